@@ -1,0 +1,92 @@
+import type { Digest } from '../base/digest.ts';
+import type { Loss } from '../base/losses.ts';
+
+/** The version of the archive format that this program writes; see docs/format.md. */
+export const FORMAT_VERSION = 1;
+
+export const ARCHIVE_MEDIA = {
+  /** `artifactType` of the backup's own manifest. */
+  backup: 'application/vnd.asa-backup.v1',
+  /** The plan, config of the backup's manifest. */
+  plan: 'application/vnd.asa-backup.plan.v1+json',
+  /** JSON lines, one object each, zstd. */
+  resources: 'application/vnd.asa-backup.resources.v1.jsonl+zstd',
+  /** The same, encrypted with age. */
+  sealedResources: 'application/vnd.asa-backup.resources.v1.jsonl+zstd+age',
+} as const;
+
+/**
+ * All that a reader must know before the first layer passes: written before the layers, verified against the seal.
+ * Serialised as JSON in exactly this order of keys, so that equal plans are equal bytes.
+ */
+export interface Plan {
+  formatVersion: number;
+  /** RFC 3339, UTC; the one thing that differs between two backups of the same state. */
+  createdAt: string;
+  tool: { name: string; version: string };
+  source: SourceFacts;
+  resources: ResourceBlob[];
+  images: PlannedImage[];
+  /** In the order in which they stand in the tar. */
+  layers: PlannedLayer[];
+  losses: Loss[];
+}
+
+/** What the foundation said of itself; a fact that could not be had is absent. */
+export interface SourceFacts {
+  kubernetesVersion?: string;
+  korifi?: KorifiFacts;
+  /** How secrets are kept: `age` (encrypted) or `plaintext`. */
+  secrets: 'age' | 'plaintext';
+  /** Kinds of the catalog that the cluster does not serve. */
+  absentKinds: string[];
+}
+
+export interface KorifiFacts {
+  version?: string;
+  rootNamespace: string;
+  containerRepositoryPrefix?: string;
+  containerRegistrySecretNames: string[];
+  maxRetainedBuildsPerApp?: number;
+  maxRetainedPackagesPerApp?: number;
+}
+
+/** One blob of objects of one kind. */
+export interface ResourceBlob {
+  digest: Digest;
+  /** Bytes in the tar. */
+  size: number;
+  mediaType: string;
+  /** File name as `oras pull` gives it: `resources/CFApp.korifi.cloudfoundry.org-000.jsonl.zst`. */
+  title: string;
+  group: string;
+  kind: string;
+  /** The API version in which the objects stand. */
+  version: string;
+  objects: number;
+}
+
+export interface PlannedImage {
+  /** As the resources state it: with its tag or digest, or without either. */
+  reference: string;
+  /** The same with registry and repository spelled out and without tag or digest: where its content came from. */
+  repository: string;
+  /** What it pointed at. */
+  digest: Digest;
+  mediaType: string;
+  /** Bytes of all its manifests, configs and layers, shared ones included. */
+  size: number;
+  /** Objects that name it, `Kind namespace/name`; for an image of a bundle, the bundle's reference. */
+  usedBy: string[];
+  /** An imgpkg bundle: the references of its lock, as the lock has them, by what they resolved to. */
+  bundle?: { images: { locked: string; digest: Digest; isBundle: boolean }[] };
+  /** Set on an image that is here only as part of a bundle: the bundle's digest. Its content belongs to the bundle's repository. */
+  partOf?: Digest;
+}
+
+export interface PlannedLayer {
+  digest: Digest;
+  size: number;
+  /** Repositories (as in {@link PlannedImage.repository}) whose images have it, sorted. */
+  repositories: string[];
+}

@@ -1,0 +1,35 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/** A checked content digest, `sha256:<64 hex>` or `sha512:<128 hex>` (OCI image-spec, descriptor.md#digests). */
+export type Digest = string & { readonly __digest: unique symbol };
+
+const LENGTHS: Record<string, number> = { sha256: 64, sha512: 128 };
+
+export function isDigest(text: string): text is Digest {
+  const [algorithm = '', hex = '', ...rest] = text.split(':');
+  return rest.length === 0 && hex.length === LENGTHS[algorithm] && /^[0-9a-f]+$/.test(hex);
+}
+
+/** @throws TypeError when the text is no digest; callers that read untrusted input test with {@link isDigest}. */
+export function toDigest(text: string): Digest {
+  if (!isDigest(text)) throw new TypeError(`not a digest: ${JSON.stringify(text.slice(0, 80))}`);
+  return text;
+}
+
+export function digestOf(bytes: Uint8Array | string): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+}
+
+/** The hash function that a digest names, fresh. */
+export function hashFor(digest: Digest): Hash {
+  return createHash(digest.slice(0, digest.indexOf(':')));
+}
+
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}
+
+/** As people read it in a table: `sha256:0123456789ab`. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(':') + 13);
+}

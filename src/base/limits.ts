@@ -1,0 +1,33 @@
+/**
+ * Every bound on memory and on what an untrusted archive or server may ask of us, in one place.
+ * Sizes are bytes unless the name says otherwise.
+ */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Objects a page when listing: beyond 500 nothing is gained (measured), and memory is a page a stream. */
+export const LIST_PAGE_OBJECTS = 500;
+/** Kinds listed side by side: more than four streams gain nothing on one API server (measured). */
+export const LIST_STREAMS = 4;
+/** JSON in one resource blob before it is compressed. */
+export const RESOURCE_BLOB_JSON = 4 * MiB;
+/** What one resource blob may inflate to: the JSON bound and the one object that crossed it (etcd: 1.5 MiB, 8 at most). */
+export const RESOURCE_BLOB_INFLATED = 16 * MiB;
+/** A manifest, index or image config. Registries cap manifests at 4 MiB. */
+export const MANIFEST_BYTES = 4 * MiB;
+/** Everything before the layers, held in memory while an archive is read. */
+export const ARCHIVE_HEAD_BYTES = 512 * MiB;
+/** One range of a blob on its way from the registry. */
+export const SEGMENT_BYTES = 4 * MiB;
+/** Segments in flight: the memory of an export is this times SEGMENT_BYTES. */
+export const SEGMENTS_IN_FLIGHT = 6;
+/** Bytes between the archive's reader and the registry's uploads during a restore. */
+export const UPLOAD_BUFFER_BYTES = 32 * MiB;
+/** Uploads side by side during a restore. */
+export const UPLOADS_IN_FLIGHT = 6;
+/** Writes to the API server side by side: from 32 connections on the server is the limit (measured). */
+export const APPLY_IN_FLIGHT = 24;
+/** A registry's or API server's error body that we read before giving up on it. */
+export const ERROR_BODY_BYTES = 64 * KiB;
+/** Nesting of indexes, bundles and their locks. */
+export const IMAGE_DEPTH = 16;

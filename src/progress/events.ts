@@ -1,0 +1,52 @@
+import type { Loss } from '../base/losses.ts';
+
+/** The stretches of a run, in the order in which they happen; each command uses some. */
+export type Phase =
+  | 'connect'
+  | 'list'
+  | 'resolve'
+  | 'preflight'
+  | 'write'
+  | 'read'
+  | 'images'
+  | 'resources'
+  | 'verify'
+  | 'finish';
+
+/**
+ * What the engines report: facts with numbers, never text for people beyond what a controller or server itself said.
+ * Sizes are bytes, times are left to whoever listens.
+ */
+export type ProgressEvent =
+  | { type: 'phase'; phase: Phase }
+  /** Listing: how many objects of a kind so far; `done` with the last. */
+  | { type: 'listed'; kind: string; objects: number; done: boolean }
+  /** An image was read while planning. */
+  | { type: 'resolved'; reference: string; of: number }
+  /** What this run will move, known before the first byte of it moves. */
+  | { type: 'planned'; bytes: number; blobs: number; objects: number; images: number; waves: number }
+  | { type: 'blob-started'; digest: string; bytes: number; for: string }
+  | { type: 'blob-progress'; digest: string; bytes: number }
+  | { type: 'blob-done'; digest: string; bytes: number; how: 'moved' | 'present' | 'mounted' }
+  | { type: 'manifest-done'; reference: string }
+  | { type: 'wave-started'; wave: number; of: number; kinds: string[]; objects: number }
+  | { type: 'object-done'; kind: string; name: string; how: ObjectOutcome }
+  /** Why the run stands still: which object, which condition, and what its controller says about it. */
+  | { type: 'waiting'; subject: string; for: string; message?: string; left: number }
+  | { type: 'waited'; subject: string }
+  | { type: 'wave-done'; wave: number }
+  | { type: 'retry'; subject: string; reason: string; attempt: number; delayMs: number }
+  | { type: 'note'; text: string }
+  | { type: 'loss'; loss: Loss };
+
+export type ObjectOutcome =
+  | 'created'
+  | 'completed'
+  | 'unchanged'
+  | 'differs'
+  | 'skipped'
+  | 'failed'
+  | 'started';
+
+/** Where engines send their events. Cheap enough to be called for every segment. */
+export type Report = (event: ProgressEvent) => void;

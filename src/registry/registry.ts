@@ -1,0 +1,58 @@
+import type { Digest } from '../base/digest.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { Reference, Repository } from './reference.ts';
+
+/** A manifest or index with its bytes exactly as the registry holds them. */
+export interface Manifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+}
+
+/**
+ * What the engines need of registries, whichever host a repository is at. Errors are `Failure`s:
+ * `not-connected`, `registry-unauthorized`, `registry-missing` (404), `content-mismatch` (the bytes are not what
+ * the digest says) and `registry-error`. Retries (429 with Retry-After, 5xx, broken connections) have happened by then.
+ */
+export interface Registries {
+  /** The manifest that a tag or digest names, verified against the digest where there is one. */
+  manifest(reference: Reference, signal?: AbortSignal): Promise<Manifest>;
+  /** A small blob as a whole (a config, a bundle's layer), verified; refuses more than `limit` bytes. */
+  smallBlob(
+    repository: Repository,
+    descriptor: Descriptor,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Buffer>;
+  /** HEAD: whether the repository has the blob. */
+  hasBlob(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
+  hasManifest(reference: Reference, signal?: AbortSignal): Promise<Digest | undefined>;
+  /**
+   * The blobs' bytes one after the other, in the order given, each verified against its digest and size, fetched in
+   * segments side by side. The chunks of one blob are yielded with that blob's index in the list; a chunk is the
+   * consumer's until it asks for the next.
+   */
+  blobs(
+    wanted: readonly BlobSource[],
+    options?: { signal?: AbortSignal; onProgress?: (index: number, bytes: number) => void },
+  ): AsyncGenerator<{ index: number; chunk: Buffer }>;
+  /** True when the other repository's blob is now in this one too; false when the registry would not. */
+  mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;
+  /** Uploads a blob from its bytes, which pass once. The registry checks the digest, and so do we while they pass. */
+  pushBlob(
+    repository: Repository,
+    descriptor: Descriptor,
+    body: AsyncIterable<Buffer>,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Puts a manifest under its digest, or under a tag. */
+  pushManifest(repository: Repository, manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;
+  /** Tries an upload session and cancels it: whether this repository can be written, without leaving anything. */
+  checkWritable(repository: Repository, signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A blob and the repositories that are known to hold it, the first one preferred. */
+export interface BlobSource {
+  readonly descriptor: Descriptor;
+  readonly repositories: readonly Repository[];
+}
