@@ -18,20 +18,30 @@ export type Phase =
  * Sizes are bytes, times are left to whoever listens.
  */
 export type ProgressEvent =
+  /** A new stretch begins; the one before it is over. */
   | { type: 'phase'; phase: Phase }
   /** Listing: how many objects of a kind so far; `done` with the last. */
   | { type: 'listed'; kind: string; objects: number; done: boolean }
-  /** An image was read while planning. */
+  /** An image was read while planning; `of` is the number known so far and may grow. */
   | { type: 'resolved'; reference: string; of: number }
-  /** What this run will move, known before the first byte of it moves. */
+  /**
+   * What this run will move, known before the first byte of it moves. `bytes` and `blobs` count each blob once,
+   * however many images share it. `waves` is 0 when the run writes no objects to a cluster.
+   */
   | { type: 'planned'; bytes: number; blobs: number; objects: number; images: number; waves: number }
   | { type: 'blob-started'; digest: string; bytes: number; for: string }
+  /** `bytes` of this blob so far, not since the last event; it may fall when a part is sent again. */
   | { type: 'blob-progress'; digest: string; bytes: number }
+  /** The whole blob is where it belongs, `bytes` is its size. */
   | { type: 'blob-done'; digest: string; bytes: number; how: 'moved' | 'present' | 'mounted' }
   | { type: 'manifest-done'; reference: string }
+  /** Waves count from 1. */
   | { type: 'wave-started'; wave: number; of: number; kinds: string[]; objects: number }
   | { type: 'object-done'; kind: string; name: string; how: ObjectOutcome }
-  /** Why the run stands still: which object, which condition, and what its controller says about it. */
+  /**
+   * Why the run stands still: which object, which condition, and what its controller says about it. Sent again
+   * when the message or the count changes; `left` is how many objects the wave still waits for, this one included.
+   */
   | { type: 'waiting'; subject: string; for: string; message?: string; left: number }
   | { type: 'waited'; subject: string }
   | { type: 'wave-done'; wave: number }
@@ -39,6 +49,7 @@ export type ProgressEvent =
   | { type: 'note'; text: string }
   | { type: 'loss'; loss: Loss };
 
+/** What became of an object; `started` comes on top of an earlier outcome of the same object. */
 export type ObjectOutcome =
   | 'created'
   | 'completed'

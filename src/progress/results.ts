@@ -1,0 +1,70 @@
+import type { Loss } from '../base/losses.ts';
+import type { ObjectOutcome } from './events.ts';
+
+/** Objects by kind. */
+export type Counts = Record<string, number>;
+
+/** What an export made. Sizes are bytes, times RFC 3339 or seconds. */
+export interface ExportResult {
+  /** Where the archive is; `-` for standard output. */
+  file: string;
+  bytes: number;
+  createdAt: string;
+  secrets: 'age' | 'plaintext';
+  objects: Counts;
+  /** `bytes` and `layers` count each layer once, however many images share it. */
+  images: { count: number; bytes: number; layers: number };
+  losses: Loss[];
+  notes: string[];
+  seconds: number;
+}
+
+/** What a restore did, or with `dryRun` would do. */
+export interface RestoreResult {
+  context: string;
+  dryRun: boolean;
+  /** By kind and outcome; an outcome that did not occur may be absent. */
+  objects: Record<string, Partial<Record<ObjectOutcome, number>>>;
+  /** Blobs by how they came to the registry, and the bytes of those that moved. */
+  images: { moved: number; present: number; mounted: number; bytes: number };
+  waves: { kinds: string[]; objects: number }[];
+  /** Objects of the cluster that were left as they are, with the fields that differ. */
+  differs: { subject: string; paths: string[] }[];
+  losses: Loss[];
+  notes: string[];
+  seconds: number;
+}
+
+/** What a verification found right; damage is a `Failure` and `missing` ends with exit code 4. */
+export interface VerifyResult {
+  file: string;
+  bytes: number;
+  createdAt: string;
+  entries: number;
+  objects: number;
+  images: { count: number; layers: number };
+  /** Images that a resource names and that are not inside, although the archive does not list them as lost. */
+  missing: { reference: string; usedBy: string[] }[];
+  /** What the export already knew to be missing. */
+  losses: Loss[];
+  seconds: number;
+}
+
+/** What is in an archive, read without its layers. */
+export interface InspectResult {
+  file: string;
+  bytes: number;
+  formatVersion: number;
+  createdAt: string;
+  tool: string;
+  secrets: 'age' | 'plaintext';
+  source: { kubernetes?: string; korifi?: string; rootNamespace?: string; registryPrefix?: string };
+  orgs: { name: string; spaces: { name: string; apps: string[] }[] }[];
+  packages: { name: string; version?: string }[];
+  objects: Counts;
+  images: { reference: string; bytes: number; usedBy: string[] }[];
+  /** Bytes of all layers, each counted once. */
+  layerBytes: number;
+  absentKinds: string[];
+  losses: Loss[];
+}
