@@ -1,0 +1,21 @@
+import type { Repository } from './reference.ts';
+
+/** How to log in at a registry. Never part of a message. */
+export type Credential =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** An OAuth2 refresh token, which `docker login` keeps for registries with a single sign-on. */
+  | { readonly kind: 'identity-token'; readonly token: string }
+  /** A bearer token to be sent as it is. */
+  | { readonly kind: 'registry-token'; readonly token: string };
+
+/** Where logins come from. */
+export interface CredentialSource {
+  /**
+   * The login for a repository; undefined means to come without one.
+   * @throws Failure `usage` for a broken configuration, `registry-unauthorized` for a failing credential helper.
+   */
+  for(repository: Repository): Promise<Credential | undefined>;
+}
+
+/** For registries that let anybody in. */
+export const ANONYMOUS: CredentialSource = { for: async () => undefined };

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { type AuthDocument, findLogin, parseAuthDocument } from './auth-document.ts';
+import { askHelper } from './credential-helper.ts';
+import type { Credential, CredentialSource } from './credentials.ts';
+import { DOCKER_HUB, type Repository } from './reference.ts';
+
+/** The name by which docker itself asks helpers about Docker Hub. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+
+/** Logins in the order of docker, podman, then whatever pull secrets were added. */
+export interface Credentials extends CredentialSource {
+  /**
+   * Adds a parsed `.dockerconfigjson`, asked after everything that the operator has configured.
+   * @param subject names it in an error, e.g. `Secret cf/registry`
+   * @throws Failure `usage` when it is no such document
+   */
+  addPullSecret(json: unknown, subject?: string): void;
+}
+
+/**
+ * The logins of this machine's user: docker's configuration (`DOCKER_CONFIG`, `~/.docker/config.json`) with its
+ * helpers, podman's (`REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR/containers/auth.json`), then added pull secrets.
+ * Files are read when the first login is asked for.
+ */
+export function createCredentials(
+  environment: NodeJS.ProcessEnv = process.env,
+  home: string = homedir(),
+): Credentials {
+  const pullSecrets: AuthDocument[] = [];
+  let documents: Promise<AuthDocument[]> | undefined;
+  const helpers = new Map<string, Promise<Credential | undefined>>();
+
+  /** One answer a helper and host: a helper is a process, and may ask its user something. */
+  function helped(helper: string, registry: string): Promise<Credential | undefined> {
+    const key = `${helper} ${registry}`;
+    const answer =
+      helpers.get(key) ?? askHelper(helper, registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry, environment);
+    helpers.set(key, answer);
+    return answer;
+  }
+
+  async function login(document: AuthDocument, repository: Repository): Promise<Credential | undefined> {
+    const helper = document.helpers.get(repository.registry);
+    if (helper !== undefined) return helped(helper, repository.registry);
+    const found = findLogin(document, repository);
+    if (found !== undefined || document.store === undefined) return found;
+    return helped(document.store, repository.registry);
+  }
+
+  return {
+    addPullSecret: (json, subject = 'pull secret') => void pullSecrets.push(parsePullSecret(json, subject)),
+    async for(repository) {
+      documents ??= readAll(configFiles(environment, home));
+      for (const document of [...(await documents), ...pullSecrets]) {
+        const credential = await login(document, repository);
+        if (credential !== undefined) return credential;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Helpers named by a Secret of the cluster are not run: what runs here is for this machine's user to say. */
+function parsePullSecret(json: unknown, subject: string): AuthDocument {
+  return { ...parseAuthDocument(json, subject), helpers: new Map(), store: undefined };
+}
+
+function configFiles(environment: NodeJS.ProcessEnv, home: string): string[] {
+  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR } = environment;
+  const podman = REGISTRY_AUTH_FILE || (XDG_RUNTIME_DIR && join(XDG_RUNTIME_DIR, 'containers', 'auth.json'));
+  const docker = join(DOCKER_CONFIG || join(home, '.docker'), 'config.json');
+  return podman ? [docker, podman] : [docker];
+}
+
+async function readAll(paths: string[]): Promise<AuthDocument[]> {
+  const documents = await Promise.all(paths.map(readDocument));
+  return documents.filter(document => document !== undefined);
+}
+
+/** Undefined when there is no such file: most machines have one of them at most. */
+async function readDocument(path: string): Promise<AuthDocument | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Failure('usage', `cannot read the registry logins: ${reasonOf(error)}`, { subject: path });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // JSON.parse quotes what it stumbled over, which may be a password.
+    throw new Failure('usage', 'the file of registry logins is not JSON', { subject: path });
+  }
+  return parseAuthDocument(json, path);
+}
