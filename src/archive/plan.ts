@@ -13,6 +13,8 @@ export const ARCHIVE_MEDIA = {
   resources: 'application/vnd.asa-backup.resources.v1.jsonl+zstd',
   /** The same, encrypted with age. */
   sealedResources: 'application/vnd.asa-backup.resources.v1.jsonl+zstd+age',
+  /** An age identity (a text file), encrypted with age to a passphrase. */
+  key: 'application/vnd.asa-backup.key.v1+age',
 } as const;
 
 /**
@@ -25,6 +27,8 @@ export interface Plan {
   createdAt: string;
   tool: { name: string; version: string };
   source: SourceFacts;
+  secrets: SecretsProtection;
+  /** Blobs of one kind stand together, and are numbered in their titles. */
   resources: ResourceBlob[];
   images: PlannedImage[];
   /** In the order in which they stand in the tar. */
@@ -36,8 +40,6 @@ export interface Plan {
 export interface SourceFacts {
   kubernetesVersion?: string;
   korifi?: KorifiFacts;
-  /** How secrets are kept: `age` (encrypted) or `plaintext`. */
-  secrets: 'age' | 'plaintext';
   /** Kinds of the catalog that the cluster does not serve. */
   absentKinds: string[];
 }
@@ -49,6 +51,23 @@ export interface KorifiFacts {
   containerRegistrySecretNames: string[];
   maxRetainedBuildsPerApp?: number;
   maxRetainedPackagesPerApp?: number;
+}
+
+/** How the blobs of Secrets are kept. */
+export type SecretsProtection = { kind: 'plaintext' } | AgeProtection;
+
+/** Encrypted with age, to recipients or, by way of a key that is itself encrypted, to a passphrase. */
+export interface AgeProtection {
+  kind: 'age';
+  /** Public keys, as they were given; none when it was a passphrase. */
+  recipients: string[];
+  /** The identity that opens the blobs, encrypted to the passphrase. */
+  key?: KeyBlob;
+}
+
+export interface KeyBlob {
+  digest: Digest;
+  size: number;
 }
 
 /** One blob of objects of one kind. */

@@ -17,6 +17,12 @@ export const RESOURCE_BLOB_INFLATED = 16 * MiB;
 export const MANIFEST_BYTES = 4 * MiB;
 /** Everything before the layers, held in memory while an archive is read. */
 export const ARCHIVE_HEAD_BYTES = 512 * MiB;
+/** Nesting of JSON in an archive: schemas in CRDs go some 60 deep, and what reads them recurses. */
+export const JSON_DEPTH = 256;
+/** One read of an archive from a file. */
+export const READ_BYTES = MiB;
+/** Zeros that may follow an archive's end: tapes and pipes pad to whole records. */
+export const PADDING_BYTES = MiB;
 /** One range of a blob on its way from the registry. */
 export const SEGMENT_BYTES = 4 * MiB;
 /** Segments in flight: the memory of an export is this times SEGMENT_BYTES. */
@@ -31,3 +37,5 @@ export const APPLY_IN_FLIGHT = 24;
 export const ERROR_BODY_BYTES = 64 * KiB;
 /** Nesting of indexes, bundles and their locks. */
 export const IMAGE_DEPTH = 16;
+/** Images whose manifests are read side by side while planning. */
+export const RESOLVES_IN_FLIGHT = 16;

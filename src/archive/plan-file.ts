@@ -1,0 +1,145 @@
+import type { Loss } from '../base/losses.ts';
+import { Failure } from '../base/errors.ts';
+import { parseDocument } from './document.ts';
+import {
+  type AgeProtection,
+  ARCHIVE_MEDIA,
+  FORMAT_VERSION,
+  type KeyBlob,
+  type KorifiFacts,
+  type Plan,
+  type PlannedImage,
+  type PlannedLayer,
+  type ResourceBlob,
+  type SecretsProtection,
+  type SourceFacts,
+} from './plan.ts';
+import { bool, count, digest, list, matching, object, oneOf, optional, type Shape, text, where } from './shape.ts';
+
+/** What plan and seal say of something lost; every kind, by which the compiler sees to it that none is forgotten. */
+const LOSS_KINDS: Record<Loss['kind'], true> = {
+  'kind-forbidden': true,
+  'kind-failed': true,
+  'image-missing': true,
+  'image-unreadable': true,
+  'object-failed': true,
+  'object-differs': true,
+  'object-skipped': true,
+  'wait-timed-out': true,
+};
+
+export const lossShape: Shape<Loss> = object<Loss>({
+  kind: oneOf(...(Object.keys(LOSS_KINDS) as Loss['kind'][])),
+  subject: text,
+  reason: text,
+  usedBy: optional(list(text)),
+});
+
+const korifi = object<KorifiFacts>({
+  version: optional(text),
+  rootNamespace: text,
+  containerRepositoryPrefix: optional(text),
+  containerRegistrySecretNames: list(text),
+  maxRetainedBuildsPerApp: optional(count),
+  maxRetainedPackagesPerApp: optional(count),
+});
+
+const source = object<SourceFacts>({
+  kubernetesVersion: optional(text),
+  korifi: optional(korifi),
+  absentKinds: list(text),
+});
+
+const age = object<AgeProtection>({
+  kind: oneOf('age'),
+  recipients: list(text),
+  key: optional(object<KeyBlob>({ digest, size: count })),
+});
+const plaintext = object<{ kind: 'plaintext' }>({ kind: oneOf('plaintext', ) });
+const secrets: Shape<SecretsProtection> = (value, path) =>
+  object<{ kind: SecretsProtection['kind'] }>({ kind: oneOf('plaintext', 'age') })(value, path).kind === 'age'
+    ? age(value, path)
+    : plaintext(value, path);
+
+const resource = object<ResourceBlob>({
+  digest,
+  size: count,
+  mediaType: oneOf(ARCHIVE_MEDIA.resources, ARCHIVE_MEDIA.sealedResources),
+  title: matching(/^resources\/[A-Za-z0-9][A-Za-z0-9.-]*\.jsonl\.zst(\.age)?$/, 'a name of a file under resources/'),
+  group: text,
+  kind: text,
+  version: text,
+  objects: count,
+});
+
+const image = object<PlannedImage>({
+  reference: text,
+  repository: text,
+  digest,
+  mediaType: text,
+  size: count,
+  usedBy: list(text),
+  bundle: optional(
+    object<NonNullable<PlannedImage['bundle']>>({
+      images: list(object({ locked: text, digest, isBundle: bool })),
+    }),
+  ),
+  partOf: optional(digest),
+});
+
+const layer = object<PlannedLayer>({ digest, size: count, repositories: list(text) });
+
+const plan = object<Plan>({
+  formatVersion: oneOf(FORMAT_VERSION),
+  createdAt: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time in UTC as RFC 3339 writes it'),
+  tool: object({ name: text, version: text }),
+  source,
+  secrets,
+  resources: where(list(resource), blobs => doubled(blobs.map(blob => blob.digest), 'the blob')),
+  images: where(list(image), ambiguousReference),
+  layers: where(list(layer), layers => doubled(layers.map(one => one.digest), 'the layer')),
+  losses: list(lossShape),
+});
+
+/** The plan's bytes: its members in the order of the type, without white space. */
+export function writePlan(value: Plan): Buffer {
+  return Buffer.from(JSON.stringify(plan(value, '')));
+}
+
+/**
+ * The mirror image of {@link writePlan} for bytes that nobody vouches for; members it does not know are ignored.
+ *
+ * @throws Failure `newer-format` or `damaged`, with the entry as subject and the member's path in the message.
+ */
+export function parsePlan(bytes: Buffer, subject: string): Plan {
+  return parseDocument(bytes, 'plan', plan, subject, checkVersion);
+}
+
+/** @throws Failure `newer-format` when the document was written by a later format than this program reads. */
+export function checkVersion(version: unknown, subject: string): void {
+  if (typeof version !== 'number' || version <= FORMAT_VERSION) return;
+  throw new Failure(
+    'newer-format',
+    `the archive has format version ${version}, and this program reads up to version ${FORMAT_VERSION}`,
+    { subject, hints: ['use a newer release of this program'] },
+  );
+}
+
+function doubled(digests: readonly string[], what: string): string | undefined {
+  const seen = new Set<string>();
+  for (const one of digests) {
+    if (seen.has(one)) return `has ${what} ${one} twice`;
+    seen.add(one);
+  }
+  return undefined;
+}
+
+/** A reference may stand for several bundles' parts, but never for two contents: `index.json` could not say it. */
+function ambiguousReference(images: readonly PlannedImage[]): string | undefined {
+  const contents = new Map<string, string>();
+  for (const { reference, digest } of images) {
+    if ((contents.get(reference) ?? digest) !== digest) return `gives ${reference} two contents`;
+    contents.set(reference, digest);
+  }
+  return undefined;
+}

@@ -1,0 +1,134 @@
+import type { Hash } from 'node:crypto';
+import { hashFor, hexOf } from '../base/digest.ts';
+import { Failure } from '../base/errors.ts';
+import { type Head, type SmallEntry, sealOf } from './head.ts';
+import { blobName, ENTRY, paddingAfter, TRAILER_BYTES } from './layout.ts';
+import type { PlannedLayer } from './plan.ts';
+import { Listing, type Seal, writeSeal } from './seal.ts';
+import type { Sink } from './sink.ts';
+import { BLOCK, encodeHeader } from './tar.ts';
+
+/** A layer on its way, with the bytes of it that passed so far. */
+interface OpenLayer {
+  readonly layer: PlannedLayer;
+  readonly hash: Hash;
+  written: number;
+}
+
+const ZEROS = Buffer.alloc(BLOCK);
+
+/**
+ * Writes an archive in one pass: the head, the layers' bytes as they come, the seal. Whatever throws, the archive
+ * cannot be finished any more, and the sink is to be aborted.
+ *
+ * ```
+ * const head = layOut({ plan, blobs });
+ * const writer = new ArchiveWriter(sink, head);
+ * await writer.writeHead();
+ * for await (const { index, chunk } of registries.blobs(…)) await writer.writeLayer(index, chunk);
+ * await writer.seal();
+ * await sink.commit();
+ * ```
+ */
+export class ArchiveWriter {
+  readonly #sink: Sink;
+  readonly #head: Head;
+  readonly #listing = new Listing();
+  /** Index in the plan of the next layer to be started. */
+  #next = 0;
+  #open: OpenLayer | undefined;
+
+  constructor(sink: Sink, head: Head) {
+    this.#sink = sink;
+    this.#head = head;
+  }
+
+  /** @throws Failure `refused` when the sink has no room for the whole archive; nothing is written then. */
+  async writeHead(): Promise<void> {
+    await this.#sink.expect(this.#head.totalBytes);
+    for (const entry of this.#head.entries) await this.#writeSmall(entry);
+  }
+
+  /**
+   * Writes the next bytes of a layer, given by its index in `plan.layers`. Layers come in the order of the plan; the
+   * next index ends the layer before. The chunk is the caller's again when the promise resolves.
+   *
+   * @throws Failure `content-mismatch` when the layer before is not what the plan says, or this one is too long.
+   */
+  async writeLayer(index: number, chunk: Buffer): Promise<void> {
+    const header = await this.#advanceTo(index);
+    const open = this.#open;
+    if (open === undefined) throw new Failure('internal', `layer ${index} is written after its end`);
+    open.written += chunk.length;
+    if (open.written > open.layer.size) throw mismatch(open, `more than ${open.layer.size} bytes came`);
+    open.hash.update(chunk);
+    await this.#sink.write(header === undefined ? [chunk] : [header, chunk]);
+    if (open.written === open.layer.size) await this.#endLayer(open);
+  }
+
+  /**
+   * Ends the archive.
+   *
+   * @throws Failure `content-mismatch` when a layer is not whole.
+   */
+  async seal(later: Pick<Seal, 'losses' | 'drift'> = { losses: [], drift: [] }): Promise<Seal> {
+    await this.#advanceTo(this.#head.plan.layers.length);
+    const seal = sealOf(this.#head, this.#listing, later);
+    const bytes = writeSeal(seal);
+    await this.#sink.write([
+      encodeHeader(ENTRY.seal, bytes.length),
+      bytes,
+      padding(bytes.length),
+      Buffer.alloc(TRAILER_BYTES),
+    ]);
+    return seal;
+  }
+
+  async #writeSmall({ name, digest, bytes }: SmallEntry): Promise<void> {
+    await this.#sink.write([encodeHeader(name, bytes.length), bytes, padding(bytes.length)]);
+    this.#listing.add(name, bytes.length, digest);
+  }
+
+  /** Ends every layer before this one; the header of this one is returned when it starts here. */
+  async #advanceTo(index: number): Promise<Buffer | undefined> {
+    if (this.#open !== undefined && index >= this.#next) {
+      throw mismatch(this.#open, `${this.#open.written} of ${this.#open.layer.size} bytes came`);
+    }
+    while (this.#next < index) {
+      // Nothing is ever written of an empty layer, so it is passed over here.
+      const open = this.#start();
+      await this.#sink.write([encodeHeader(blobName(open.layer.digest), 0)]);
+      if (open.layer.size > 0) throw mismatch(open, 'none of its bytes came');
+      await this.#endLayer(open);
+    }
+    if (this.#next !== index || index === this.#head.plan.layers.length) return undefined;
+    const { layer } = this.#start();
+    return encodeHeader(blobName(layer.digest), layer.size);
+  }
+
+  #start(): OpenLayer {
+    const layer = this.#head.plan.layers[this.#next];
+    if (layer === undefined) throw new Failure('internal', `the plan has no layer ${this.#next}`);
+    this.#next += 1;
+    this.#open = { layer, hash: hashFor(layer.digest), written: 0 };
+    return this.#open;
+  }
+
+  async #endLayer(open: OpenLayer): Promise<void> {
+    const { layer, hash } = open;
+    if (hash.digest('hex') !== hexOf(layer.digest)) throw mismatch(open, 'its bytes have another digest');
+    await this.#sink.write([padding(layer.size)]);
+    this.#listing.add(blobName(layer.digest), layer.size, layer.digest);
+    this.#open = undefined;
+  }
+}
+
+function padding(size: number): Buffer {
+  return ZEROS.subarray(0, paddingAfter(size));
+}
+
+function mismatch({ layer }: OpenLayer, message: string): Failure {
+  return new Failure('content-mismatch', `a layer is not what the plan says: ${message}`, {
+    subject: layer.digest,
+  });
+}
