@@ -35,6 +35,10 @@ export const UPLOADS_IN_FLIGHT = 6;
 export const APPLY_IN_FLIGHT = 24;
 /** A registry's or API server's error body that we read before giving up on it. */
 export const ERROR_BODY_BYTES = 64 * KiB;
+/** Connections to one API server: APPLY_IN_FLIGHT writes and the reads beside them. */
+export const API_CONNECTIONS = 32;
+/** One answer of the API server. A page of a list that is larger is asked for again with fewer objects. */
+export const API_RESPONSE_BYTES = 32 * MiB;
 /** Nesting of indexes, bundles and their locks. */
 export const IMAGE_DEPTH = 16;
 /** Images whose manifests are read side by side while planning. */

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { API_RESPONSE_BYTES } from '../base/limits.ts';
+import { VERSION } from '../base/version.ts';
+import { Connections } from './connections.ts';
+import { type Credentials, credentialsFor } from './credentials.ts';
+import { parseDuration } from './duration.ts';
+import { type Asked, connectionFailure, notKubernetes, refusalFailure, statusLine } from './failures.ts';
+import { impersonation } from './impersonation.ts';
+import type { Target } from './kubeconfig.ts';
+import type { ClusterOptions } from './options.ts';
+import { isRepeatable, pauseMs, retryAfterMs, type Trouble, wasNotSent } from './retry.ts';
+
+/** A server that says nothing for so long is taken for gone; lists of many objects begin within seconds. */
+const SILENCE_MS = 60_000;
+const PATIENCE_MS = 60_000;
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the server's URL, `/api/v1/secrets`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Whether sending it twice does what sending it once does; otherwise only GET, PUT and DELETE are taken for it. */
+  readonly idempotent?: boolean;
+  /** How long it is repeated, where that differs from the connection's own patience. */
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer beyond API_RESPONSE_BYTES, of which the rest was not read. */
+export class TooLarge extends Failure {
+  constructor(subject: string) {
+    super('api-error', 'the answer is larger than what is held in memory', { subject });
+  }
+}
+
+/** One API server, spoken to over kept-alive connections, with credentials that renew themselves. */
+export class ApiHttp {
+  readonly #server: URL;
+  readonly #connections: Connections;
+  readonly #credentials: Credentials;
+  readonly #headers: Record<string, string | string[]>;
+  readonly #timeoutMs: number | undefined;
+  readonly #patienceMs: number;
+  readonly #onRetry: ClusterOptions['onRetry'];
+  #answered = false;
+
+  constructor(target: Target, options: ClusterOptions) {
+    const env = options.env ?? process.env;
+    this.#server = new URL(target.cluster.server);
+    this.#connections = new Connections(target.cluster, env);
+    this.#credentials = credentialsFor(target, env);
+    this.#headers = {
+      'user-agent': options.userAgent ?? `asa-backup/${VERSION}`,
+      ...impersonation(target.user),
+    };
+    this.#timeoutMs = parseDuration(options.requestTimeout ?? '0') || undefined;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#onRetry = options.onRetry;
+  }
+
+  /**
+   * The parsed body of a 2xx answer.
+   *
+   * @throws Failure `not-connected`, `unauthorized`, `forbidden`, `timeout`, `ApiFailure`, or the signal's reason.
+   */
+  async request(request: ApiRequest): Promise<unknown> {
+    const asked = this.#asked(request);
+    const started = Date.now();
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(request, asked);
+      if ('body' in outcome) return outcome.body;
+      if ('refusal' in outcome && outcome.refusal.status === 401 && !renewed && this.#credentials.renew()) {
+        renewed = true;
+        continue;
+      }
+      const delayMs = this.#pause(outcome, request, attempt, Date.now() - started);
+      if (delayMs === undefined) throw failureOf(outcome, asked);
+      this.#onRetry?.({
+        request: `${asked.method} ${asked.path}`,
+        reason: troubleOf(outcome),
+        attempt,
+        delayMs,
+      });
+      await sleep(delayMs, undefined, request.signal ? { signal: request.signal } : {}).catch(
+        () => undefined,
+      );
+      throwIfAborted(request.signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connections.close();
+  }
+
+  #asked(request: ApiRequest): Asked {
+    const { method, path } = request;
+    return { method, path, server: this.#server.href.replace(/\/$/, ''), origin: this.#credentials.origin };
+  }
+
+  /** Undefined when repeating would not help, or patience is at its end. */
+  #pause(trouble: Trouble, request: ApiRequest, attempt: number, elapsedMs: number): number | undefined {
+    const idempotent = request.idempotent ?? !['POST', 'PATCH'].includes(request.method);
+    if (!isRepeatable(trouble, idempotent)) return undefined;
+    // Nobody waits a minute to hear of a mistyped server: one that never answered is not waited for.
+    if (!this.#answered && wasNotSent(trouble)) return undefined;
+    const delayMs = pauseMs(attempt, 'refusal' in trouble ? trouble.retryAfterMs : undefined);
+    return elapsedMs + delayMs > (request.patienceMs ?? this.#patienceMs) ? undefined : delayMs;
+  }
+
+  async #attempt(request: ApiRequest, asked: Asked): Promise<{ body: unknown } | Trouble> {
+    throwIfAborted(request.signal);
+    const credential = await this.#credentials.current(request.signal);
+    const dispatcher = await this.#connections.dispatcher(credential.certificate);
+    try {
+      const response = await dispatcher.request(this.#options(request, credential.authorization));
+      this.#answered = true;
+      return await readAnswer(response, asked);
+    } catch (error) {
+      throwIfAborted(request.signal);
+      if (error instanceof Failure) throw error;
+      return { error };
+    }
+  }
+
+  #options(request: ApiRequest, authorization: string | undefined): Dispatcher.RequestOptions {
+    const query = Object.entries(request.query ?? {}).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined,
+    );
+    const search = new URLSearchParams(query).toString();
+    const timeout = this.#timeoutMs === undefined ? [] : [AbortSignal.timeout(this.#timeoutMs)];
+    const signals = [...(request.signal ? [request.signal] : []), ...timeout];
+    return {
+      origin: this.#server.origin,
+      path: `${this.#server.pathname.replace(/\/$/, '')}${request.path}${search && `?${search}`}`,
+      method: request.method,
+      headers: {
+        ...this.#headers,
+        accept: request.accept ?? 'application/json',
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      headersTimeout: SILENCE_MS,
+      bodyTimeout: SILENCE_MS,
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    };
+  }
+}
+
+async function readAnswer(
+  response: Dispatcher.ResponseData,
+  asked: Asked,
+): Promise<{ body: unknown } | Trouble> {
+  const { statusCode: status, headers } = response;
+  const text = await readText(response, asked);
+  const contentType = String(headers['content-type'] ?? '');
+  const refusal = { status, contentType, text };
+  if (status < 200 || status >= 300) {
+    const wanted = headers['retry-after'];
+    return { refusal, retryAfterMs: retryAfterMs(Array.isArray(wanted) ? wanted[0] : wanted) };
+  }
+  try {
+    return { body: JSON.parse(text) };
+  } catch {
+    throw notKubernetes(refusal, asked);
+  }
+}
+
+async function readText(response: Dispatcher.ResponseData, asked: Asked): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > API_RESPONSE_BYTES) throw new TooLarge(`${asked.method} ${asked.path}`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size).toString('utf8');
+}
+
+function failureOf(trouble: Trouble, asked: Asked): Failure {
+  return 'refusal' in trouble
+    ? refusalFailure(trouble.refusal, asked)
+    : connectionFailure(trouble.error, asked);
+}
+
+function troubleOf(trouble: Trouble): string {
+  return 'refusal' in trouble ? statusLine(trouble.refusal.status) : reasonOf(trouble.error);
+}
+
+/** The caller's own reason where it is a `Failure`; `interrupted` otherwise. */
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw signal.reason instanceof Failure
+    ? signal.reason
+    : new Failure('interrupted', 'interrupted', { cause: signal.reason });
+}
