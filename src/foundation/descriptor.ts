@@ -14,8 +14,20 @@ export interface KindName {
   readonly kind: string;
 }
 
-/** A test on one object, as data; all that is stated in one mark must hold. Paths as in path.ts. */
-export interface Mark {
+/**
+ * What a restore does to one object, in this order: make it, write its status back, set owner references that could
+ * not be set before, touch it so that its controller looks again, and change the field that it starts with.
+ */
+export const STEPS = ['create', 'status', 'link', 'touch', 'start'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** All objects of a kind, as far as `step`; without it, created and with their status. */
+export interface KindStep extends KindName {
+  readonly step?: 'touch' | 'start';
+}
+
+/** A test on one object, as data; all that is stated must hold. Paths as in path.ts. */
+export interface Test {
   readonly label?: string;
   readonly annotation?: string;
   /** A value at this path: any (when `is`, `startsWith`, `matches` are absent), or one that fits them. */
@@ -26,19 +38,30 @@ export interface Mark {
   readonly matches?: string;
   /** Kinds one of which is among the owner references. */
   readonly ownedBy?: readonly string[];
+  /** Kinds none of which is among the owner references. */
+  readonly notOwnedBy?: readonly string[];
   /** The path holds nothing. */
   readonly absent?: string;
+  /** Deployed by one of kapp-controller's apps: its record has the value of the object's label `kapp.k14s.io/app`. */
+  readonly deployedByController?: true;
+  readonly and?: Test;
+}
+
+export interface Mark extends Test {
   /** Why such an object is not state: for the docs and for reports. */
   readonly because: string;
 }
 
-/** Which objects of a truth kind are taken. */
+/** Which objects of a truth kind are taken, of those that no `derivedWhen` mark matches. */
 export type Keep =
-  /** Every one that no `derivedWhen` mark matches. */
+  /** Every one; with `keptWhen`, those with one of its marks. */
   | 'all'
-  /** Those that a kept object refers to. */
+  /** Those that a kept object refers to, and those with a `keptWhen` mark. */
   | 'referenced'
-  /** Those that refer to a kept object through a reference with `pulls` (RoleBindings of a kept ServiceAccount). */
+  /**
+   * Those that refer to a kept object through a reference with `pulls` (RoleBindings of a kept ServiceAccount), and
+   * those with a `keptWhen` mark.
+   */
   | 'referring'
   /** Namespaces in which kept objects live. */
   | 'holding';
@@ -50,18 +73,29 @@ export interface ReferenceRule {
   /** What is named; of several kinds the first that is in the backup. */
   readonly to: readonly KindName[];
   /**
-   * Where the target is: the referring object's own namespace (default), cluster-wide by name alone (`any`: for
-   * GUIDs, which are unique, and for cluster-scoped kinds), or a namespace that stands at a path beside the name.
+   * Where the target is:
+   * - `same` (default): the referring object's own namespace;
+   * - `any`: found by its name alone, for GUIDs, which are unique, and for cluster-scoped kinds;
+   * - `beside`: the namespace stands in the field of this name beside the name;
+   * - `path`: the namespace stands at this path;
+   * - `brought`: the objects of these kinds bring what is named (a package its cluster roles): all of them come first.
    */
-  readonly in?: 'same' | 'any' | { readonly path: string };
-  /** A prefix or suffix between the value and the target's name, e.g. a placeholder's `-fetch-0`. */
-  readonly nameSuffix?: string;
+  readonly in?: 'same' | 'any' | 'brought' | { readonly beside: string } | { readonly path: string };
+  /** Only where the field of this name beside the name has this value. */
+  readonly when?: { readonly beside: string; readonly is: string };
+  /** Only where the referring object passes. */
+  readonly where?: Test;
+  /** Names that are no references: the foundation's registry secrets, which each installation has of its own. */
+  readonly except?: 'registry-secrets';
   /**
    * What the edge means for the order of a restore: the target comes `before` this object, `after` it, or it is
    * `free`: needed for the closure of a selection only. Both ends of a cycle cannot be ordered, hence `free`.
    */
   readonly order: 'before' | 'after' | 'free';
-  /** With keep: 'referring', this edge decides. */
+  /**
+   * With keep: 'referring', this edge decides; and whoever refers to the target waits for this object too, since the
+   * target does not work without it (a ServiceAccount without its RoleBinding).
+   */
   readonly pulls?: boolean;
   /** Images and registry hosts inside the target (a Secret of YAML values) are rewritten with the image map. */
   readonly rewriteTarget?: 'values';
@@ -76,6 +110,10 @@ export interface ImageRule {
   readonly bundle?: boolean;
   /** A path that holds the digest that really ran (kapp-controller's status.fetch.stdout), preferred over the tag. */
   readonly resolvedBy?: string;
+  /** The image is pushed there by a controller: the reference is rewritten, but there is nothing to export. */
+  readonly pushed?: boolean;
+  /** Only values with this scheme are images (`oci://`); the chart's name and version stand beside it. */
+  readonly chart?: boolean;
 }
 
 /** Status fields that are state, and how a restore makes them stick. */
@@ -86,8 +124,15 @@ export interface StatusRule {
   readonly afterFirstPass: string;
   /** Conditions that must read back as they were written; written again until they do. */
   readonly hold: readonly string[];
-  /** Objects that show none of these conditions as decided (True or False) were in flight and are not restored. */
+  /** Objects that do not show this condition as decided (True or False) were in flight and are not restored. */
   readonly decidedBy: string;
+}
+
+/** A write that changes nothing, so that a controller that watches too little looks again. */
+export interface TouchRule {
+  /** Kinds that must be in place before: their waves come first. */
+  readonly after: readonly KindName[];
+  readonly because: string;
 }
 
 /** A change of one field between creation and the end of a restore. */
@@ -98,9 +143,26 @@ export interface StartRule {
   /** What it is patched to in its `start` step, where the source had this value. */
   readonly startAs: string;
   /** Kinds that must be in place before: their waves come first. */
-  readonly after: readonly KindName[];
+  readonly after: readonly KindStep[];
   /** Conditions, one of which must be True after the start where the source had it. */
   readonly ready: readonly string[];
+}
+
+/** A field that gets its value from the source's status: a version range pinned to the version that ran. */
+export interface PinRule {
+  readonly path: string;
+  /** Under the whole object. */
+  readonly from: string;
+}
+
+/** Stored owner references to these kinds are set again with the owner's new UID; all others are dropped. */
+export interface OwnerRule {
+  readonly kinds: readonly string[];
+  /**
+   * `create`: the owner comes first, and the object is created with the reference. `link`: the owner needs the
+   * object, so the reference is patched in once the owner is there.
+   */
+  readonly step: 'create' | 'link';
 }
 
 /** One kind of the foundation, as data. Adding a kind to the backup is adding one of these. */
@@ -116,8 +178,9 @@ export interface KindDescriptor extends KindName {
   readonly because?: string;
   readonly keep?: Keep;
   readonly derivedWhen?: readonly Mark[];
-  /** For `all`/`referring` kinds shared with the rest of the cluster: only objects with one of these marks. */
   readonly keptWhen?: readonly Mark[];
+  /** Exported, but left out by a restore and reported: bringing these back would do harm. */
+  readonly heldBackWhen?: readonly Mark[];
   /** Narrows the list on the server. */
   readonly fieldSelector?: string;
   readonly references?: readonly ReferenceRule[];
@@ -128,21 +191,36 @@ export interface KindDescriptor extends KindName {
   readonly secret?: boolean;
   /** Paths taken out before creating, on top of the common ones (strip.ts). */
   readonly strip?: readonly string[];
+  readonly pins?: readonly PinRule[];
   /** Fields whose difference between archive and live object means nothing (controllers set them). */
   readonly ignoreInComparison?: readonly string[];
   readonly status?: StatusRule;
+  readonly touch?: TouchRule;
   readonly start?: StartRule;
   /** Kinds whose objects all come before this one's, beyond what references say. */
-  readonly after?: readonly KindName[];
+  readonly after?: readonly KindStep[];
+  /** The same for objects of these kinds in the same namespace only. */
+  readonly afterInNamespace?: readonly KindName[];
   /** Created one after the other by creationTimestamp, since controllers rank by age. */
   readonly oldestFirst?: boolean;
+  /** Its age is shown to users, so the source's creationTimestamp is kept as an annotation. */
+  readonly showsAge?: boolean;
   /**
    * Conditions that mean "ready", whichever of them the Korifi version uses. A restore waits for the first of them
    * that the source object showed as True, at the current generation, and for none where the source showed none.
    */
   readonly ready?: readonly string[];
-  /** Stored owner references to these kinds are set again with the owner's new UID; all others are dropped. */
-  readonly relinkOwners?: readonly string[];
+  /** Objects that will not become ready (paused ones), whatever the source showed. */
+  readonly neverReadyWhen?: readonly Test[];
+  readonly owners?: OwnerRule;
   /** What somebody restoring should know, for the docs. */
   readonly remark?: string;
+}
+
+/** What is known of the whole foundation when one object is judged; what is not known decides nothing. */
+export interface FoundationFacts {
+  /** Names of Korifi's registry secrets, copied from the root namespace into every org and space. */
+  readonly registrySecretNames?: readonly string[];
+  /** Values of the label `kapp.k14s.io/app` that belong to kapp-controller's apps; unknown: every value does. */
+  readonly controllerApps?: ReadonlySet<string>;
 }

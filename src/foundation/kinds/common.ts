@@ -1,0 +1,56 @@
+import type { KindDescriptor, KindName, Mark } from '../descriptor.ts';
+
+export const KORIFI = 'korifi.cloudfoundry.org';
+export const PACKAGING = 'packaging.carvel.dev';
+export const KAPPCTRL = 'kappctrl.k14s.io';
+export const RBAC = 'rbac.authorization.k8s.io';
+
+/** A kind of Korifi's own group. */
+export function korifi(kind: string): KindName {
+  return { group: KORIFI, kind };
+}
+
+export const SECRET: KindName = { group: '', kind: 'Secret' };
+export const CONFIG_MAP: KindName = { group: '', kind: 'ConfigMap' };
+export const SERVICE_ACCOUNT: KindName = { group: '', kind: 'ServiceAccount' };
+export const NAMESPACE: KindName = { group: '', kind: 'Namespace' };
+
+/** What installs everything else: all of it stands before the first object of an installed kind. */
+export const INSTALLERS: readonly KindName[] = [
+  { group: PACKAGING, kind: 'PackageInstall' },
+  { group: KAPPCTRL, kind: 'App' },
+];
+
+/** Kinds that generate a Secret once and never again as long as it is there. */
+export const GENERATORS = ['Password', 'Certificate', 'RSAKey', 'SSHKey'] as const;
+
+export const BY_KAPP: Mark = {
+  deployedByController: true,
+  because: 'deployed by kapp-controller, which makes it again and refuses what carries another label',
+};
+
+export const BY_HELM: Mark = {
+  annotation: 'meta.helm.sh/release-name',
+  because: 'installed by Helm together with the platform',
+};
+
+/** The fields that a kind restored by nobody still needs, for the docs and for whoever meets such an object. */
+export function derived(
+  group: string,
+  version: string,
+  kind: string,
+  plural: string,
+  words: { meaning: string; because: string; clusterScoped?: boolean },
+): KindDescriptor {
+  const { meaning, because, clusterScoped = false } = words;
+  return {
+    group,
+    kind,
+    plural,
+    versions: [version],
+    namespaced: !clusterScoped,
+    role: 'derived',
+    meaning,
+    because,
+  };
+}

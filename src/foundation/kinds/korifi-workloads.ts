@@ -1,0 +1,141 @@
+import type { KindDescriptor } from '../descriptor.ts';
+import { derived, KORIFI, korifi, SECRET } from './common.ts';
+
+const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, showsAge: true } as const;
+const APP_REF = { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before' } as const;
+const OWNED_BY_APP = { kinds: ['CFApp'], step: 'create' } as const;
+
+/** Apps and what they are made of. */
+export const WORKLOADS: readonly KindDescriptor[] = [
+  {
+    ...CF,
+    kind: 'CFApp',
+    plural: 'cfapps',
+    role: 'truth',
+    meaning: 'an app',
+    references: [
+      { path: 'spec.envSecretName', to: [SECRET], order: 'before' },
+      { path: 'spec.currentDropletRef.name', to: [korifi('CFBuild')], order: 'free' },
+    ],
+    after: [korifi('CFServiceInstance')],
+    start: {
+      path: 'spec.desiredState',
+      createAs: 'STOPPED',
+      startAs: 'STARTED',
+      after: [
+        korifi('CFProcess'),
+        korifi('CFBuild'),
+        korifi('CFPackage'),
+        korifi('CFServiceBinding'),
+        korifi('CFRoute'),
+      ],
+      ready: ['Ready'],
+    },
+    remark:
+      'created stopped, with its current droplet named although that is not there yet, so that no cleaner takes it ' +
+      'for superfluous; started last',
+  },
+  {
+    ...CF,
+    kind: 'CFProcess',
+    plural: 'cfprocesses',
+    role: 'truth',
+    meaning: 'a process type of an app: command, instances, memory, health check',
+    references: [APP_REF],
+    owners: OWNED_BY_APP,
+    remark: 'before any droplet, since Korifi makes default processes for a droplet that has none',
+  },
+  {
+    ...CF,
+    kind: 'CFBuild',
+    plural: 'cfbuilds',
+    role: 'truth',
+    meaning: 'a build, and in its status the droplet that came out of it',
+    references: [
+      APP_REF,
+      { path: 'spec.packageRef.name', to: [korifi('CFPackage')], order: 'after' },
+      {
+        path: 'status.droplet.registry.imagePullSecrets[].name',
+        to: [SECRET],
+        order: 'before',
+        except: 'registry-secrets',
+        optional: true,
+      },
+    ],
+    images: [{ path: 'status.droplet.registry.image' }],
+    pullSecretPaths: ['status.droplet.registry.imagePullSecrets[].name'],
+    owners: OWNED_BY_APP,
+    after: [korifi('CFProcess')],
+    status: {
+      fields: ['droplet', 'state', 'conditions'],
+      afterFirstPass: 'observedGeneration',
+      hold: ['Succeeded', 'Staging'],
+      decidedBy: 'Succeeded',
+    },
+    touch: {
+      after: [korifi('CFPackage')],
+      because: 'Korifi 0.8 does not watch packages for builds',
+    },
+    oldestFirst: true,
+    remark:
+      'its status is written while its package is missing, after the controller has failed over that once: so it ' +
+      'is never staged again. Builds that were still running are left out.',
+  },
+  {
+    ...CF,
+    kind: 'CFPackage',
+    plural: 'cfpackages',
+    role: 'truth',
+    meaning: 'the uploaded source of an app, or its docker image',
+    references: [
+      APP_REF,
+      {
+        path: 'spec.source.registry.imagePullSecrets[].name',
+        to: [SECRET],
+        order: 'before',
+        except: 'registry-secrets',
+        optional: true,
+      },
+    ],
+    images: [{ path: 'spec.source.registry.image' }],
+    pullSecretPaths: ['spec.source.registry.imagePullSecrets[].name'],
+    owners: OWNED_BY_APP,
+    after: [korifi('CFBuild')],
+    oldestFirst: true,
+    ready: ['Ready'],
+    remark:
+      'Korifi deletes the image with the package: never delete one of two foundations that share a registry prefix',
+  },
+  {
+    ...CF,
+    kind: 'CFTask',
+    plural: 'cftasks',
+    role: 'never',
+    meaning: 'one run of a task',
+    because: 'a task that is made again runs again, even when its status says that it has succeeded',
+  },
+  derived(KORIFI, 'v1alpha1', 'AppWorkload', 'appworkloads', {
+    meaning: 'the request to run a process',
+    because: 'made by Korifi from the CFProcess of a started app',
+  }),
+  derived(KORIFI, 'v1alpha1', 'BuildWorkload', 'buildworkloads', {
+    meaning: 'the request to build a package',
+    because: 'made by Korifi from a CFBuild; a restored one would stage the app again',
+  }),
+  derived(KORIFI, 'v1alpha1', 'TaskWorkload', 'taskworkloads', {
+    meaning: 'the request to run a task',
+    because: 'made by Korifi from a CFTask; a restored one would run the task again',
+  }),
+  derived(KORIFI, 'v1alpha1', 'BuilderInfo', 'builderinfos', {
+    meaning: 'the buildpacks and stacks on offer',
+    because: 'made by the installation and filled in by Korifi',
+  }),
+  derived(KORIFI, 'v1alpha1', 'BuildReconcilerInfo', 'buildreconcilerinfos', {
+    meaning: 'the predecessor of BuilderInfo in Korifi 0.2',
+    because: 'made by the installation and filled in by Korifi',
+  }),
+  derived(KORIFI, 'v1alpha1', 'RunnerInfo', 'runnerinfos', {
+    meaning: 'what the runner can do',
+    because: 'made by the installation and filled in by Korifi',
+  }),
+];
