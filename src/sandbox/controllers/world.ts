@@ -1,0 +1,138 @@
+import type { KubeObject, OwnerReference } from '../../base/object.ts';
+import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
+import { LISTS_IN_FLIGHT } from '../limits.ts';
+import { includes } from './compare.ts';
+import { inParallel } from './parallel.ts';
+
+/** An object on its way to the server: apiVersion and kind come from the kind it is written as. */
+export type Desired = Omit<KubeObject, 'apiVersion' | 'kind'>;
+
+/**
+ * The cluster as it was when a pass of the controllers began, like an informer's cache, with the pass's own
+ * writes in it. It may be behind what others have written since: before doing what cannot be undone, look
+ * again with {@link fresh}.
+ */
+export class World {
+  readonly cluster: Cluster;
+  readonly #objects = new Map<ApiResource, Map<string, KubeObject>>();
+  #writes = 0;
+
+  private constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  static async look(cluster: Cluster, served: readonly ApiResource[]): Promise<World> {
+    const world = new World(cluster);
+    await inParallel(LISTS_IN_FLIGHT, served, async kind => {
+      const objects = new Map<string, KubeObject>();
+      const lister = cluster.list(kind, { onRestart: () => objects.clear() });
+      for await (const page of lister) for (const object of page) objects.set(placeOf(object), object);
+      world.#objects.set(kind, objects);
+    });
+    return world;
+  }
+
+  /** Writes of this pass: a pass without any has found everything as it should be. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  serves(kind: ApiResource): boolean {
+    return this.#objects.has(kind);
+  }
+
+  all(kind: ApiResource): KubeObject[] {
+    return [...(this.#objects.get(kind)?.values() ?? [])];
+  }
+
+  in(kind: ApiResource, namespace: string | undefined): KubeObject[] {
+    return this.all(kind).filter(object => object.metadata.namespace === namespace);
+  }
+
+  find(kind: ApiResource, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#objects.get(kind)?.get(`${namespace ?? ''}/${name}`);
+  }
+
+  /** The object as the server has it now. */
+  async fresh(
+    kind: ApiResource,
+    namespace: string | undefined,
+    name: string,
+  ): Promise<KubeObject | undefined> {
+    return this.cluster.get(kind, namespace, name);
+  }
+
+  async create(kind: ApiResource, desired: Desired): Promise<KubeObject> {
+    const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+    const object = { ...desired, apiVersion, kind: kind.kind } as KubeObject;
+    return this.#keep(kind, await this.cluster.create(kind, object));
+  }
+
+  /** Creates the object or brings its desired fields in place; writes nothing when they are. */
+  async ensure(kind: ApiResource, desired: Desired): Promise<KubeObject> {
+    const live = this.find(kind, desired.metadata.namespace, desired.metadata.name);
+    if (live === undefined) return this.create(kind, desired);
+    return this.merge(kind, live, desired);
+  }
+
+  async merge(kind: ApiResource, live: KubeObject, fields: object): Promise<KubeObject> {
+    if (includes(live, fields)) return live;
+    const { namespace, name } = live.metadata;
+    return this.#keep(kind, await this.cluster.patch(kind, namespace, name, { type: 'merge', body: fields }));
+  }
+
+  /** Merges fields into `status`; writes nothing when they are there. */
+  async status(kind: ApiResource, live: KubeObject, status: object): Promise<KubeObject> {
+    if (includes(live, { status })) return live;
+    const { namespace, name } = live.metadata;
+    const patch = { type: 'merge', body: { status }, subresource: 'status' } as const;
+    return this.#keep(kind, await this.cluster.patch(kind, namespace, name, patch));
+  }
+
+  /** Makes `owner` the controller of the object, in place of a former one of the same name. */
+  async own(kind: ApiResource, live: KubeObject, owner: KubeObject): Promise<KubeObject> {
+    const references = live.metadata.ownerReferences ?? [];
+    if (references.some(reference => reference.uid === owner.metadata.uid)) return live;
+    const others = references.filter(({ kind, name }) => kind !== owner.kind || name !== owner.metadata.name);
+    return this.merge(kind, live, { metadata: { ownerReferences: [...others, controlledBy(owner)] } });
+  }
+
+  async dropFinalizer(kind: ApiResource, live: KubeObject, finalizer: string): Promise<void> {
+    const finalizers = (live.metadata.finalizers ?? []).filter(name => name !== finalizer);
+    if (finalizers.length !== live.metadata.finalizers?.length) {
+      await this.merge(kind, live, { metadata: { finalizers } });
+    }
+  }
+
+  async delete(kind: ApiResource, live: KubeObject): Promise<void> {
+    if (live.metadata.deletionTimestamp !== undefined) return;
+    this.#writes += 1;
+    const { namespace, name } = live.metadata;
+    await this.cluster.delete(kind, namespace, name, { propagation: 'Background' });
+    const gone = await this.cluster.get(kind, namespace, name);
+    if (gone === undefined) this.#objects.get(kind)?.delete(placeOf(live));
+    else this.#objects.get(kind)?.set(placeOf(gone), gone);
+  }
+
+  #keep(kind: ApiResource, object: KubeObject): KubeObject {
+    this.#writes += 1;
+    this.#objects.get(kind)?.set(placeOf(object), object);
+    return object;
+  }
+}
+
+function placeOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+/** A controller's owner reference. */
+export function controlledBy(owner: KubeObject): OwnerReference {
+  return { ...ownedBy(owner), controller: true, blockOwnerDeletion: true };
+}
+
+/** A plain owner reference. */
+export function ownedBy(owner: KubeObject): OwnerReference {
+  const { name, uid } = owner.metadata;
+  if (uid === undefined) throw new TypeError(`an owner must have been created: ${name}`);
+  return { apiVersion: owner.apiVersion, kind: owner.kind, name, uid };
+}

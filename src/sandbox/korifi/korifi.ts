@@ -1,0 +1,43 @@
+import type { ActivityLog } from '../activity.ts';
+import type { Rule } from '../controllers/rule.ts';
+import type { ImageClient } from '../images/client.ts';
+import { appWorkloads } from './app-workloads.ts';
+import { apps } from './apps.ts';
+import { buildWorkloads, kpackBuilds } from './build-workloads.ts';
+import { builds } from './builds.ts';
+import { domains } from './domains.ts';
+import { infos } from './infos.ts';
+import { orgs, spaces } from './orgs-and-spaces.ts';
+import { packages } from './packages.ts';
+import { processes } from './processes.ts';
+import { routes } from './routes.ts';
+import { serviceBindings, serviceInstances } from './services.ts';
+import { tasks, taskWorkloads } from './tasks.ts';
+
+/** What Korifi's controllers have besides the cluster. */
+export interface KorifiTools {
+  readonly images: ImageClient;
+  readonly activity: ActivityLog;
+}
+
+/** Korifi v0.8.1 with its image builder, app runner and task runner, and kpack; idle until Korifi is installed. */
+export function korifiRules(tools: KorifiTools): Rule[] {
+  return [
+    orgs,
+    spaces,
+    domains,
+    apps,
+    packages(tools),
+    builds(tools),
+    buildWorkloads,
+    kpackBuilds(tools),
+    processes,
+    appWorkloads,
+    serviceInstances,
+    serviceBindings,
+    routes,
+    tasks,
+    taskWorkloads(tools),
+    ...infos,
+  ];
+}

@@ -1,0 +1,69 @@
+import { decide, isTrue } from '../controllers/conditions.ts';
+import { type Rule, Unwatched } from '../controllers/rule.ts';
+import { controlledBy } from '../controllers/world.ts';
+import { KINDS } from '../kinds.ts';
+import { korifiConfig } from './config.ts';
+
+/** A user-provided service is ready when its secret is there. */
+export const serviceInstances: Rule = {
+  name: 'CFServiceInstance',
+  kind: KINDS.CFServiceInstance,
+  async reconcile(instance, world) {
+    if (korifiConfig(world) === undefined || instance.metadata.deletionTimestamp !== undefined) return;
+    const { secretName } = instance.spec;
+    const secret = world.find(KINDS.Secret, instance.metadata.namespace, secretName);
+    await world.status(KINDS.CFServiceInstance, instance, {
+      observedGeneration: instance.metadata.generation,
+      ...(secret && { binding: { name: secretName } }),
+      conditions: decide(instance, [
+        secret === undefined
+          ? { type: 'BindingSecretAvailable', status: 'False', reason: 'SecretNotFound' }
+          : { type: 'BindingSecretAvailable', status: 'True', reason: 'SecretFound' },
+      ]),
+    });
+  },
+};
+
+/** A binding belongs to its instance, and needs the instance's secret and the app's VCAP_SERVICES. */
+export const serviceBindings: Rule = {
+  name: 'CFServiceBinding',
+  kind: KINDS.CFServiceBinding,
+  async reconcile(found, world) {
+    if (korifiConfig(world) === undefined || found.metadata.deletionTimestamp !== undefined) return;
+    const { namespace } = found.metadata;
+    const { name: instanceName } = found.spec.service;
+    const instance = world.find(KINDS.CFServiceInstance, namespace, instanceName);
+    if (instance === undefined)
+      throw new Unwatched(`error when fetching CFServiceInstance "${instanceName}"`);
+    const binding = await world.own(KINDS.CFServiceBinding, found, instance);
+    const app = world.find(KINDS.CFApp, namespace, binding.spec.appRef.name);
+    const secret = isTrue(instance, 'BindingSecretAvailable') ? instance.status.binding.name : undefined;
+    const vcap = app?.status?.vcapServicesSecretName !== undefined;
+    const available = (type: string, there: boolean) =>
+      there
+        ? ({ type, status: 'True', reason: 'SecretFound' } as const)
+        : ({ type, status: 'False', reason: 'SecretNotFound' } as const);
+    if (secret !== undefined && vcap) {
+      await world.ensure(KINDS.ServiceBinding, {
+        metadata: {
+          name: `cf-binding-${binding.metadata.name}`,
+          ...(namespace && { namespace }),
+          ownerReferences: [controlledBy(binding)],
+        },
+        spec: {
+          name: binding.spec.displayName ?? instance.spec.displayName,
+          type: 'user-provided',
+          service: { apiVersion: binding.apiVersion, kind: 'CFServiceBinding', name: binding.metadata.name },
+        },
+      });
+    }
+    await world.status(KINDS.CFServiceBinding, binding, {
+      observedGeneration: binding.metadata.generation,
+      ...(secret && { binding: { name: secret } }),
+      conditions: decide(binding, [
+        available('BindingSecretAvailable', secret !== undefined),
+        available('VCAPServicesSecretAvailable', vcap),
+      ]),
+    });
+  },
+};
