@@ -34,6 +34,8 @@ export type ProgressEvent =
   | { type: 'blob-progress'; digest: string; bytes: number }
   /** The whole blob is where it belongs, `bytes` is its size. */
   | { type: 'blob-done'; digest: string; bytes: number; how: 'moved' | 'present' | 'mounted' }
+  /** The blob is given up; the loss that says why is an event of its own. */
+  | { type: 'blob-failed'; digest: string }
   | { type: 'manifest-done'; reference: string }
   /** Waves count from 1. */
   | { type: 'wave-started'; wave: number; of: number; kinds: string[]; objects: number }

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -7,7 +9,8 @@ const DAY = 24 * HOUR;
 function unitOf(bytes: number): number {
   let unit = 0;
   // 1023.95 would round to 1024.0 of the smaller unit.
-  for (let rest = bytes; rest >= (unit === 0 ? 1024 : 1023.95) && unit < UNITS.length - 1; rest /= 1024) unit++;
+  for (let rest = bytes; rest >= (unit === 0 ? 1024 : 1023.95) && unit < UNITS.length - 1; rest /= 1024)
+    unit++;
   return unit;
 }
 
@@ -52,7 +55,13 @@ export function duration(seconds: number): string {
   return twoUnits(whole, DAY, 'd', HOUR, 'h');
 }
 
-function twoUnits(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
+function twoUnits(
+  seconds: number,
+  large: number,
+  largeName: string,
+  small: number,
+  smallName: string,
+): string {
   const rest = String(Math.floor((seconds % large) / small)).padStart(2, '0');
   return `${Math.floor(seconds / large)} ${largeName} ${rest} ${smallName}`;
 }
@@ -82,13 +91,12 @@ export function age(then: Date, now: Date): string {
   return `${plural(Math.floor(seconds / (365 * DAY)), 'year')} ago`;
 }
 
-// Terminal controls (C0, DEL, C1) and the marks that reorder text: what a name from a hostile server would use.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROLS = /\u001b\[[0-?]*[ -/]*[@-~]|[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+// Terminal controls and the marks that reorder text: what a name from a hostile server would use.
+const CONTROLS = /[\p{Cc}\p{Bidi_Control}]+/gu;
 
 /** Foreign text as one harmless line: no escape sequences, no line breaks, no reordering marks. */
 export function oneLine(text: string): string {
-  return text.replace(CONTROLS, ' ').replace(/ {2,}/g, ' ').trim();
+  return stripVTControlCharacters(text).replace(CONTROLS, ' ').replace(/ {2,}/g, ' ').trim();
 }
 
 /** A list that people can take in: `a, b, c and 4 more`. */

@@ -1,0 +1,22 @@
+import type { Phase } from './events.ts';
+
+/** How people read the phases: one word each. */
+export const PHASE_LABELS: Record<Phase, string> = {
+  connect: 'connect',
+  list: 'list',
+  resolve: 'plan',
+  preflight: 'check',
+  write: 'write',
+  read: 'read',
+  images: 'images',
+  resources: 'resources',
+  verify: 'verify',
+  finish: 'finish',
+};
+
+/** The phases that a command goes through, so that a view can show what is still to come. */
+export const ROUTES = {
+  export: ['connect', 'list', 'resolve', 'write', 'images', 'finish'],
+  restore: ['connect', 'read', 'preflight', 'images', 'resources', 'finish'],
+  verify: ['verify', 'finish'],
+} as const satisfies Record<string, readonly Phase[]>;

@@ -1,0 +1,38 @@
+import type { LiveViewHandle } from '../../ui/live-view.tsx';
+import type { Printer } from '../printer.ts';
+import { Sampler } from '../snapshot.ts';
+import type { Ending, Tally } from '../tally.ts';
+
+export interface InkOptions {
+  stream: NodeJS.WriteStream;
+  env: NodeJS.ProcessEnv;
+  now: () => number;
+}
+
+/** The live view on a terminal. Ink and React are loaded only when it starts, while the run is already under way. */
+export class InkPrinter implements Printer {
+  readonly #tally: Tally;
+  readonly #options: InkOptions;
+  #view: Promise<LiveViewHandle> | undefined;
+
+  constructor(tally: Tally, options: InkOptions) {
+    this.#tally = tally;
+    this.#options = options;
+  }
+
+  start(): void {
+    const { stream, env, now } = this.#options;
+    const sampler = new Sampler(this.#tally, now);
+    this.#view = import('../../ui/live-view.tsx').then(ui =>
+      ui.openLiveView({ sample: () => sampler.sample(), stream, env }),
+    );
+    // A failure to draw is thrown by stop(), where somebody listens; before that it must not end the run.
+    this.#view.catch(() => undefined);
+  }
+
+  async stop(ending: Ending): Promise<void> {
+    this.#tally.end(ending);
+    const view = await this.#view;
+    await view?.close();
+  }
+}

@@ -1,0 +1,192 @@
+import type { Phase } from './events.ts';
+import { count, oneLine, plural } from './format.ts';
+import type { Milestone } from './milestones.ts';
+import { PHASE_LABELS } from './phases.ts';
+import { Estimate, Rate } from './rate.ts';
+import type { Ending, Tally, Wave } from './tally.ts';
+import { objectsDone } from './totals.ts';
+import type { Transfer } from './transfers.ts';
+
+/** A run that has not moved for this long stalls. Milliseconds. */
+const STALL = 10_000;
+/** After this long without movement no time left is promised. Milliseconds. */
+const UNSURE = 5_000;
+/** What is shown as the present speed, and what an estimate builds on. Milliseconds. */
+const SPEED_WINDOW = 5_000;
+const ESTIMATE_WINDOW = 20_000;
+/** How many bytes an object counts as in the overall progress: writing one takes about as long as this many bytes. */
+const OBJECT_WORK = 128 * 1024;
+/** Transfers that a snapshot names. */
+const TRANSFERS_NAMED = 4;
+
+export interface PhaseState {
+  readonly label: string;
+  readonly state: 'done' | 'now' | 'ahead' | 'failed';
+}
+
+export interface WaveState extends Pick<Wave, 'wave' | 'of' | 'kinds' | 'objects'> {
+  readonly done: number;
+}
+
+export interface WaitState {
+  readonly subject: string;
+  readonly for: string;
+  readonly message: string;
+  readonly left: number;
+  readonly seconds: number;
+}
+
+export interface Share {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A run at one moment, for showing. Times are seconds, sizes bytes; what is unknown is undefined. */
+export interface Snapshot {
+  readonly seconds: number;
+  readonly phases: readonly PhaseState[];
+  /** What is being counted before there is a plan: `3,482 objects of 12 kinds`. */
+  readonly counting: string | undefined;
+  /** 0 to 1, never less than before; undefined before there is a plan. */
+  readonly fraction: number | undefined;
+  readonly bytes: Share | undefined;
+  readonly objects: Share | undefined;
+  readonly bytesPerSecond: number | undefined;
+  readonly secondsLeft: number | undefined;
+  readonly transfers: readonly Readonly<Transfer>[];
+  readonly inFlight: number;
+  readonly wave: WaveState | undefined;
+  /** The longest first. */
+  readonly waits: readonly WaitState[];
+  /** Nothing has moved for so long, although nothing is waited for; with the latest retry's reason. */
+  readonly stall: { readonly seconds: number; readonly because: string | undefined } | undefined;
+  readonly retries: { readonly count: number; readonly last: string } | undefined;
+  readonly losses: number;
+  readonly milestones: readonly Milestone[];
+  readonly ending: Ending | undefined;
+}
+
+/** Looks at a tally now and then, and knows what depends on when it looked before. */
+export class Sampler {
+  readonly #tally: Tally;
+  readonly #now: () => number;
+  readonly #speed = new Rate(SPEED_WINDOW);
+  readonly #pace = new Rate(ESTIMATE_WINDOW);
+  readonly #estimate = new Estimate();
+  #fraction: number | undefined;
+  #milestones: readonly Milestone[] = [];
+
+  /** @param now the tally's own clock */
+  constructor(tally: Tally, now: () => number) {
+    this.#tally = tally;
+    this.#now = now;
+  }
+
+  sample(): Snapshot {
+    const [tally, now] = [this.#tally, this.#now()];
+    const [bytes, objects] = [bytesOf(tally), objectsOf(tally)];
+    const total = work(bytes?.total, objects?.total);
+    const done = work(bytes?.done, objects?.done);
+    this.#speed.add(now, tally.transfers.bytes);
+    this.#pace.add(now, done);
+    return {
+      seconds: (now - tally.started) / 1000,
+      phases: phasesOf(tally),
+      counting: countingOf(tally),
+      fraction: this.#advance(done, total),
+      bytes,
+      objects,
+      bytesPerSecond: this.#speed.perSecond,
+      secondsLeft: this.#estimate.next(now, this.#secondsLeft(now, total - done)),
+      transfers: tally.transfers.largest(TRANSFERS_NAMED).map(transfer => ({ ...transfer })),
+      inFlight: tally.transfers.inFlight,
+      wave: waveOf(tally),
+      waits: waitsOf(tally, now),
+      stall: stallOf(tally, now),
+      retries: retriesOf(tally),
+      losses: tally.totals.losses,
+      milestones: this.#passed(),
+      ending: tally.ending,
+    };
+  }
+
+  #advance(done: number, total: number): number | undefined {
+    if (this.#tally.planned === undefined) return undefined;
+    const fraction = total === 0 ? 1 : Math.min(1, done / total);
+    this.#fraction = Math.max(this.#fraction ?? 0, fraction);
+    return this.#fraction;
+  }
+
+  #secondsLeft(now: number, work: number): number | undefined {
+    const perSecond = this.#pace.perSecond ?? 0;
+    if (work <= 0 || perSecond <= 0 || now - this.#tally.lastProgress > UNSURE) return undefined;
+    return work / perSecond;
+  }
+
+  /** The same array as long as nothing was added, since React compares by identity. */
+  #passed(): readonly Milestone[] {
+    const { milestones } = this.#tally;
+    if (milestones.length !== this.#milestones.length) this.#milestones = [...milestones];
+    return this.#milestones;
+  }
+}
+
+function work(bytes = 0, objects = 0): number {
+  return bytes + objects * OBJECT_WORK;
+}
+
+function bytesOf({ planned, transfers }: Tally): Share | undefined {
+  if (planned === undefined || planned.bytes === 0) return undefined;
+  return { done: Math.min(planned.bytes, transfers.bytes), total: planned.bytes };
+}
+
+function objectsOf({ planned, totals }: Tally): Share | undefined {
+  if (planned === undefined || planned.waves === 0) return undefined;
+  return { done: Math.min(planned.objects, objectsDone(totals)), total: planned.objects };
+}
+
+function phasesOf({ phases, route, ending }: Tally): PhaseState[] {
+  const now = ending === undefined ? 'now' : ending === 'done' ? 'done' : 'failed';
+  const been = phases.map((phase, index) => phaseState(phase, index < phases.length - 1 ? 'done' : now));
+  // What the route has before the present phase was left out by this run.
+  const reached = Math.max(-1, ...phases.map(phase => route.indexOf(phase)));
+  return [...been, ...route.slice(reached + 1).map(phase => phaseState(phase, 'ahead'))];
+}
+
+function phaseState(phase: Phase, state: PhaseState['state']): PhaseState {
+  return { label: PHASE_LABELS[phase], state };
+}
+
+function countingOf({ phases, listed, totals, resolvable }: Tally): string | undefined {
+  const phase = phases.at(-1);
+  if (phase === 'list') return `${plural(totals.listed, 'object')} of ${plural(listed.size, 'kind')}`;
+  if (phase === 'resolve') {
+    return `${count(totals.resolved)} of ${plural(Math.max(resolvable, totals.resolved), 'image')}`;
+  }
+  return undefined;
+}
+
+function waveOf({ wave, totals }: Tally): WaveState | undefined {
+  if (wave === undefined) return undefined;
+  const done = Math.min(wave.objects, objectsDone(totals) - objectsDone(wave.before));
+  return { wave: wave.wave, of: wave.of, kinds: wave.kinds, objects: wave.objects, done };
+}
+
+function waitsOf({ waits }: Tally, now: number): WaitState[] {
+  return [...waits.values()].map(({ since, ...wait }) => ({ ...wait, seconds: (now - since) / 1000 }));
+}
+
+function stallOf({ lastProgress, lastRetry, waits, phases, ending }: Tally, now: number): Snapshot['stall'] {
+  if (now - lastProgress < STALL || waits.size > 0 || phases.length === 0 || ending !== undefined)
+    return undefined;
+  const because = lastRetry !== undefined && lastRetry.at >= lastProgress ? lastRetry : undefined;
+  return {
+    seconds: (now - lastProgress) / 1000,
+    because: because && oneLine(`${because.subject}: ${because.reason}`),
+  };
+}
+
+function retriesOf({ lastRetry, totals }: Tally): Snapshot['retries'] {
+  if (lastRetry === undefined) return undefined;
+  return { count: totals.retries, last: oneLine(`${lastRetry.subject}: ${lastRetry.reason}`) };
+}

@@ -1,0 +1,65 @@
+import chalk, { supportsColorStderr } from 'chalk';
+import { render, useWindowSize } from 'ink';
+import { useSyncExternalStore } from 'react';
+import type { Snapshot } from '../progress/snapshot.ts';
+import { Live } from './live.tsx';
+import { SnapshotStore } from './snapshot-store.ts';
+import { symbolsFor } from './symbols.ts';
+import { SymbolsProvider } from './theme.tsx';
+
+/** How often the view looks, milliseconds; a screen reader reads every change aloud, so there it looks seldom. */
+const INTERVAL = 100;
+const SPOKEN_INTERVAL = 10_000;
+
+export interface LiveViewOptions {
+  sample: () => Snapshot;
+  /** The terminal. */
+  stream: NodeJS.WriteStream;
+  env: NodeJS.ProcessEnv;
+}
+
+export interface LiveViewHandle {
+  /** Shows the last state, takes the live part away and gives the terminal back as it was. */
+  close(): Promise<void>;
+}
+
+/** Opens the live view on a terminal. Keys are left alone: Ctrl-C is a signal as ever, and the command's to handle. */
+export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveViewHandle {
+  const isSpoken = env.INK_SCREEN_READER === 'true';
+  chalk.level = colorLevel(env);
+  const store = new SnapshotStore(sample, isSpoken ? SPOKEN_INTERVAL : INTERVAL);
+  const instance = render(
+    <SymbolsProvider value={symbolsFor(env)}>
+      <LiveView store={store} />
+    </SymbolsProvider>,
+    {
+      stdout: stream,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      interactive: true,
+      incrementalRendering: true,
+      maxFps: 1000 / INTERVAL,
+      isScreenReaderEnabled: isSpoken,
+    },
+  );
+  return {
+    async close() {
+      store.close();
+      store.refresh();
+      await instance.waitUntilRenderFlush();
+      instance.unmount();
+      await instance.waitUntilExit();
+    },
+  };
+}
+
+function LiveView({ store }: { store: SnapshotStore }) {
+  const snapshot = useSyncExternalStore(store.subscribe, store.get);
+  return <Live snapshot={snapshot} room={useWindowSize()} />;
+}
+
+/** Ink asks chalk, and chalk looks at standard output, which is an archive or a pipe as often as not. */
+function colorLevel(env: NodeJS.ProcessEnv): 0 | 1 {
+  const isOff = (env.NO_COLOR ?? '') !== '' || supportsColorStderr === false;
+  return isOff ? 0 : 1;
+}

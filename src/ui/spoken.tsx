@@ -1,0 +1,26 @@
+import { Box, Text } from 'ink';
+import { figuresOf, percentOf, stallOf, waitOf, waveOf } from '../progress/describe.ts';
+import { plural } from '../progress/format.ts';
+import type { Snapshot } from '../progress/snapshot.ts';
+
+/** The live view for a screen reader: words in reading order, without bars, columns or turning signs. */
+export function Spoken({ snapshot }: { snapshot: Snapshot }) {
+  const phase = snapshot.phases.find(({ state }) => state === 'now')?.label;
+  const overall = [phase, percentOf(snapshot), ...figuresOf(snapshot)].filter(part => part !== undefined);
+  const wait = snapshot.waits[0];
+  const lines = [
+    waveOf(snapshot),
+    wait && waitOf(wait),
+    wait?.message,
+    stallOf(snapshot),
+    snapshot.losses === 0 ? undefined : plural(snapshot.losses, 'loss', 'losses'),
+  ].filter(line => line !== undefined && line !== '');
+  return (
+    <Box flexDirection="column">
+      <Box aria-role="progressbar" aria-label={overall.join(', ')} />
+      {lines.map(line => (
+        <Text key={line}>{line}</Text>
+      ))}
+    </Box>
+  );
+}
