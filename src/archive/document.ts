@@ -29,5 +29,7 @@ export function parseDocument<T>(
 }
 
 function versionOf(value: Json): unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value.formatVersion : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? value.formatVersion
+    : undefined;
 }

@@ -34,26 +34,38 @@ export interface Head extends Contents {
 }
 
 /**
- * Lays the head of an archive out: the order of its entries, its documents, its size.
+ * Lays the head of an archive out for writing: the order of its entries, its documents, its size.
  *
  * @throws Failure `internal` when plan and blobs do not belong together.
  */
 export function layOut({ plan, blobs }: Contents): Head {
+  const head = arrange(plan, writePlan(plan), blobs);
+  if (typeof head === 'string') throw new Failure('internal', `the archive cannot be laid out: ${head}`);
+  return head;
+}
+
+/**
+ * The head that a plan and these blobs give; the reader compares what it has read with it.
+ *
+ * @param planBytes the plan as it stands in the archive, where a later program may have said more than `plan` has.
+ * @returns what is wrong, when plan and blobs do not belong together.
+ */
+export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs']): Head | string {
   const titled = titledBlobs(plan).map(blob => blob.digest);
-  const taken = new Set(titled);
-  const imageBlobs = [...blobs.keys()].filter(digest => !taken.has(digest)).sort();
-  const planBytes = writePlan(plan);
-  const backup = backupManifest(plan, planBytes);
-  const sizeOf = (digest: Digest) => bytesOf(blobs, digest).length;
-  const index = indexFile(plan, sizeOf, backup);
+  const missing = [...titled, ...plan.images.map(image => image.digest)].find(digest => !blobs.has(digest));
+  if (missing) return `the plan names ${missing}, which is not there`;
   const layered = plan.layers.find(layer => blobs.has(layer.digest));
-  if (layered) throw mismatch(`${layered.digest} is both a layer and a blob before the layers`);
+  if (layered) return `${layered.digest} is both a layer and a blob before the layers`;
+  const own = new Set(titled);
+  const imageBlobs = [...blobs.keys()].filter(digest => !own.has(digest)).sort();
+  const backup = backupManifest(plan, planBytes);
+  const index = indexFile(plan, digest => bytesOf(blobs, digest).length, backup);
   const entries = [
-    { name: ENTRY.layout, digest: digestOf(layoutFile()), bytes: layoutFile() },
+    smallEntry(ENTRY.layout, layoutFile()),
     ...[...titled, ...imageBlobs].map(digest => blobEntry(digest, bytesOf(blobs, digest))),
     blobEntry(digestOf(planBytes), planBytes),
     blobEntry(digestOf(backup), backup),
-    { name: ENTRY.index, digest: digestOf(index), bytes: index },
+    smallEntry(ENTRY.index, index),
   ];
   const bytes = sumOf(entries.map(entry => entryBytes(entry.name, entry.bytes.length)));
   const head = { plan, blobs, entries, backup: digestOf(backup), index: digestOf(index), bytes };
@@ -96,20 +108,20 @@ function totalBytes(head: Omit<Head, 'totalBytes'>): number {
   return seal.bytes + entryBytes(ENTRY.seal, writeSeal(seal).length) + TRAILER_BYTES;
 }
 
+function smallEntry(name: string, bytes: Buffer): SmallEntry {
+  return { name, digest: digestOf(bytes), bytes };
+}
+
 function blobEntry(digest: Digest, bytes: Buffer): SmallEntry {
   return { name: blobName(digest), digest, bytes };
 }
 
 function bytesOf(blobs: Contents['blobs'], digest: Digest): Buffer {
   const bytes = blobs.get(digest);
-  if (!bytes) throw mismatch(`the plan names ${digest}, which is not there`);
+  if (!bytes) throw new Failure('internal', 'a blob that was there is gone', { subject: digest });
   return bytes;
 }
 
 function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0);
-}
-
-function mismatch(message: string): Failure {
-  return new Failure('internal', `cannot lay the archive out: ${message}`);
 }

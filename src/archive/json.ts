@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Json } from '../base/object.ts';
 import { JSON_DEPTH } from '../base/limits.ts';
+import type { Json } from '../base/object.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

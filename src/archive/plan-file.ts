@@ -1,5 +1,5 @@
-import type { Loss } from '../base/losses.ts';
 import { Failure } from '../base/errors.ts';
+import type { Loss } from '../base/losses.ts';
 import { parseDocument } from './document.ts';
 import {
   type AgeProtection,
@@ -14,7 +14,19 @@ import {
   type SecretsProtection,
   type SourceFacts,
 } from './plan.ts';
-import { bool, count, digest, list, matching, object, oneOf, optional, type Shape, text, where } from './shape.ts';
+import {
+  bool,
+  count,
+  digest,
+  list,
+  matching,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  where,
+} from './shape.ts';
 
 /** What plan and seal say of something lost; every kind, by which the compiler sees to it that none is forgotten. */
 const LOSS_KINDS: Record<Loss['kind'], true> = {
@@ -55,7 +67,7 @@ const age = object<AgeProtection>({
   recipients: list(text),
   key: optional(object<KeyBlob>({ digest, size: count })),
 });
-const plaintext = object<{ kind: 'plaintext' }>({ kind: oneOf('plaintext', ) });
+const plaintext = object<{ kind: 'plaintext' }>({ kind: oneOf('plaintext') });
 const secrets: Shape<SecretsProtection> = (value, path) =>
   object<{ kind: SecretsProtection['kind'] }>({ kind: oneOf('plaintext', 'age') })(value, path).kind === 'age'
     ? age(value, path)
@@ -65,7 +77,10 @@ const resource = object<ResourceBlob>({
   digest,
   size: count,
   mediaType: oneOf(ARCHIVE_MEDIA.resources, ARCHIVE_MEDIA.sealedResources),
-  title: matching(/^resources\/[A-Za-z0-9][A-Za-z0-9.-]*\.jsonl\.zst(\.age)?$/, 'a name of a file under resources/'),
+  title: matching(
+    /^resources\/[A-Za-z0-9][A-Za-z0-9.-]*\.jsonl\.zst(\.age)?$/,
+    'a name of a file under resources/',
+  ),
   group: text,
   kind: text,
   version: text,
@@ -95,9 +110,19 @@ const plan = object<Plan>({
   tool: object({ name: text, version: text }),
   source,
   secrets,
-  resources: where(list(resource), blobs => doubled(blobs.map(blob => blob.digest), 'the blob')),
+  resources: where(list(resource), blobs =>
+    doubled(
+      blobs.map(blob => blob.digest),
+      'the blob',
+    ),
+  ),
   images: where(list(image), ambiguousReference),
-  layers: where(list(layer), layers => doubled(layers.map(one => one.digest), 'the layer')),
+  layers: where(list(layer), layers =>
+    doubled(
+      layers.map(one => one.digest),
+      'the layer',
+    ),
+  ),
   losses: list(lossShape),
 });
 

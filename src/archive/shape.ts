@@ -36,9 +36,7 @@ export function oneOf<T extends string | number>(...allowed: readonly T[]): Shap
 
 export function list<T>(item: Shape<T>): Shape<T[]> {
   return (value, path) =>
-    Array.isArray(value)
-      ? value.map((one, at) => item(one, `${path}[${at}]`))
-      : fail(path, 'is not a list');
+    Array.isArray(value) ? value.map((one, at) => item(one, `${path}[${at}]`)) : fail(path, 'is not a list');
 }
 
 export interface Optional<T> {

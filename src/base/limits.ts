@@ -19,6 +19,8 @@ export const MANIFEST_BYTES = 4 * MiB;
 export const ARCHIVE_HEAD_BYTES = 512 * MiB;
 /** Nesting of JSON in an archive: schemas in CRDs go some 60 deep, and what reads them recurses. */
 export const JSON_DEPTH = 256;
+/** An archive's last entry: facts, and the names of objects that changed during the backup. */
+export const SEAL_BYTES = 16 * MiB;
 /** One read of an archive from a file. */
 export const READ_BYTES = MiB;
 /** Zeros that may follow an archive's end: tapes and pipes pad to whole records. */

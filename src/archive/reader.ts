@@ -1,0 +1,149 @@
+import { SEAL_BYTES } from '../base/limits.ts';
+import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
+import { readHead } from './head-reader.ts';
+import { blobName, ENTRY } from './layout.ts';
+import type { PlannedLayer } from './plan.ts';
+import { parseSeal, type Seal } from './seal.ts';
+import { openFeed, Source } from './source.ts';
+import { damaged, type Entry, incomplete, placeOf, TarReader } from './tar-reader.ts';
+
+/** A layer whose bytes are about to pass. */
+export interface ArchiveLayer {
+  layer: PlannedLayer;
+  /** The index in `plan.layers`. */
+  index: number;
+  /**
+   * Its bytes, once: checked against size and digest before the last of them is given out. The pieces are the
+   * caller's for good. What is not read of them is read, and checked, when the next layer is asked for.
+   */
+  body: AsyncIterable<Buffer>;
+}
+
+export interface ReadOptions {
+  /** Told how far the reading is, in bytes of the archive. */
+  onRead?: (position: number) => void;
+}
+
+/**
+ * Opens an archive for one forward pass and reads its head.
+ *
+ * ```
+ * const archive = await openArchive('backup.tar');
+ * for await (const { layer, body } of archive.layers()) …
+ * const seal = await archive.finish();
+ * ```
+ *
+ * @param from a file's path, or the bytes of an archive as they come.
+ * @throws Failure `not-an-archive`, `newer-format`, `incomplete`, `damaged` or `io-error`, as does every further step.
+ */
+export async function openArchive(
+  from: string | AsyncIterable<Uint8Array>,
+  { onRead = () => {} }: ReadOptions = {},
+): Promise<ArchiveReader> {
+  const source = new Source(await openFeed(from), onRead);
+  try {
+    const tar = new TarReader(source);
+    const head = await readHead(tar);
+    checkSize(source, head);
+    return new ArchiveReader(tar, head);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** An archive whose head has been read and checked. */
+export class ArchiveReader {
+  readonly head: Head;
+  readonly #tar: TarReader;
+  /** Index in the plan of the next layer to pass. */
+  #next = 0;
+
+  constructor(tar: TarReader, head: Head) {
+    this.#tar = tar;
+    this.head = head;
+  }
+
+  /** The layers, in the order of the plan, from where reading stands. */
+  async *layers(): AsyncGenerator<ArchiveLayer> {
+    for (;;) {
+      const index = this.#next;
+      const layer = this.head.plan.layers[index];
+      if (layer === undefined) return;
+      const entry = await this.#tar.next(`layer ${layer.digest}`);
+      expectEntry(entry, blobName(layer.digest), layer.size);
+      const body = this.#tar.verified(entry, layer.digest);
+      this.#next += 1;
+      // What the consumer does not read, or stops reading in the middle of, passes all the same.
+      const once = { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) };
+      try {
+        yield { layer, index, body: once };
+      } finally {
+        for await (const _ of body);
+      }
+    }
+  }
+
+  /**
+   * Leaves the layers out and goes on at the seal, which needs a file; of the layers nothing is checked then but
+   * that the seal stands where they end.
+   *
+   * @returns false where the source cannot jump; {@link finish} will read the layers then.
+   */
+  skipLayers(): boolean {
+    const jumped = this.#tar.source.jump(sealOffset(this.head));
+    if (jumped) this.#next = this.head.plan.layers.length;
+    return jumped;
+  }
+
+  /** Reads, and checks, the layers that are left and the seal. Only now is it known that the archive is whole. */
+  async finish(): Promise<Seal> {
+    for await (const _ of this.layers());
+    const entry = await this.#tar.next('seal');
+    expectEntry(entry, ENTRY.seal);
+    if (entry.size > SEAL_BYTES) throw damaged(`a seal has at most ${SEAL_BYTES} bytes`, placeOf(entry));
+    const seal = parseSeal(await this.#tar.take(entry), placeOf(entry));
+    checkSeal(seal, sealOf(this.head, listingOf(this.head), seal), entry);
+    await this.#tar.end();
+    return seal;
+  }
+
+  close(): Promise<void> {
+    return this.#tar.source.close();
+  }
+}
+
+function expectEntry(entry: Entry, name: string, size = entry.size): void {
+  if (entry.name !== name) {
+    throw damaged(
+      `it stands where ${name} must be, by the plan`,
+      placeOf({ ...entry, name: JSON.stringify(entry.name) }),
+    );
+  }
+  if (entry.size !== size) {
+    throw damaged(`it has ${entry.size} bytes, and the plan says ${size}`, placeOf(entry));
+  }
+}
+
+function checkSeal(seal: Seal, expected: Seal, entry: Entry): void {
+  for (const member of ['backup', 'index', 'entries', 'bytes', 'digest'] as const) {
+    if (seal[member] !== expected[member]) {
+      throw damaged(
+        `its ${member} is ${seal[member]}, and the archive has ${expected[member]}`,
+        placeOf(entry),
+      );
+    }
+  }
+}
+
+/** The byte at which the seal's header stands. */
+function sealOffset(head: Head): number {
+  return head.bytes + layerBytes(head.plan);
+}
+
+/** A file that is too short is told before anything is made of it. */
+function checkSize({ size }: Source, head: Head): void {
+  if (size !== undefined && size <= sealOffset(head)) {
+    throw incomplete(`the file has ${size} bytes of at least ${head.totalBytes}`, size);
+  }
+}

@@ -1,0 +1,164 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { digestOf } from '../base/digest.ts';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { RESOURCE_BLOB_INFLATED, RESOURCE_BLOB_JSON } from '../base/limits.ts';
+import { groupOf, type KubeObject } from '../base/object.ts';
+import type { Contents } from './head.ts';
+import { parseJson } from './json.ts';
+import { ARCHIVE_MEDIA, type ResourceBlob } from './plan.ts';
+import type { SecretOpener, SecretSealer } from './secrets.ts';
+
+/** A resource blob's bytes as they go into the tar, and what the plan says of them. */
+export interface PackedBlob {
+  blob: ResourceBlob;
+  bytes: Buffer;
+}
+
+/** The objects of a kind, under the API version in which they stand. */
+export type ResourceType = Pick<ResourceBlob, 'group' | 'kind' | 'version'>;
+
+/** Frames of our own writing stay far below; a hostile one may not ask for more than 16 MiB of window. */
+const UNPACK = { params: { [constants.ZSTD_d_windowLogMax]: 24 } };
+
+/**
+ * Packs the objects of one kind into resource blobs, in the order in which they come. It holds one blob's JSON at
+ * most, and of those before only the compressed bytes.
+ */
+export class ResourceChunker {
+  readonly #type: ResourceType;
+  readonly #sealer: SecretSealer | undefined;
+  #packed: { bytes: Buffer; objects: number }[] = [];
+  #lines: string[] = [];
+  #jsonBytes = 0;
+
+  /** With a sealer the blobs are encrypted. */
+  constructor(type: ResourceType, sealer?: SecretSealer) {
+    this.#type = type;
+    this.#sealer = sealer;
+  }
+
+  add(object: KubeObject): void {
+    const line = `${JSON.stringify(object)}\n`;
+    const bytes = Buffer.byteLength(line);
+    if (this.#jsonBytes + bytes > RESOURCE_BLOB_JSON) this.#pack();
+    this.#lines.push(line);
+    this.#jsonBytes += bytes;
+  }
+
+  /** Forgets all objects: their list starts anew. */
+  discard(): void {
+    this.#packed = [];
+    this.#lines = [];
+    this.#jsonBytes = 0;
+  }
+
+  /** The blobs; none when there was no object. */
+  async finish(): Promise<PackedBlob[]> {
+    this.#pack();
+    return Promise.all(
+      this.#packed.map((packed, number) => this.#describe(packed.bytes, packed.objects, number)),
+    );
+  }
+
+  #pack(): void {
+    if (this.#lines.length === 0) return;
+    const bytes = zstdCompressSync(this.#lines.join(''));
+    this.#packed.push({ bytes, objects: this.#lines.length });
+    this.#lines = [];
+    this.#jsonBytes = 0;
+  }
+
+  async #describe(plain: Buffer, objects: number, number: number): Promise<PackedBlob> {
+    const { group, kind, version } = this.#type;
+    const bytes = this.#sealer === undefined ? plain : await this.#sealer.seal(plain);
+    const file = `${kind}${group === '' ? '' : `.${group}`}-${String(number).padStart(3, '0')}.jsonl.zst`;
+    const blob = {
+      digest: digestOf(bytes),
+      size: bytes.length,
+      mediaType: this.#sealer === undefined ? ARCHIVE_MEDIA.resources : ARCHIVE_MEDIA.sealedResources,
+      title: `resources/${file}${this.#sealer === undefined ? '' : '.age'}`,
+      group,
+      kind,
+      version,
+      objects,
+    };
+    return { blob, bytes };
+  }
+}
+
+/**
+ * The objects of one resource blob, one by one.
+ *
+ * @throws Failure `damaged` when the blob is not what the plan says, and `refused` when it is encrypted and there is
+ * no opener, or one that does not fit.
+ */
+export async function* readObjects(
+  { blobs }: Contents,
+  blob: ResourceBlob,
+  opener?: SecretOpener,
+): AsyncGenerator<KubeObject> {
+  const bytes = blobs.get(blob.digest);
+  if (bytes === undefined)
+    throw new Failure('internal', 'the archive does not have this blob', { subject: blob.title });
+  const lines = inflate(blob, await decrypt(blob, bytes, opener));
+  let objects = 0;
+  for (let start = 0; start < lines.length; objects += 1) {
+    const end = lines.indexOf(0x0a, start);
+    if (end < 0) throw damaged(blob, 'its last line does not end');
+    yield objectOf(blob, lines.subarray(start, end), objects + 1);
+    start = end + 1;
+  }
+  if (objects !== blob.objects)
+    throw damaged(blob, `it has ${objects} objects, and the plan says ${blob.objects}`);
+}
+
+async function decrypt(blob: ResourceBlob, bytes: Buffer, opener: SecretOpener | undefined): Promise<Buffer> {
+  if (blob.mediaType !== ARCHIVE_MEDIA.sealedResources) return bytes;
+  if (opener !== undefined) return opener.open(bytes, blob.title);
+  throw new Failure('refused', 'the secrets of this archive are encrypted', {
+    subject: blob.title,
+    hints: ['pass the age identity or the passphrase that opens them'],
+  });
+}
+
+function inflate(blob: ResourceBlob, bytes: Buffer): Buffer {
+  try {
+    return zstdDecompressSync(bytes, { ...UNPACK, maxOutputLength: RESOURCE_BLOB_INFLATED });
+  } catch (error) {
+    const tooLarge = error instanceof RangeError;
+    throw damaged(
+      blob,
+      tooLarge
+        ? `it inflates to more than ${RESOURCE_BLOB_INFLATED} bytes`
+        : `it is no zstd: ${reasonOf(error)}`,
+    );
+  }
+}
+
+function objectOf(blob: ResourceBlob, line: Buffer, number: number): KubeObject {
+  const object = parseLine(blob, line, number);
+  if (!isObject(object) || !isObject(object.metadata) || typeof object.metadata.name !== 'string') {
+    throw damaged(blob, `line ${number} is no object with a name`);
+  }
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== 'string' || groupOf(apiVersion) !== blob.group || kind !== blob.kind) {
+    throw damaged(blob, `line ${number} is not of the kind that the plan says`);
+  }
+  return object as KubeObject;
+}
+
+function parseLine(blob: ResourceBlob, line: Buffer, number: number): unknown {
+  try {
+    return parseJson(line);
+  } catch (error) {
+    throw damaged(blob, `line ${number}: ${reasonOf(error)}`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(blob: ResourceBlob, message: string): Failure {
+  return new Failure('damaged', message, { subject: `${blob.title} (${blob.digest})` });
+}
