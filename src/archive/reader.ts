@@ -58,6 +58,8 @@ export class ArchiveReader {
   readonly #tar: TarReader;
   /** Index in the plan of the next layer to pass. */
   #next = 0;
+  /** What has not passed yet of the layer that was given out last. */
+  #body: AsyncGenerator<Buffer> | undefined;
 
   constructor(tar: TarReader, head: Head) {
     this.#tar = tar;
@@ -67,20 +69,17 @@ export class ArchiveReader {
   /** The layers, in the order of the plan, from where reading stands. */
   async *layers(): AsyncGenerator<ArchiveLayer> {
     for (;;) {
+      await this.#passBody();
       const index = this.#next;
       const layer = this.head.plan.layers[index];
       if (layer === undefined) return;
       const entry = await this.#tar.next(`layer ${layer.digest}`);
       expectEntry(entry, blobName(layer.digest), layer.size);
       const body = this.#tar.verified(entry, layer.digest);
+      this.#body = body;
       this.#next += 1;
-      // What the consumer does not read, or stops reading in the middle of, passes all the same.
-      const once = { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) };
-      try {
-        yield { layer, index, body: once };
-      } finally {
-        for await (const _ of body);
-      }
+      // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
+      yield { layer, index, body: { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) } };
     }
   }
 
@@ -110,6 +109,11 @@ export class ArchiveReader {
 
   close(): Promise<void> {
     return this.#tar.source.close();
+  }
+
+  async #passBody(): Promise<void> {
+    for await (const _ of this.#body ?? []);
+    this.#body = undefined;
   }
 }
 

@@ -1,0 +1,65 @@
+import type { Digest } from '../base/digest.ts';
+import type { Head } from './head.ts';
+import { Images } from './images.ts';
+import { blobName } from './layout.ts';
+import { titledBlobs } from './oci-layout.ts';
+import { type ArchiveReader, openArchive, type ReadOptions } from './reader.ts';
+import type { Seal } from './seal.ts';
+import { damaged } from './tar-reader.ts';
+
+/** An archive of which every byte that matters for `head` and `seal` has been checked. */
+export interface CheckedArchive {
+  head: Head;
+  seal: Seal;
+  /** True when the layers' bytes have been checked too. */
+  layersRead: boolean;
+}
+
+/**
+ * Checks a whole archive: every digest, the seal, and that its images are complete. Whether every image that a
+ * resource names is among `head.plan.images` is for a caller to check who knows resources.
+ *
+ * @throws Failure `damaged` or `incomplete`, with the entry and its byte as subject.
+ */
+export async function verifyArchive(archive: ArchiveReader): Promise<CheckedArchive> {
+  checkImages(archive.head);
+  const seal = await archive.finish();
+  return { head: archive.head, seal, layersRead: true };
+}
+
+/**
+ * What is in an archive, without reading its layers where it is a file: head and seal are checked, and that the file
+ * is as long as they say.
+ *
+ * @throws Failure as {@link verifyArchive} and {@link openArchive}.
+ */
+export async function inspectArchive(
+  from: string | AsyncIterable<Uint8Array>,
+  options?: ReadOptions,
+): Promise<CheckedArchive> {
+  const archive = await openArchive(from, options);
+  try {
+    const layersRead = !archive.skipLayers();
+    return { head: archive.head, seal: await archive.finish(), layersRead };
+  } finally {
+    await archive.close();
+  }
+}
+
+/**
+ * Checks that every image of the plan is complete, and that nothing is in the archive that no image needs.
+ *
+ * @throws Failure `damaged`.
+ */
+export function checkImages({ plan, blobs }: Head): void {
+  const images = new Images({ plan, blobs });
+  const needed = new Set<Digest>(titledBlobs(plan).map(blob => blob.digest));
+  for (const image of plan.images) {
+    const { manifests, configs, layers } = images.contentOf(image);
+    for (const { digest } of [...manifests, ...configs, ...layers]) needed.add(digest);
+  }
+  const stray = [...blobs.keys(), ...plan.layers.map(layer => layer.digest)].find(
+    digest => !needed.has(digest),
+  );
+  if (stray !== undefined) throw damaged('no image needs it', blobName(stray));
+}
