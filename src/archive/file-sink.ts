@@ -1,0 +1,176 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Failure } from '../base/errors.ts';
+import { ioFailure } from './io-failure.ts';
+import type { Sink } from './sink.ts';
+
+export interface FileSinkOptions {
+  /** Replace a file that is there already; only when the new one is whole. */
+  overwrite?: boolean;
+}
+
+const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+
+/**
+ * An archive in a file. Until it is whole it is called `FILE.partial`, readable by nobody but its owner; then it is
+ * made durable and renamed. A `FILE.partial` of an earlier run is replaced.
+ *
+ * @throws Failure `refused` when there is a file already, `io-error` when none can be made.
+ */
+export async function openFileSink(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
+  const partial = `${path}.partial`;
+  try {
+    await checkTarget(path, options);
+    const stale = (await statOf(partial)) !== undefined;
+    // Removed rather than reused: whoever still writes to it shall not write into ours.
+    if (stale) await rm(partial);
+    const handle = await open(partial, O_CREAT | O_EXCL | O_WRONLY, 0o600);
+    return new FileSink(path, handle, options, stale);
+  } catch (error) {
+    throw ioFailure(error, path);
+  }
+}
+
+export class FileSink implements Sink {
+  /** True when the partial file of an earlier run was in the way and is gone. */
+  readonly replacedPartial: boolean;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #options: FileSinkOptions;
+  #position = 0;
+  #expected: number | undefined;
+  #open = true;
+
+  constructor(path: string, handle: FileHandle, options: FileSinkOptions, replacedPartial: boolean) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#options = options;
+    this.replacedPartial = replacedPartial;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  async expect(totalBytes: number): Promise<void> {
+    this.#expected = totalBytes;
+    const { bavail, bsize } = await this.#try(() => statfs(dirname(this.#path)));
+    const free = bavail * bsize;
+    if (free >= totalBytes) return;
+    throw new Failure('refused', `the archive takes ${totalBytes} bytes, and ${free} are free`, {
+      subject: this.#path,
+      hints: ['free some space, choose another place, or back up less'],
+    });
+  }
+
+  async write(chunks: readonly Buffer[]): Promise<void> {
+    for (let left = chunks.filter(chunk => chunk.length > 0); left.length > 0; ) {
+      const { bytesWritten } = await this.#try(() => this.#handle.writev(left, this.#position));
+      this.#position += bytesWritten;
+      left = after(left, bytesWritten);
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#try(async () => {
+      await this.#handle.sync();
+      await this.#checkOurs();
+      await this.#close();
+      await checkTarget(this.#path, this.#options);
+      await rename(this.#partial, this.#path);
+      await syncFolder(dirname(this.#path));
+    });
+  }
+
+  async abort(): Promise<void> {
+    await this.#try(async () => {
+      const ours = this.#open && (await this.#isOurs());
+      await this.#close();
+      if (ours) await rm(this.#partial, { force: true });
+    });
+  }
+
+  get #partial(): string {
+    return `${this.#path}.partial`;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+  }
+
+  /** Another run may have taken our partial file for a stale one. */
+  async #checkOurs(): Promise<void> {
+    if (await this.#isOurs()) return;
+    throw new Failure('locked', 'another export to the same file has taken its place', {
+      subject: this.#path,
+      hints: ['export to another file'],
+    });
+  }
+
+  async #isOurs(): Promise<boolean> {
+    const ours = await this.#handle.stat({ bigint: true });
+    const there = await statOf(this.#partial);
+    return there?.ino === ours.ino && there.dev === ours.dev;
+  }
+
+  async #try<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      const note =
+        this.#expected === undefined ? undefined : `after ${this.#position} of ${this.#expected} bytes`;
+      throw ioFailure(error, this.#path, note);
+    }
+  }
+}
+
+/** What is left of some chunks when so many of their bytes have been written. */
+function after(chunks: readonly Buffer[], written: number): Buffer[] {
+  let passed = 0;
+  return chunks.flatMap(chunk => {
+    const start = Math.min(Math.max(written - passed, 0), chunk.length);
+    passed += chunk.length;
+    return start === chunk.length ? [] : [chunk.subarray(start)];
+  });
+}
+
+async function checkTarget(path: string, { overwrite = false }: FileSinkOptions): Promise<void> {
+  const there = await stat(path).catch(absent);
+  if (there === undefined) return;
+  if (there.isDirectory())
+    throw new Failure('refused', 'it is a folder', { subject: path, hints: ['give the path of a file'] });
+  if (!there.isFile()) {
+    throw new Failure('refused', 'it is no regular file', {
+      subject: path,
+      hints: [`write to standard output: export - > ${path}`],
+    });
+  }
+  if (!overwrite)
+    throw new Failure('refused', 'the file exists already', {
+      subject: path,
+      hints: ['choose another name'],
+    });
+}
+
+function statOf(path: string) {
+  return lstat(path, { bigint: true }).catch(absent);
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+  return undefined;
+}
+
+/** The new name is durable only with its folder. Windows has no such call and needs none. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
