@@ -1,10 +1,15 @@
 /** Speed over the last seconds of something that only grows. Times are milliseconds. */
 export class Rate {
   readonly #window: number;
+  readonly #least: number;
   readonly #samples: { at: number; total: number }[] = [];
 
-  /** @param window how far back it looks, milliseconds */
-  constructor(window: number) {
+  /**
+   * @param window how far back it looks, milliseconds
+   * @param least for how long it must have looked to say anything, milliseconds
+   */
+  constructor(window: number, least: number) {
+    this.#least = least;
     this.#window = window;
   }
 
@@ -14,10 +19,9 @@ export class Rate {
     while ((this.#samples[1]?.at ?? at) < at - this.#window) this.#samples.shift();
   }
 
-  /** Undefined until it has looked for a second. */
   get perSecond(): number | undefined {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    if (first === undefined || last === undefined || last.at - first.at < 1000) return undefined;
+    if (first === undefined || last === undefined || last.at - first.at < this.#least) return undefined;
     return ((last.total - first.total) * 1000) / (last.at - first.at);
   }
 }

@@ -11,11 +11,11 @@ import type { Transfer } from './transfers.ts';
 const STALL = 10_000;
 /** After this long without movement no time left is promised. Milliseconds. */
 const UNSURE = 5_000;
-/** What is shown as the present speed, and what an estimate builds on. Milliseconds. */
-const SPEED_WINDOW = 5_000;
-const ESTIMATE_WINDOW = 20_000;
+/** Window and least time of the speed that is shown, and of the pace that an estimate builds on. Milliseconds. */
+const SPEED = [5_000, 1_000] as const;
+const PACE = [20_000, 3_000] as const;
 /** How many bytes an object counts as in the overall progress: writing one takes about as long as this many bytes. */
-const OBJECT_WORK = 128 * 1024;
+const OBJECT_WORK = 512 * 1024;
 /** Transfers that a snapshot names. */
 const TRANSFERS_NAMED = 4;
 
@@ -70,8 +70,8 @@ export interface Snapshot {
 export class Sampler {
   readonly #tally: Tally;
   readonly #now: () => number;
-  readonly #speed = new Rate(SPEED_WINDOW);
-  readonly #pace = new Rate(ESTIMATE_WINDOW);
+  readonly #speed = new Rate(...SPEED);
+  readonly #pace = new Rate(...PACE);
   readonly #estimate = new Estimate();
   #fraction: number | undefined;
   #milestones: readonly Milestone[] = [];
@@ -87,8 +87,10 @@ export class Sampler {
     const [bytes, objects] = [bytesOf(tally), objectsOf(tally)];
     const total = work(bytes?.total, objects?.total);
     const done = work(bytes?.done, objects?.done);
-    this.#speed.add(now, tally.transfers.bytes);
-    this.#pace.add(now, done);
+    if (tally.planned !== undefined) {
+      this.#speed.add(now, tally.transfers.bytes);
+      this.#pace.add(now, done);
+    }
     return {
       seconds: (now - tally.started) / 1000,
       phases: phasesOf(tally),

@@ -1,17 +1,18 @@
 import { Box, Text } from 'ink';
 import { duration } from '../progress/format.ts';
 import type { Milestone } from '../progress/milestones.ts';
+import { wrapWords } from '../progress/text.ts';
 import type { Symbols } from './symbols.ts';
 import { useSymbols } from './theme.tsx';
 
-/** `wave 12/14` and a space. */
-const TITLE = 11;
+/** `✓ wave 12/14  `. */
+const LEAD = 13;
 
-const LOOKS: Record<Milestone['mark'], { sign: keyof Symbols & string; color: string | undefined }> = {
+const LOOKS: Record<Milestone['mark'], { sign: keyof Symbols & string; color: string }> = {
   done: { sign: 'done', color: 'green' },
   failed: { sign: 'failed', color: 'red' },
   loss: { sign: 'warning', color: 'red' },
-  note: { sign: 'note', color: undefined },
+  note: { sign: 'note', color: 'cyan' },
 };
 
 /** One thing that is over. It stays above the live view, so it is told in full, however many lines that takes. */
@@ -19,16 +20,15 @@ export function FinishedLine({ milestone, width }: { milestone: Milestone; width
   const symbols = useSymbols();
   const { mark, title, text, seconds } = milestone;
   const { sign, color } = LOOKS[mark];
+  const time = seconds === undefined ? [] : [`${text === '' ? '' : 'in '}${duration(seconds)}`];
+  const lines = wrapWords([text, ...time].filter(part => part !== '').join(' '), width - LEAD);
   return (
     <Box width={width}>
-      <Box flexShrink={0}>
-        <Text {...(color === undefined ? {} : { color })}>{`${symbols[sign]} `}</Text>
-        <Text bold={mark === 'failed' || mark === 'loss'}>{title.padEnd(TITLE)}</Text>
+      <Box flexShrink={0} width={LEAD}>
+        <Text color={color}>{`${symbols[sign]} `}</Text>
+        <Text bold>{title}</Text>
       </Box>
-      <Text>
-        {text}
-        {seconds !== undefined && <Text dimColor>{`${text === '' ? '' : '  '}${duration(seconds)}`}</Text>}
-      </Text>
+      <Text>{lines.join('\n')}</Text>
     </Box>
   );
 }

@@ -18,6 +18,8 @@ export interface Room {
 export interface Layout {
   readonly width: number;
   readonly narrow: boolean;
+  /** The figures of the whole, in one line or two. */
+  readonly figures: readonly string[];
   readonly transfers: number;
   readonly waits: number;
   /** Empty lines between the parts. */
@@ -30,12 +32,13 @@ export function widthOf(columns: number): number {
 }
 
 /** Gives the rows to what matters most: the whole, the wave and what it waits for, trouble, transfers, air. */
-export function layoutOf(snapshot: Snapshot, { columns, rows }: Room): Layout {
+export function layoutOf(snapshot: Snapshot, { columns, rows }: Room, separator: string): Layout {
   const width = widthOf(columns);
+  const figures = figureLines(figuresOf(snapshot), ` ${separator} `, width);
   const parts = [
     1,
     snapshot.fraction === undefined ? 0 : 1,
-    figuresOf(snapshot).length === 0 ? 0 : 1,
+    figures.length,
     snapshot.wave === undefined ? 0 : 1,
     snapshot.stall === undefined ? 0 : 1,
     snapshot.retries === undefined && snapshot.losses === 0 ? 0 : 1,
@@ -49,6 +52,14 @@ export function layoutOf(snapshot: Snapshot, { columns, rows }: Room): Layout {
   }).length;
   const transfers = Math.max(0, Math.min(snapshot.transfers.length, free));
   free -= transfers;
-  // Above the whole, above the transfers, above the wave.
-  return { width, narrow: columns < NARROW, transfers, waits, spaced: free >= 3 };
+  // Above the whole, the transfers, the wave and the trouble.
+  return { width, narrow: columns < NARROW, figures, transfers, waits, spaced: free >= 4 };
+}
+
+/** The figures joined where they fit; what was done and how fast it goes apart where they do not. */
+function figureLines(figures: readonly string[], separator: string, width: number): string[] {
+  const line = figures.join(separator);
+  if (line.length <= width || figures.length < 2) return figures.length === 0 ? [] : [line];
+  const first = figures.length > 3 ? 2 : 1;
+  return [figures.slice(0, first).join(separator), figures.slice(first).join(separator)];
 }

@@ -1,17 +1,16 @@
 import { Box, Text } from 'ink';
-import { figuresOf, percentOf } from '../progress/describe.ts';
+import { percentOf } from '../progress/describe.ts';
 import type { Snapshot } from '../progress/snapshot.ts';
 import { Bar } from './bar.tsx';
-import { useSymbols } from './theme.tsx';
+import type { Layout } from './layout.ts';
 
 /** `100 %` with a space before it. */
 const PERCENT = 6;
 
 /** The whole run: a bar once there is a plan, and the figures under it. */
-export function Overall({ snapshot, width }: { snapshot: Snapshot; width: number }) {
-  const { separator } = useSymbols();
+export function Overall({ snapshot, layout }: { snapshot: Snapshot; layout: Layout }) {
   const { fraction } = snapshot;
-  const figures = figuresOf(snapshot);
+  const { width, figures } = layout;
   return (
     <Box flexDirection="column" width={width}>
       {fraction !== undefined && (
@@ -20,7 +19,11 @@ export function Overall({ snapshot, width }: { snapshot: Snapshot; width: number
           <Text bold>{(percentOf(snapshot) ?? '').padStart(PERCENT)}</Text>
         </Box>
       )}
-      {figures.length > 0 && <Text wrap="truncate">{figures.join(` ${separator} `)}</Text>}
+      {figures.map(line => (
+        <Text key={line} wrap="truncate">
+          {line}
+        </Text>
+      ))}
     </Box>
   );
 }

@@ -23,3 +23,7 @@ export function Trouble({ snapshot, width }: { snapshot: Snapshot; width: number
     </Box>
   );
 }
+
+export function hasTrouble({ stall, losses, retries }: Snapshot): boolean {
+  return stall !== undefined || losses > 0 || retries !== undefined;
+}

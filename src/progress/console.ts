@@ -1,0 +1,119 @@
+/**
+ * Every word that this program says to people goes through this file.
+ *
+ * - Results go to standard output, and nothing else does: `-o json` and `-` can be piped as they are.
+ * - Progress, warnings and errors go to standard error; progress by its printers.
+ * - An error is `error: <subject>: <message>`, then what caused it, then a `hint:` for each thing to do next.
+ *   A warning is `warning: <message>`. No capital at the beginning, no full stop at the end.
+ * - No stack trace, unless ASA_BACKUP_DEBUG is set.
+ * - Never a credential: none is put into a message, and what looks like one is taken out of every message here.
+ * - Names and messages of servers are shown as one harmless line: no control characters.
+ * - Questions go to the terminal itself. Where there is none, the failure names the flag that answers.
+ * - A reader that went away (`| head`, a closed terminal) is not an error.
+ */
+import { Failure, reasonOf } from '../base/errors.ts';
+import { oneLine } from './format.ts';
+import { redact } from './redact.ts';
+import { Terminal } from './terminal.ts';
+
+/** Writes a result to standard output, ended by one line feed. */
+export function printResult(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Writes a result for programs to standard output. */
+export async function printDocument(value: unknown, format: 'json' | 'yaml'): Promise<void> {
+  if (format === 'json') return printResult(JSON.stringify(value, undefined, 2));
+  const { dump } = await import('js-yaml');
+  // The way through JSON drops what YAML cannot say (undefined) and makes both formats say the same.
+  printResult(dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1, noRefs: true }));
+}
+
+export function printWarning(message: string): void {
+  process.stderr.write(`warning: ${clean(message)}\n`);
+}
+
+/** Writes whatever was thrown to standard error. */
+export function printError(error: unknown): void {
+  process.stderr.write(`${errorLines(error).join('\n')}\n`);
+  if ((process.env.ASA_BACKUP_DEBUG ?? '') !== '') process.stderr.write(`${redact(stackOf(error))}\n`);
+}
+
+/** What {@link printError} writes, line by line. */
+export function errorLines(error: unknown): string[] {
+  const message = reasonOf(error);
+  const subject = error instanceof Failure && error.subject !== undefined ? [error.subject] : [];
+  const cause = causeOf(error);
+  const hints =
+    error instanceof Failure ? error.hints : ['this is a bug; run it again with ASA_BACKUP_DEBUG=1'];
+  return [
+    `error: ${[...subject, message].map(clean).join(': ')}`,
+    ...(cause === undefined || message.includes(cause) ? [] : [`  because: ${clean(cause)}`]),
+    ...hints.map(hint => `hint: ${clean(hint)}`),
+  ];
+}
+
+/**
+ * Asks a question that is answered by yes or no; anything but yes is no.
+ * @throws Failure `usage` when there is no terminal
+ */
+export async function confirm(question: string, flag = '--yes'): Promise<boolean> {
+  using terminal = openTerminal(
+    `there is no terminal to ask: ${question}`,
+    `pass ${flag} to say yes beforehand`,
+  );
+  const answer = await terminal.ask(`${clean(question)} [y/N] `, { echo: true });
+  return ['y', 'yes'].includes(answer.trim().toLowerCase());
+}
+
+/**
+ * Asks for a passphrase without showing it; with `confirm` twice, until both are the same.
+ * @param hint what to pass where there is no terminal
+ * @throws Failure `usage` when there is no terminal
+ */
+export async function askPassphrase(
+  prompt: string,
+  options: { confirm: boolean; hint: string },
+): Promise<string> {
+  using terminal = openTerminal('there is no terminal to ask for a passphrase', options.hint);
+  for (;;) {
+    const passphrase = await terminal.ask(`${clean(prompt)}: `, { echo: false });
+    if (passphrase === '') continue;
+    if (!options.confirm) return passphrase;
+    if ((await terminal.ask(`${clean(prompt)} again: `, { echo: false })) === passphrase) return passphrase;
+    terminal.say('the two are not the same, once more');
+  }
+}
+
+/**
+ * Lets the program live on when nobody reads its output any more. What needs its output read, an archive on standard
+ * output, learns of it from its own writes.
+ */
+export function tolerateClosedStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  }
+}
+
+function openTerminal(message: string, hint: string): Terminal {
+  const terminal = Terminal.open();
+  if (terminal === undefined) throw new Failure('usage', message, { hints: [hint] });
+  return terminal;
+}
+
+function clean(text: string): string {
+  return redact(oneLine(text));
+}
+
+function causeOf(error: unknown): string | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? undefined : reasonOf(cause);
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,73 @@
+import type { Loss } from '../base/losses.ts';
+import { count, oneLine, some } from './format.ts';
+import { columnsOf, hanging, padTo } from './text.ts';
+
+/** A report is read in a terminal, a mail, a ticket. */
+const WIDTH = 80;
+/** Between a fact's name and the fact. */
+const GAP = '   ';
+const USERS_NAMED = 5;
+/** Columns of a name that shares its line. */
+const NAME = 32;
+
+/** A name and what is said about it. */
+export type Fact = readonly [name: string, text: string];
+
+/** Names in one column, what is said in the next, wrapped there. Facts without text are left out. A long name has a line of its own. */
+export function facts(pairs: readonly Fact[], indent = ''): string {
+  const said = pairs.filter(([, text]) => text !== '');
+  const widest = Math.max(0, ...said.map(([name]) => columnsOf(name)).filter(columns => columns <= NAME));
+  return said
+    .map(([name, text]) => {
+      const isLong = columnsOf(name) > NAME;
+      const lead = indent + (isLong ? '  ' : padTo(oneLine(name), widest) + GAP);
+      return `${isLong ? `${indent}${oneLine(name)}\n` : ''}${hanging(lead, oneLine(text), WIDTH)}`;
+    })
+    .join('\n');
+}
+
+/** `12 CFApp, 24 CFProcess`, by name. */
+export function kindCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.keys(counts)
+    .sort()
+    .map(kind => `${count(counts[kind] ?? 0)} ${kind}`)
+    .join(', ');
+}
+
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, number) => total + number, 0);
+}
+
+/** Every loss by name, with its reason and who misses it. */
+export function lossSection(losses: readonly Loss[]): string {
+  const lines = losses.map(({ subject, reason, usedBy = [] }) => {
+    const users = usedBy.length === 0 ? [] : [`used by ${some(usedBy, USERS_NAMED)}`];
+    return [
+      `  ! ${oneLine(subject)}`,
+      ...[reason, ...users].map(text => hanging('    ', oneLine(text), WIDTH)),
+    ].join('\n');
+  });
+  return section('lost:', lines);
+}
+
+export function noteSection(notes: readonly string[]): string {
+  return section(
+    'notes:',
+    notes.map(note => hanging('  · ', oneLine(note), WIDTH)),
+  );
+}
+
+/** A heading with lines under it, or nothing when there are none. */
+export function section(heading: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [heading, ...lines].join('\n');
+}
+
+/** The sections that say something, apart from each other. Ends with a line feed. */
+export function page(...sections: string[]): string {
+  return `${sections.filter(text => text !== '').join('\n\n')}\n`;
+}
+
+/** The last line of a report, wrapped. */
+export function verdict(text: string): string {
+  return hanging('', text, WIDTH);
+}

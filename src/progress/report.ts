@@ -1,0 +1,181 @@
+import type { ObjectOutcome } from './events.ts';
+import { age, count, duration, plural, rate, size, some } from './format.ts';
+import {
+  type Fact,
+  facts,
+  kindCounts,
+  lossSection,
+  noteSection,
+  page,
+  section,
+  sum,
+  verdict,
+} from './report-parts.ts';
+import type { ExportResult, InspectResult, RestoreResult, VerifyResult } from './results.ts';
+import { OUTCOME_WORDS } from './totals.ts';
+
+const SECRETS = { age: 'encrypted with age', plaintext: 'NOT encrypted: whoever has the file can read them' };
+
+const PATHS_NAMED = 4;
+
+/** The end of an export: what is in the file, what is not, and whether that is all. */
+export function exportReport(result: ExportResult): string {
+  const { bytes, objects, images, losses, seconds } = result;
+  const file = showFile(result.file);
+  return page(
+    facts([
+      ['file', `${file}, ${size(bytes)}`],
+      ['created', result.createdAt],
+      ['objects', objectsText(objects)],
+      ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
+      ['secrets', SECRETS[result.secrets]],
+      ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
+    ]),
+    noteSection(result.notes),
+    lossSection(losses),
+    verdict(`exported to ${file}${but(losses.length)}`),
+  );
+}
+
+/** The end of a restore, or of its dry run: objects by kind and outcome, what was left alone, what is missing. */
+export function restoreReport(result: RestoreResult): string {
+  const { context, dryRun, waves, differs, losses } = result;
+  return page(
+    facts([
+      ['context', context],
+      ['images', imagesText(result.images)],
+      ['waves', waves.length === 0 ? '' : count(waves.length)],
+      ['time', dryRun ? '' : duration(result.seconds)],
+    ]),
+    dryRun ? section('waves:', factLines(waves.map(waveFact))) : '',
+    section(
+      'objects:',
+      factLines(
+        Object.keys(result.objects)
+          .sort()
+          .map(kind => [kind, outcomes(result, kind)]),
+      ),
+    ),
+    section('left as they are in the cluster, with what differs:', factLines(differs.map(differenceFact))),
+    noteSection(result.notes),
+    lossSection(losses),
+    verdict(
+      dryRun
+        ? `dry run: nothing was written to ${context}${but(losses.length)}`
+        : `restored to ${context}${but(losses.length)}${differs.length === 0 ? '' : `; ${plural(differs.length, 'object')} left as they are`}`,
+    ),
+  );
+}
+
+/** The end of a verification that found no damage. */
+export function verifyReport(result: VerifyResult): string {
+  const { bytes, images, missing, losses } = result;
+  const file = showFile(result.file);
+  return page(
+    facts([
+      ['file', `${file}, ${size(bytes)}`],
+      ['created', result.createdAt],
+      ['checked', `${plural(result.entries, 'entry', 'entries')}, ${plural(result.objects, 'object')}`],
+      ['images', `${count(images.count)} in ${plural(images.layers, 'layer')}`],
+      ['time', duration(result.seconds)],
+    ]),
+    section(
+      'named by a resource and not inside:',
+      factLines(missing.map(({ reference, usedBy }) => [reference, usedBy.join(', ')])),
+    ),
+    lossSection(losses),
+    verdict(
+      missing.length > 0
+        ? `${file} is incomplete: ${plural(missing.length, 'image')} missing`
+        : `${file} is intact${but(losses.length)}${losses.length === 0 ? '' : ' that its export reported'}`,
+    ),
+  );
+}
+
+/** What is in an archive. */
+export function inspectReport(result: InspectResult, now: Date): string {
+  const { source, images, losses } = result;
+  const file = showFile(result.file);
+  const versions = {
+    Kubernetes: source.kubernetes,
+    Korifi: source.korifi,
+    'root namespace': source.rootNamespace,
+  };
+  return page(
+    facts([
+      ['file', `${file}, ${size(result.bytes)}`],
+      ['created', `${result.createdAt}, ${age(new Date(result.createdAt), now)}`],
+      ['made by', `${result.tool}, format ${result.formatVersion}`],
+      [
+        'source',
+        Object.entries(versions)
+          .filter(([, value]) => value !== undefined)
+          .map(pair => pair.join(' '))
+          .join(', '),
+      ],
+      ['registry', source.registryPrefix ?? ''],
+      ['objects', objectsText(result.objects)],
+      ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
+      ['secrets', SECRETS[result.secrets]],
+      [
+        'absent',
+        result.absentKinds.length === 0 ? '' : `${result.absentKinds.join(', ')} (not served by the source)`,
+      ],
+    ]),
+    ...result.orgs.map(({ name, spaces }) =>
+      section(
+        `org ${name}:`,
+        factLines(spaces.map(space => [space.name, space.apps.join(', ') || 'no apps'])),
+      ),
+    ),
+    section(
+      'packages:',
+      factLines(result.packages.map(({ name, version }) => [name, version ?? 'no version'])),
+    ),
+    section('images:', factLines(images.map(({ reference, bytes }) => [size(bytes), reference]))),
+    lossSection(losses),
+    verdict(`${file} can be read${but(losses.length)}; its layers were not looked at, verify does that`),
+  );
+}
+
+function showFile(file: string): string {
+  return file === '-' ? 'standard output' : file;
+}
+
+function objectsText(objects: ExportResult['objects']): string {
+  return sum(objects) === 0 ? 'none' : `${count(sum(objects))}: ${kindCounts(objects)}`;
+}
+
+/** How a verdict goes on. */
+function but(losses: number): string {
+  return losses === 0 ? ', nothing is missing' : `, with ${plural(losses, 'loss', 'losses')}`;
+}
+
+function imagesText({ moved, mounted, present, bytes }: RestoreResult['images']): string {
+  const parts = [
+    moved > 0 ? `${size(bytes)} in ${plural(moved, 'blob')} moved` : '',
+    mounted > 0 ? `${plural(mounted, 'blob')} mounted` : '',
+    present > 0 ? `${plural(present, 'blob')} already there` : '',
+  ];
+  return parts.filter(part => part !== '').join(', ');
+}
+
+function waveFact({ kinds, objects }: RestoreResult['waves'][number], index: number): Fact {
+  return [String(index + 1), `${kinds.join(', ')}: ${plural(objects, 'object')}`];
+}
+
+function differenceFact({ subject, paths }: RestoreResult['differs'][number]): Fact {
+  return [subject, some(paths, PATHS_NAMED)];
+}
+
+function outcomes({ objects }: RestoreResult, kind: string): string {
+  return (Object.keys(OUTCOME_WORDS) as ObjectOutcome[])
+    .map(outcome => [objects[kind]?.[outcome] ?? 0, OUTCOME_WORDS[outcome]] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${count(number)} ${word}`)
+    .join(', ');
+}
+
+function factLines(pairs: readonly Fact[]): string[] {
+  return pairs.length === 0 ? [] : [facts(pairs, '  ')];
+}

@@ -1,0 +1,63 @@
+import { oneLine } from './format.ts';
+
+const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const ASCII = /^[\x20-\x7e]*$/;
+const WIDE =
+  /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+const NO_WIDTH = /^[\p{Mark}\p{Cf}\p{Cc}]+$/u;
+
+/** Terminal columns that a text takes: two for a wide character or an emoji, none for a mark on the one before. */
+export function columnsOf(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  let columns = 0;
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    if (!NO_WIDTH.test(segment)) columns += WIDE.test(segment) ? 2 : 1;
+  }
+  return columns;
+}
+
+/** The text with spaces after it up to a number of columns. */
+export function padTo(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+/** Breaks at spaces into lines of at most so many columns; a word that is longer stands alone and whole. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || columnsOf(longer) <= columns) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
+/** A paragraph whose first line begins with the lead and whose others stand below the text after it. */
+export function hanging(lead: string, text: string, columns: number): string {
+  const indent = columnsOf(lead);
+  return lead + wrapWords(text, columns - indent).join(`\n${' '.repeat(indent)}`);
+}
+
+const GAP = '   ';
+
+/**
+ * A table as kubectl prints it: headers in capitals, columns aligned, three spaces between them, nothing cut off
+ * and no spaces at the ends of lines. Ends with a line feed.
+ */
+export function table(rows: readonly (readonly string[])[], headers: readonly string[]): string {
+  const lines = [headers.map(header => header.toUpperCase()), ...rows.map(row => row.map(oneLine))];
+  const widths = headers.map((_, column) => Math.max(...lines.map(line => columnsOf(line[column] ?? ''))));
+  return lines
+    .map(
+      line =>
+        `${line
+          .map((cell, column) => padTo(cell, widths[column] ?? 0))
+          .join(GAP)
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
