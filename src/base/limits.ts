@@ -33,6 +33,18 @@ export const SEGMENTS_IN_FLIGHT = 6;
 export const UPLOAD_BUFFER_BYTES = 32 * MiB;
 /** Uploads side by side during a restore. */
 export const UPLOADS_IN_FLIGHT = 6;
+/** An upload up to this size is held as a whole, so that it can be sent again when its connection breaks. */
+export const REPLAYABLE_UPLOAD_BYTES = 1 * MiB;
+/** Blobs asked for at once, small ones included: with less, latency and not bandwidth is the cost of many of them. */
+export const BLOBS_IN_FLIGHT = 16;
+/** Requests for manifests, configs and HEADs under way at once while images are resolved. */
+export const LOOKUPS_IN_FLIGHT = 16;
+/** The one layer of an imgpkg bundle as it comes: YAML files and little else. */
+export const BUNDLE_LAYER_BYTES = 64 * MiB;
+/** What we inflate of it to find the lock. */
+export const BUNDLE_INFLATED_BYTES = 512 * MiB;
+/** `.imgpkg/images.yml` of a bundle. */
+export const BUNDLE_LOCK_BYTES = 8 * MiB;
 /** Writes to the API server side by side: from 32 connections on the server is the limit (measured). */
 export const APPLY_IN_FLIGHT = 24;
 /** A registry's or API server's error body that we read before giving up on it. */

@@ -1,0 +1,71 @@
+import { Failure } from '../base/errors.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Credential, CredentialSource } from './credentials.ts';
+import { basic, fetchToken, type Token, type TokenServer, type Wanted } from './token.ts';
+
+/** Answers registries' challenges, and remembers how each registry wants to be answered. */
+export class Authorizer {
+  readonly #credentials: CredentialSource;
+  readonly #tokenServer: TokenServer;
+  readonly #challenges = new Map<string, Challenge>();
+  readonly #tokens = new Map<string, Token>();
+  readonly #fetching = new Map<string, Promise<Token>>();
+
+  constructor(credentials: CredentialSource, tokenServer: TokenServer) {
+    this.#credentials = credentials;
+    this.#tokenServer = tokenServer;
+  }
+
+  /** The Authorization header for a request; undefined as long as the registry has not asked for one. */
+  async header(wanted: Wanted): Promise<string | undefined> {
+    const challenge = this.#challenges.get(wanted.registry.origin);
+    if (challenge === undefined) return undefined;
+    const credential = await this.#credentials.for(wanted.repository);
+    if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
+    if (challenge.scheme === 'basic') return basic(credential);
+    return `Bearer ${(await this.#token(wanted, challenge, credential)).value}`;
+  }
+
+  /**
+   * The header after a 401 to a request that carried `used`; undefined when there is none that is worth a try.
+   * @throws Failure `registry-unauthorized` when the registry wants what we cannot give
+   */
+  async challenged(wanted: Wanted, header: string, used: string | undefined): Promise<string | undefined> {
+    const challenges = parseChallenges(header);
+    const challenge =
+      challenges.find(({ scheme }) => scheme === 'bearer') ??
+      challenges.find(({ scheme }) => scheme === 'basic');
+    if (challenge === undefined) {
+      throw new Failure('registry-unauthorized', 'the registry wants a login of a kind that we do not know', {
+        subject: wanted.registry.host,
+      });
+    }
+    this.#challenges.set(wanted.registry.origin, challenge);
+    // Another request may have renewed the token meanwhile.
+    const current = this.#tokens.get(keyOf(wanted));
+    if (current !== undefined && `Bearer ${current.value}` === used) this.#tokens.delete(keyOf(wanted));
+    const renewed = await this.header(wanted);
+    return renewed === used ? undefined : renewed;
+  }
+
+  /** One request to the token server however many wait for the same token. */
+  async #token(wanted: Wanted, challenge: Challenge, credential: Credential | undefined): Promise<Token> {
+    const key = keyOf(wanted);
+    const known = this.#tokens.get(key);
+    if (known !== undefined && Date.now() < known.staleAt) return known;
+    const under = this.#fetching.get(key);
+    if (under !== undefined) return under;
+    const fetching = fetchToken(this.#tokenServer, wanted, challenge, credential)
+      .then(token => {
+        this.#tokens.set(key, token);
+        return token;
+      })
+      .finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetching);
+    return fetching;
+  }
+}
+
+function keyOf({ registry, scopes }: Wanted): string {
+  return [registry.origin, ...[...scopes].sort()].join(' ');
+}

@@ -1,0 +1,50 @@
+import { type Digest, hashFor, hexOf } from '../base/digest.ts';
+import { Failure } from '../base/errors.ts';
+import { readWhole } from './body.ts';
+import type { Descriptor } from './descriptor.ts';
+import { type Repository, showReference } from './reference.ts';
+import { refusalOf } from './refusal.ts';
+import type { Remote } from './remote.ts';
+
+/** GET of a blob that fits in memory, verified (distribution-spec, spec.md#pulling-blobs). */
+export function getSmallBlob(
+  remote: Remote,
+  repository: Repository,
+  { digest, size }: Descriptor,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const subject = showReference({ ...repository, digest });
+  if (size > limit) {
+    throw new Failure('registry-error', `the blob has ${size} bytes, and ${limit} are the most`, { subject });
+  }
+  return remote.ask(
+    { repository, access: 'pull', method: 'GET', target: `blobs/${digest}`, follow: true, subject, signal },
+    async answer => {
+      if (answer.status !== 200) throw await refusalOf(answer, repository.registry, subject);
+      const bytes = await readWhole(answer, limit, subject);
+      if (bytes.length === size && hashFor(digest).update(bytes).digest('hex') === hexOf(digest))
+        return bytes;
+      throw new Failure('content-mismatch', "the registry's blob is not what its digest names", { subject });
+    },
+  );
+}
+
+/** HEAD of a blob. */
+export function headBlob(
+  remote: Remote,
+  repository: Repository,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const subject = showReference({ ...repository, digest });
+  return remote.ask(
+    { repository, access: 'pull', method: 'HEAD', target: `blobs/${digest}`, subject, signal },
+    async answer => {
+      if (answer.status === 404) return false;
+      // A registry that sends us to a store for it has it: stores often refuse a HEAD that was signed for a GET.
+      if (answer.status === 200 || (answer.status > 300 && answer.status < 400)) return true;
+      throw await refusalOf(answer, repository.registry, subject);
+    },
+  );
+}

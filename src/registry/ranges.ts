@@ -1,0 +1,179 @@
+import { Failure } from '../base/errors.ts';
+import { lengthOf } from './body.ts';
+import type { FastLane } from './fast-lane.ts';
+import { type Repository, showReference } from './reference.ts';
+import { refusalOf } from './refusal.ts';
+import type { BlobSource } from './registry.ts';
+import type { Ask, Remote } from './remote.ts';
+import type { Answer } from './transport.ts';
+
+/** A stretch of a blob. */
+export interface Part {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Reads blobs and parts of blobs from whichever of their repositories has them. */
+export class BlobReader {
+  readonly #remote: Remote;
+  readonly #fastLane: FastLane;
+  /** The repository of a source that has answered last: the ones before it do not have the blob. */
+  readonly #holders = new WeakMap<BlobSource, number>();
+  /** Registries that answer a range with the whole blob. */
+  readonly #rangeless = new Set<string>();
+
+  constructor(remote: Remote, fastLane: FastLane) {
+    this.#remote = remote;
+    this.#fastLane = fastLane;
+  }
+
+  /** Whether parts of the blob can be had, as far as is known. */
+  hasRanges(source: BlobSource): boolean {
+    const holder = source.repositories[this.#holders.get(source) ?? 0];
+    return holder === undefined || !this.#rangeless.has(holder.registry);
+  }
+
+  /**
+   * Fills `into`, which is as long as the part. False when the registry has no ranges: {@link stream} it then.
+   * A broken connection costs this part only, which is asked for again.
+   */
+  read(source: BlobSource, part: Part, into: Buffer, signal: AbortSignal): Promise<boolean> {
+    return this.#fromHolder(source, async repository => {
+      const whole = part.length === source.descriptor.size;
+      if (!whole && this.#rangeless.has(repository.registry)) return false;
+      if (await this.#fast(repository, source, part, into, signal)) return true;
+      return this.#remote.ask(askFor(repository, source, whole ? undefined : part, signal), async answer => {
+        if (!whole && answer.status === 200) {
+          this.#rangeless.add(repository.registry);
+          return false;
+        }
+        await check(answer, whole ? 200 : 206, part, source, repository);
+        await fill(into, answer, showReference({ ...repository, digest: source.descriptor.digest }));
+        return true;
+      });
+    });
+  }
+
+  /**
+   * The blob from `passed` bytes on as one stream. Broken off, it is asked for again from its beginning, since the
+   * registry has no ranges, and what was yielded already is skipped.
+   */
+  async *stream(source: BlobSource, passed: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const { size } = source.descriptor;
+    let done = passed;
+    for (let attempt = 1; done < size; attempt++) {
+      const answer = await this.#open(source, signal);
+      let at = 0;
+      try {
+        for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+          const fresh = chunk.subarray(Math.max(0, done - at));
+          at += chunk.length;
+          done += fresh.length;
+          if (fresh.length > 0) yield fresh;
+        }
+      } catch (error) {
+        await this.#remote.pause(error, { host: answer.url.host, subject: nameOf(source), attempt, signal });
+        continue;
+      }
+      if (at !== size) throw mismatch(`the blob has ${at} bytes and not ${size}`, nameOf(source));
+    }
+  }
+
+  #open(source: BlobSource, signal: AbortSignal): Promise<Answer> {
+    const whole = { offset: 0, length: source.descriptor.size };
+    return this.#fromHolder(source, repository =>
+      this.#remote.ask(askFor(repository, source, undefined, signal), async answer => {
+        await check(answer, 200, whole, source, repository);
+        return answer;
+      }),
+    );
+  }
+
+  async #fast(repository: Repository, source: BlobSource, part: Part, into: Buffer, signal: AbortSignal) {
+    const outcome = await this.#fastLane.read(repository, source.descriptor, part, into, signal);
+    if (outcome !== 'broken') return outcome === 'filled';
+    const subject = showReference({ ...repository, digest: source.descriptor.digest });
+    this.#remote.retry.onRetry?.({ subject, reason: 'the connection broke', attempt: 1, delayMs: 0 });
+    return false;
+  }
+
+  /** Tries the repositories in turn; one that does not have the blob (404) leaves it to the next. */
+  async #fromHolder<T>(source: BlobSource, use: (repository: Repository) => Promise<T>): Promise<T> {
+    const { repositories } = source;
+    for (let at = this.#holders.get(source) ?? 0; ; at++) {
+      const repository = repositories[at];
+      if (repository === undefined) throw new Failure('internal', 'a blob without a repository');
+      try {
+        return await use(repository);
+      } catch (error) {
+        const missing = error instanceof Failure && error.code === 'registry-missing';
+        if (!missing || at + 1 >= repositories.length) throw error;
+        this.#holders.set(source, at + 1);
+      }
+    }
+  }
+}
+
+function askFor(
+  repository: Repository,
+  source: BlobSource,
+  part: Part | undefined,
+  signal: AbortSignal,
+): Ask {
+  const { digest } = source.descriptor;
+  const range = part && { range: `bytes=${part.offset}-${part.offset + part.length - 1}` };
+  return {
+    ...{ repository, access: 'pull', method: 'GET', target: `blobs/${digest}`, follow: true, signal },
+    ...(range && { headers: range }),
+    subject: showReference({ ...repository, digest }),
+  };
+}
+
+/** Checks that an answer is the part that was asked for. */
+async function check(
+  answer: Answer,
+  status: 200 | 206,
+  part: Part,
+  { descriptor }: BlobSource,
+  repository: Repository,
+): Promise<void> {
+  const subject = showReference({ ...repository, digest: descriptor.digest });
+  if (answer.status !== status) {
+    if (answer.status === 416)
+      throw mismatch(`the registry has less than ${descriptor.size} bytes of it`, subject);
+    if (answer.status < 300)
+      throw mismatch(`the registry answered ${answer.status} to a request for it`, subject);
+    throw await refusalOf(answer, repository.registry, subject);
+  }
+  const length = lengthOf(answer, part.length);
+  if (length !== part.length)
+    throw mismatch(`the registry sends ${length} bytes and not ${part.length}`, subject);
+  if (status === 206 && !isRange(answer.headers['content-range'], part, descriptor.size)) {
+    throw mismatch(`the registry sends another range than bytes ${part.offset} and on`, subject);
+  }
+}
+
+/** Whether a Content-Range header states this part (RFC 9110 §14.4). */
+export function isRange(header: unknown, { offset, length }: Part, size: number): boolean {
+  const stated = `bytes ${offset}-${offset + length - 1}/`;
+  return header === `${stated}${size}` || header === `${stated}*`;
+}
+
+async function fill(into: Buffer, answer: Answer, subject: string): Promise<void> {
+  let at = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    if (at + chunk.length > into.length)
+      throw mismatch('the registry sends more than it was asked for', subject);
+    chunk.copy(into, at);
+    at += chunk.length;
+  }
+  if (at < into.length) throw mismatch('the registry sends less than it was asked for', subject);
+}
+
+function nameOf({ descriptor, repositories: [repository] }: BlobSource): string {
+  return repository ? showReference({ ...repository, digest: descriptor.digest }) : descriptor.digest;
+}
+
+function mismatch(message: string, subject: string): Failure {
+  return new Failure('content-mismatch', message, { subject });
+}

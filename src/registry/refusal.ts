@@ -1,0 +1,128 @@
+import { Failure, reasonOf } from '../base/errors.ts';
+import { ERROR_BODY_BYTES } from '../base/limits.ts';
+import { DOCKER_HUB } from './reference.ts';
+import type { Answer } from './transport.ts';
+
+const SHOWN = 300;
+
+/** The failure that a registry's refusing answer means; reads a bounded part of its error document. */
+export async function refusalOf(answer: Answer, registry: string, subject: string): Promise<Failure> {
+  const { status } = answer;
+  const said = await errorDocument(answer);
+  const message = `${registry} answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const details = { subject, hints: hintsFor(status, registry) };
+  if (status === 401 || status === 403) return new Failure('registry-unauthorized', message, details);
+  if (status === 404) return new Failure('registry-missing', message, details);
+  return new Failure('registry-error', message, details);
+}
+
+function hintsFor(status: number, registry: string): string[] {
+  const login = `docker login ${registry === DOCKER_HUB ? '' : registry}`.trimEnd();
+  switch (status) {
+    case 401:
+      return [`log in with ${login}`];
+    case 403:
+      return [`log in with ${login} as somebody who may do this`];
+    case 405:
+      return ['the registry does not allow this: is it read-only?'];
+    case 429:
+      return ['try again later, or log in: registries allow more to those they know'];
+    default:
+      return [];
+  }
+}
+
+/** The errors of the distribution specification (spec.md#error-codes) as one line, or the beginning of the text. */
+async function errorDocument({ body }: Answer): Promise<string> {
+  const bytes = await readUpTo(body, ERROR_BODY_BYTES);
+  const text = bytes.toString('utf8');
+  return presentable(errorsIn(text) ?? (/^\s*</.test(text) ? '' : text));
+}
+
+function errorsIn(text: string): string | undefined {
+  try {
+    const { errors } = JSON.parse(text) as { errors: { code?: unknown; message?: unknown }[] };
+    return errors
+      .map(({ code, message }) => [code, message].filter(part => typeof part === 'string').join(': '))
+      .join('; ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** A server's text as people may see it: one line, no control characters, no signatures of URLs, not long. */
+export function presentable(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return redact(line).slice(0, SHOWN);
+}
+
+/** Takes user names, passwords and queries, which may be signatures, out of the URLs in a text. */
+export function redact(text: string): string {
+  return text.replace(/(\w+:\/\/)(?:[^\s/@]+@)?([^\s?"']+)(\?[^\s"']*)?/g, (_, scheme, rest, query) => {
+    return `${scheme}${rest}${query === undefined ? '' : '?…'}`;
+  });
+}
+
+/** The beginning of a body; what is beyond the limit, or cannot be read any more, is left out. */
+async function readUpTo(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= limit) break;
+    }
+  } catch {
+    // The answer is a refusal already; its explanation is worth having but not worth another failure.
+  }
+  return Buffer.concat(chunks).subarray(0, limit);
+}
+
+/** Codes of a certificate that is not trusted, from OpenSSL's X509_V_ERR_… as Node names them. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT/;
+
+/** The failure of a connection that could not be made or broke. */
+export function connectionFailure(error: unknown, registry: string, subject: string): Failure {
+  const cause = rootOf(error);
+  const code = codeOf(cause);
+  const what = WORDS[code] ?? presentable(reasonOf(cause));
+  return new Failure('not-connected', `no connection to ${registry}: ${what}`, {
+    subject,
+    hints: connectionHints(code, registry),
+    cause: error,
+  });
+}
+
+function connectionHints(code: string, registry: string): string[] {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['the certificate is for another name'];
+  if (UNTRUSTED.test(code)) return ["pass the registry's certificate authority with --registry-ca FILE"];
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return [`if it speaks plain HTTP, pass --plain-http ${registry}`];
+  if (code === 'ENOTFOUND') return ['is the name known outside of the cluster?'];
+  return [];
+}
+
+const WORDS: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it was reset',
+  EHOSTUNREACH: 'there is no way to it',
+  ENOTFOUND: 'no such host',
+  EPIPE: 'it was closed',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ETIMEDOUT: 'it timed out',
+  UND_ERR_BODY_TIMEOUT: 'it fell silent in the middle of an answer',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'it took a request and did not answer',
+};
+
+/** The error at the root: name lookups with several addresses fail with a list. */
+export function rootOf(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error;
+}
+
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : '';
+}

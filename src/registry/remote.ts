@@ -1,0 +1,162 @@
+import { setImmediate as tick } from 'node:timers/promises';
+import { Authorizer } from './auth.ts';
+import type { CredentialSource } from './credentials.ts';
+import { Network, type NetworkOptions } from './network.ts';
+import { type Repository, showRepository } from './reference.ts';
+import { refusalOf } from './refusal.ts';
+import { pause, RETRIES, type RetryPolicy, retryAfter, Transient, withRetries } from './retry.ts';
+import { type Answer, explain, type HttpRequest, send } from './transport.ts';
+
+export interface RemoteOptions extends NetworkOptions {
+  readonly credentials: CredentialSource;
+  /** Differs from {@link RETRIES}. */
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/** A request to a repository. */
+export interface Ask {
+  readonly repository: Repository;
+  readonly access: 'pull' | 'pull,push';
+  /** Another repository that is read on the way (mounts). */
+  readonly from?: Repository;
+  readonly method: HttpRequest['method'];
+  /** Behind `/v2/NAME/`, e.g. `manifests/v1`; or a URL that the registry gave. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | AsyncIterable<Buffer>;
+  readonly follow?: boolean;
+  /** What it is about, for messages; the repository by default. */
+  readonly subject?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often the login of one request is made anew: for a stale token, and for one that another request made stale. */
+const RENEWALS = 2;
+
+/** Registries by HTTP: origin, login, redirects and retries are dealt with, answers are not. */
+export class Remote {
+  readonly network: Network;
+  readonly retry: RetryPolicy;
+  readonly #authorizer: Authorizer;
+  readonly #answered = new Set<string>();
+
+  constructor({ credentials, retry, ...network }: RemoteOptions) {
+    this.network = new Network(network);
+    this.retry = { ...RETRIES, ...retry };
+    this.#authorizer = new Authorizer(credentials, (realm, request, receive) =>
+      withRetries(this.retry, realm.host, undefined, () =>
+        this.#attempt(realm, realm.host, realm.host, () => send(this.network, realm, request), receive),
+      ),
+    );
+  }
+
+  /**
+   * Asks, and gives the answer to `receive`, which reads its body and decides by its status. Both are repeated
+   * after 429, 5xx and broken connections, as long as the request's body can be sent again. An answer that
+   * `receive` returns is the caller's, with its body.
+   */
+  async ask<T>(ask: Ask, receive: (answer: Answer) => Promise<T>): Promise<T> {
+    const { repository, signal } = ask;
+    signal?.throwIfAborted();
+    const registry = new URL(await this.network.origin(repository.registry));
+    const subject = ask.subject ?? showRepository(repository);
+    const passes = ask.body !== undefined && !Buffer.isBuffer(ask.body);
+    const policy = passes ? { ...this.retry, attempts: 1 } : this.retry;
+    return withRetries(policy, subject, signal, () =>
+      this.#attempt(
+        registry,
+        repository.registry,
+        subject,
+        () => this.#authorised(registry, ask, passes),
+        receive,
+      ),
+    );
+  }
+
+  /** The Authorization header that a request to a repository needs now, as far as is known. */
+  async authorization(ask: Pick<Ask, 'repository' | 'access' | 'from'>): Promise<string | undefined> {
+    const registry = new URL(await this.network.origin(ask.repository.registry));
+    return this.#authorizer.header({ registry, repository: ask.repository, scopes: scopesOf(ask) });
+  }
+
+  /** After the body of an answer broke off: waits before another attempt, or throws when there is none. */
+  pause(
+    error: unknown,
+    {
+      host,
+      subject,
+      attempt,
+      signal,
+    }: { host: string; subject: string; attempt: number; signal: AbortSignal },
+  ): Promise<void> {
+    return pause(this.retry, subject, signal, attempt, explain(error, host, subject, true));
+  }
+
+  async close(): Promise<void> {
+    await this.network.close();
+    // Sockets close in the turn after their destruction.
+    await tick();
+  }
+
+  async #attempt<T>(
+    registry: URL,
+    host: string,
+    subject: string,
+    request: () => Promise<Answer>,
+    receive: (answer: Answer) => Promise<T>,
+  ): Promise<T> {
+    let answer: Answer | undefined;
+    let received: T | undefined;
+    try {
+      answer = await request();
+      this.#answered.add(registry.origin);
+      if (answer.status === 429 || (answer.status >= 500 && answer.status !== 501)) {
+        const failure = await refusalOf(answer, host, subject);
+        throw new Transient(failure, retryAfter(answer.headers['retry-after']));
+      }
+      received = await receive(answer);
+      return received;
+    } catch (error) {
+      throw explain(error, host, subject, this.#answered.has(registry.origin));
+    } finally {
+      if (answer !== undefined && answer !== received && !answer.body.destroyed) await answer.body.dump();
+    }
+  }
+
+  /** Sends the request, with a new login when the registry wants one; a body that passes once is sent once. */
+  async #authorised(registry: URL, ask: Ask, passes: boolean): Promise<Answer> {
+    const wanted = { registry, repository: ask.repository, scopes: scopesOf(ask) };
+    let authorization = await this.#authorizer.header(wanted);
+    for (let renewals = 0; ; renewals++) {
+      const answer = await send(this.network, registry, requestOf(registry, ask, authorization));
+      const challenge = answer.headers['www-authenticate'];
+      const foreign = answer.url.origin !== registry.origin;
+      if (answer.status !== 401 || challenge === undefined || foreign || passes || renewals === RENEWALS) {
+        return answer;
+      }
+      const renewed = await this.#authorizer.challenged(wanted, String(challenge), authorization);
+      if (renewed === undefined) return answer;
+      await answer.body.dump();
+      authorization = renewed;
+    }
+  }
+}
+
+function requestOf(registry: URL, ask: Ask, authorization: string | undefined): HttpRequest {
+  const { repository, target, method, headers, body, follow, signal } = ask;
+  const url = typeof target === 'string' ? new URL(`/v2/${repository.path}/${target}`, registry) : target;
+  return {
+    method,
+    url,
+    authorization,
+    signal,
+    ...(headers && { headers }),
+    ...(body && { body }),
+    ...(follow && { follow }),
+  };
+}
+
+function scopesOf({ repository, access, from }: Pick<Ask, 'repository' | 'access' | 'from'>): string[] {
+  const scope = `repository:${repository.path}:${access}`;
+  return from === undefined ? [scope] : [scope, `repository:${from.path}:pull`];
+}

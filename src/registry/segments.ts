@@ -1,0 +1,133 @@
+import type { Hash } from 'node:crypto';
+import { hashFor, hexOf } from '../base/digest.ts';
+import { Failure } from '../base/errors.ts';
+import { BLOBS_IN_FLIGHT, SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../base/limits.ts';
+import { BufferPool } from './pool.ts';
+import type { BlobReader, Part } from './ranges.ts';
+import type { BlobSource } from './registry.ts';
+
+export interface BlobsOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes of the blob with this index that have passed since the last call for it. */
+  readonly onProgress?: (index: number, bytes: number) => void;
+}
+
+/** A part of a blob that has been asked for. */
+interface Segment {
+  readonly index: number;
+  readonly source: BlobSource;
+  readonly part: Part;
+  readonly buffer: Buffer;
+  /** False when the registry has no ranges. */
+  readonly filled: Promise<boolean>;
+}
+
+/**
+ * The blobs' bytes in order, fetched side by side:
+ * ```
+ * cut all blobs into parts of SEGMENT_BYTES, in order
+ * while parts are left or under way:
+ *   ask for further parts as long as BLOBS_IN_FLIGHT and the memory of SEGMENTS_IN_FLIGHT allow
+ *   wait for the first one, hash it, yield it, give its buffer back
+ * ```
+ * Many small blobs, one huge blob and a far registry are so equally parallel, and memory does not grow with any of
+ * them. A part fails alone and is asked for again (ranges.ts). A registry without ranges is read as one stream a
+ * blob, while the parts of later blobs are fetched ahead. A blob that turns out not to be what its digest says ends
+ * all with its last chunk withheld.
+ */
+export async function* readBlobs(
+  reader: BlobReader,
+  wanted: readonly BlobSource[],
+  { signal, onProgress }: BlobsOptions = {},
+): AsyncGenerator<{ index: number; chunk: Buffer }> {
+  const stop = new AbortController();
+  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const pool = new BufferPool(SEGMENT_BYTES, SEGMENTS_IN_FLIGHT * SEGMENT_BYTES);
+  const parts = cut(reader, wanted);
+  const underWay: Segment[] = [];
+  let next = parts.next();
+
+  function askAhead(): void {
+    while (next.done !== true && underWay.length < BLOBS_IN_FLIGHT && pool.hasRoom(next.value.part.length)) {
+      const { source, part } = next.value;
+      const buffer = pool.take(part.length);
+      const filled = reader.read(source, part, buffer, both);
+      // It is looked at when its turn comes; until then it must not count as unhandled.
+      filled.catch(() => undefined);
+      underWay.push({ ...next.value, buffer, filled });
+      next = parts.next();
+    }
+  }
+
+  try {
+    let check: Check | undefined;
+    for (askAhead(); underWay.length > 0; askAhead()) {
+      const segment = underWay.shift() as Segment;
+      const { index, source, buffer } = segment;
+      if (check?.index !== index) check = new Check(index, source);
+      if (check.isComplete) {
+        // The rest of a blob that was read as a stream; its buffer is free once nobody fills it any more.
+        await segment.filled.catch(() => false);
+      } else if (await segment.filled) {
+        check.pass(buffer);
+        onProgress?.(index, buffer.length);
+        yield { index, chunk: buffer };
+      } else {
+        for await (const chunk of reader.stream(source, check.passed, both)) {
+          check.pass(chunk);
+          onProgress?.(index, chunk.length);
+          yield { index, chunk };
+        }
+      }
+      pool.giveBack(buffer);
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+/** All parts of all blobs in order; an empty blob is one empty part, and one without ranges only begins. */
+function* cut(
+  reader: BlobReader,
+  wanted: readonly BlobSource[],
+): Generator<{ index: number; source: BlobSource; part: Part }, void> {
+  for (const [index, source] of wanted.entries()) {
+    const { size } = source.descriptor;
+    let offset = 0;
+    do {
+      const length = Math.min(SEGMENT_BYTES, size - offset);
+      yield { index, source, part: { offset, length } };
+      offset += length;
+    } while (offset < size && reader.hasRanges(source));
+  }
+}
+
+/** Hashes a blob as it passes. */
+class Check {
+  readonly index: number;
+  readonly #source: BlobSource;
+  readonly #hash: Hash;
+  passed = 0;
+  isComplete = false;
+
+  constructor(index: number, source: BlobSource) {
+    this.index = index;
+    this.#source = source;
+    this.#hash = hashFor(source.descriptor.digest);
+  }
+
+  /** @throws Failure `content-mismatch` with the chunk that completes the blob, when it is another blob */
+  pass(chunk: Buffer): void {
+    const { digest, size } = this.#source.descriptor;
+    this.#hash.update(chunk);
+    this.passed += chunk.length;
+    if (this.passed < size) return;
+    this.isComplete = true;
+    if (this.passed === size && this.#hash.digest('hex') === hexOf(digest)) return;
+    const [repository] = this.#source.repositories;
+    throw new Failure('content-mismatch', `the registry's blob is not what ${digest} names`, {
+      subject: repository ? `${repository.registry}/${repository.path}` : digest,
+      hints: ['the registry holds damaged content: push the image again, or take it from another place'],
+    });
+  }
+}

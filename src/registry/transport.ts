@@ -1,0 +1,109 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import { type Dispatcher, request as dispatch } from 'undici';
+import { Failure } from '../base/errors.ts';
+import type { Network } from './network.ts';
+import { checkTarget } from './places.ts';
+import { codeOf, connectionFailure, rootOf } from './refusal.ts';
+import { Transient } from './retry.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent to the registry itself and never to another host. */
+  readonly authorization?: string | undefined;
+  readonly body?: Buffer | AsyncIterable<Buffer>;
+  /** Redirects are followed; without it they are the answer. */
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer of whatever status. Its body is to be read or dumped. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Dispatcher.ResponseData['body'];
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+}
+
+const REDIRECTS = 5;
+
+/**
+ * One exchange with a registry, redirects included. Redirects are followed by hand: the login stays at the
+ * registry's own origin, and a target on this machine or network segment is refused.
+ */
+export async function send(network: Network, registry: URL, request: HttpRequest): Promise<Answer> {
+  let url = request.url;
+  for (let redirects = 0; redirects <= REDIRECTS; redirects++) {
+    const answer = await exchange(network, registry, url, request);
+    const location = answer.headers.location;
+    if (!request.follow || ![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
+      return answer;
+    }
+    await answer.body.dump();
+    url = await follow(location, url, registry, 'redirect');
+  }
+  throw new Failure('registry-error', `more than ${REDIRECTS} redirects`, { subject: registry.host });
+}
+
+/**
+ * The URL that a Location header names, seen from the URL that was asked.
+ * @throws Failure `registry-error` when it is no URL or leads where a registry may not lead us
+ */
+export async function follow(location: string, from: URL, registry: URL, what: string): Promise<URL> {
+  if (!URL.canParse(location, from)) {
+    throw new Failure('registry-error', `the registry's ${what} is no URL`, { subject: registry.host });
+  }
+  const target = new URL(location, from);
+  // Registries behind a proxy that ends TLS often believe that they are spoken to in the clear.
+  if (target.hostname === registry.hostname && target.port === registry.port)
+    target.protocol = registry.protocol;
+  await checkTarget(target, registry, what);
+  return target;
+}
+
+async function exchange(network: Network, registry: URL, url: URL, request: HttpRequest): Promise<Answer> {
+  const { method, authorization, body, signal, headers } = request;
+  const own = url.origin === registry.origin && authorization !== undefined;
+  const { statusCode, ...answer } = await dispatch(url, {
+    dispatcher: network.dispatcher,
+    method,
+    headers: { 'user-agent': 'kubectl-asa-backup', ...headers, ...(own && { authorization }) },
+    body:
+      body === undefined || Buffer.isBuffer(body)
+        ? (body ?? null)
+        : Readable.from(body, { objectMode: false }),
+    ...(signal && { signal }),
+  });
+  return { status: statusCode, headers: answer.headers, body: answer.body, url };
+}
+
+/** Errors of a connection that a second attempt may not meet. */
+const PASSING = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_SOCKET',
+]);
+/** Also passing once the host has answered in this run: it is being restarted then. */
+const PASSING_LATER = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+
+/** Whatever an exchange threw as a {@link Transient} or a failure; failures and cancellations stay what they are. */
+export function explain(error: unknown, registry: string, subject: string, answeredBefore: boolean): unknown {
+  if (error instanceof Failure || error instanceof Transient) return error;
+  const code = codeOf(rootOf(error));
+  const http = code.startsWith('HPE_') || code.startsWith('UND_ERR_');
+  if (code === '' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED') return error;
+  if (PASSING.has(code) || http || (answeredBefore && PASSING_LATER.has(code))) {
+    return new Transient(connectionFailure(error, registry, subject));
+  }
+  return connectionFailure(error, registry, subject);
+}
