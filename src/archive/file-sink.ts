@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../base/errors.ts';
@@ -26,7 +26,7 @@ export async function openFileSink(path: string, options: FileSinkOptions = {}):
     // Removed rather than reused: whoever still writes to it shall not write into ours.
     if (stale) await rm(partial);
     const handle = await open(partial, O_CREAT | O_EXCL | O_WRONLY, 0o600);
-    return new FileSink(path, handle, options, stale);
+    return new FileSink(path, handle, await handle.stat({ bigint: true }), options, stale);
   } catch (error) {
     throw ioFailure(error, path);
   }
@@ -37,14 +37,22 @@ export class FileSink implements Sink {
   readonly replacedPartial: boolean;
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #identity: BigIntStats;
   readonly #options: FileSinkOptions;
   #position = 0;
   #expected: number | undefined;
   #open = true;
 
-  constructor(path: string, handle: FileHandle, options: FileSinkOptions, replacedPartial: boolean) {
+  constructor(
+    path: string,
+    handle: FileHandle,
+    identity: BigIntStats,
+    options: FileSinkOptions,
+    replacedPartial: boolean,
+  ) {
     this.#path = path;
     this.#handle = handle;
+    this.#identity = identity;
     this.#options = options;
     this.replacedPartial = replacedPartial;
   }
@@ -85,9 +93,8 @@ export class FileSink implements Sink {
 
   async abort(): Promise<void> {
     await this.#try(async () => {
-      const ours = this.#open && (await this.#isOurs());
       await this.#close();
-      if (ours) await rm(this.#partial, { force: true });
+      if (await this.#isOurs()) await rm(this.#partial);
     });
   }
 
@@ -111,9 +118,8 @@ export class FileSink implements Sink {
   }
 
   async #isOurs(): Promise<boolean> {
-    const ours = await this.#handle.stat({ bigint: true });
     const there = await statOf(this.#partial);
-    return there?.ino === ours.ino && there.dev === ours.dev;
+    return there?.ino === this.#identity.ino && there.dev === this.#identity.dev;
   }
 
   async #try<T>(action: () => Promise<T>): Promise<T> {

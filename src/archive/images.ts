@@ -3,7 +3,7 @@ import { IMAGE_DEPTH } from '../base/limits.ts';
 import { parseDocument } from './document.ts';
 import type { Contents } from './head.ts';
 import { blobName } from './layout.ts';
-import type { PlannedImage } from './plan.ts';
+import type { Plan, PlannedImage } from './plan.ts';
 import { count, digest, list, object, text } from './shape.ts';
 import { damaged } from './tar-reader.ts';
 
@@ -41,51 +41,66 @@ const INDEX_TYPES = new Set([
 /** Layers that an image names without bringing them along (OCI image-spec, layer.md#non-distributable-layers). */
 const ELSEWHERE = /\.(nondistributable|foreign)\./;
 
-/** Finds what images are made of in an archive. */
-export class Images {
+/**
+ * Everything that an image's manifest leads to.
+ *
+ * @throws Failure `damaged`, with the manifest's entry as subject, when something that it names is not in the
+ * archive, or not of the size that it states.
+ */
+export function imageContent(
+  contents: Contents,
+  image: Pick<PlannedImage, 'digest' | 'mediaType'>,
+): ImageContent {
+  const walk = new Walk(contents);
+  const size = contents.blobs.get(image.digest)?.length ?? 0;
+  walk.visit({ digest: image.digest, mediaType: image.mediaType, size }, 'index.json', 0);
+  return {
+    manifests: [...walk.manifests.values()],
+    configs: [...walk.configs.values()],
+    layers: [...walk.layers.values()],
+  };
+}
+
+/** The plans' layers by digest: archives have many images over many layers. */
+const layerSizes = new WeakMap<Plan, ReadonlyMap<Digest, number>>();
+
+function layerSizesOf(plan: Plan): ReadonlyMap<Digest, number> {
+  const sizes = layerSizes.get(plan) ?? new Map(plan.layers.map(layer => [layer.digest, layer.size]));
+  layerSizes.set(plan, sizes);
+  return sizes;
+}
+
+class Walk {
+  readonly manifests = new Map<Digest, Named & { bytes: Buffer }>();
+  readonly configs = new Map<Digest, Named & { bytes: Buffer }>();
+  readonly layers = new Map<Digest, Named>();
   readonly #blobs: Contents['blobs'];
-  readonly #layers: ReadonlyMap<Digest, number>;
+  readonly #layerSizes: ReadonlyMap<Digest, number>;
 
   constructor({ plan, blobs }: Contents) {
     this.#blobs = blobs;
-    this.#layers = new Map(plan.layers.map(layer => [layer.digest, layer.size]));
+    this.#layerSizes = layerSizesOf(plan);
   }
 
-  /**
-   * Everything that an image's manifest leads to.
-   *
-   * @throws Failure `damaged`, with the manifest's entry as subject, when something that it names is not in the
-   * archive, or not of the size that it states.
-   */
-  contentOf(image: Pick<PlannedImage, 'digest' | 'mediaType'>): ImageContent {
-    const found = { manifests: new Map(), configs: new Map(), layers: new Map() };
-    this.#walk({ ...image, size: this.#blobs.get(image.digest)?.length ?? 0 }, 'index.json', found, 0);
-    return {
-      manifests: [...found.manifests.values()],
-      configs: [...found.configs.values()],
-      layers: [...found.layers.values()],
-    };
-  }
-
-  #walk(wanted: Named, parent: string, found: Found, depth: number): void {
-    if (found.manifests.has(wanted.digest)) return;
+  visit(wanted: Named, parent: string, depth: number): void {
+    if (this.manifests.has(wanted.digest)) return;
     if (depth > IMAGE_DEPTH) throw damaged(`its indexes are nested more than ${IMAGE_DEPTH} deep`, parent);
     const manifest = { ...wanted, bytes: this.#bytesOf(wanted, parent) };
     const subject = blobName(wanted.digest);
     if (INDEX_TYPES.has(wanted.mediaType)) {
       const { manifests } = parseDocument(manifest.bytes, 'image index', indexShape, subject);
-      for (const child of manifests) this.#walk(child, subject, found, depth + 1);
+      for (const child of manifests) this.visit(child, subject, depth + 1);
     } else if (MANIFEST_TYPES.has(wanted.mediaType)) {
       const { config, layers } = parseDocument(manifest.bytes, 'image manifest', manifestShape, subject);
-      found.configs.set(config.digest, { ...config, bytes: this.#bytesOf(config, subject) });
-      for (const layer of layers) if (this.#has(layer, subject)) found.layers.set(layer.digest, layer);
+      this.configs.set(config.digest, { ...config, bytes: this.#bytesOf(config, subject) });
+      for (const layer of layers) if (this.#has(layer, subject)) this.layers.set(layer.digest, layer);
     } else {
       throw damaged(
         `it has ${wanted.digest} as ${JSON.stringify(wanted.mediaType)}, which is no manifest`,
         parent,
       );
     }
-    found.manifests.set(wanted.digest, manifest);
+    this.manifests.set(wanted.digest, manifest);
   }
 
   #bytesOf(wanted: Named, parent: string): Buffer {
@@ -97,18 +112,12 @@ export class Images {
 
   /** False for a layer that is not distributed with the image, and so not here. */
   #has(layer: Named, parent: string): boolean {
-    const size = this.#layers.get(layer.digest) ?? this.#blobs.get(layer.digest)?.length;
+    const size = this.#layerSizes.get(layer.digest) ?? this.#blobs.get(layer.digest)?.length;
     if (size === undefined && ELSEWHERE.test(layer.mediaType)) return false;
     if (size === undefined) throw damaged(`it names ${layer.digest}, which is not in the archive`, parent);
     checkSize(layer, size, parent);
     return true;
   }
-}
-
-interface Found {
-  manifests: Map<Digest, Named & { bytes: Buffer }>;
-  configs: Map<Digest, Named & { bytes: Buffer }>;
-  layers: Map<Digest, Named>;
 }
 
 function checkSize({ digest, size }: Named, actual: number, parent: string): void {

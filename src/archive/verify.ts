@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { Head } from './head.ts';
-import { Images } from './images.ts';
+import { imageContent } from './images.ts';
 import { blobName } from './layout.ts';
 import { titledBlobs } from './oci-layout.ts';
 import { type ArchiveReader, openArchive, type ReadOptions } from './reader.ts';
@@ -51,11 +51,11 @@ export async function inspectArchive(
  *
  * @throws Failure `damaged`.
  */
-export function checkImages({ plan, blobs }: Head): void {
-  const images = new Images({ plan, blobs });
+export function checkImages(head: Head): void {
+  const { plan, blobs } = head;
   const needed = new Set<Digest>(titledBlobs(plan).map(blob => blob.digest));
   for (const image of plan.images) {
-    const { manifests, configs, layers } = images.contentOf(image);
+    const { manifests, configs, layers } = imageContent(head, image);
     for (const { digest } of [...manifests, ...configs, ...layers]) needed.add(digest);
   }
   const stray = [...blobs.keys(), ...plan.layers.map(layer => layer.digest)].find(
