@@ -15,11 +15,10 @@ export interface KindName {
 }
 
 /**
- * What a restore does to one object, in this order: make it, write its status back, set owner references that could
- * not be set before, touch it so that its controller looks again, and change the field that it starts with.
+ * What a restore does to one object, in this order: make it, write its status back, touch it so that its controller
+ * looks again, and change the field that it starts with.
  */
-export const STEPS = ['create', 'status', 'link', 'touch', 'start'] as const;
-export type Step = (typeof STEPS)[number];
+export type Step = 'create' | 'status' | 'touch' | 'start';
 
 /** All objects of a kind, as far as `step`; without it, created and with their status. */
 export interface KindStep extends KindName {
@@ -85,7 +84,10 @@ export interface ReferenceRule {
   readonly when?: { readonly beside: string; readonly is: string };
   /** Only where the referring object passes. */
   readonly where?: Test;
-  /** Names that are no references: the foundation's registry secrets, which each installation has of its own. */
+  /**
+   * The names of Korifi's registry secrets are no references, since each installation has its own. While those are
+   * not known, every name is taken for one.
+   */
   readonly except?: 'registry-secrets';
   /**
    * What the edge means for the order of a restore: the target comes `before` this object, `after` it, or it is
@@ -155,16 +157,6 @@ export interface PinRule {
   readonly from: string;
 }
 
-/** Stored owner references to these kinds are set again with the owner's new UID; all others are dropped. */
-export interface OwnerRule {
-  readonly kinds: readonly string[];
-  /**
-   * `create`: the owner comes first, and the object is created with the reference. `link`: the owner needs the
-   * object, so the reference is patched in once the owner is there.
-   */
-  readonly step: 'create' | 'link';
-}
-
 /** One kind of the foundation, as data. Adding a kind to the backup is adding one of these. */
 export interface KindDescriptor extends KindName {
   /** Served versions we can read, the preferred one first. */
@@ -212,12 +204,13 @@ export interface KindDescriptor extends KindName {
   readonly ready?: readonly string[];
   /** Objects that will not become ready (paused ones), whatever the source showed. */
   readonly neverReadyWhen?: readonly Test[];
-  readonly owners?: OwnerRule;
+  /** Stored owner references to these kinds are set again with the owner's new UID; all others are dropped. */
+  readonly relinkOwners?: readonly string[];
   /** What somebody restoring should know, for the docs. */
   readonly remark?: string;
 }
 
-/** What is known of the whole foundation when one object is judged; what is not known decides nothing. */
+/** What is known of the whole foundation when one object is judged. */
 export interface FoundationFacts {
   /** Names of Korifi's registry secrets, copied from the root namespace into every org and space. */
   readonly registrySecretNames?: readonly string[];

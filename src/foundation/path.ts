@@ -15,7 +15,7 @@ type Segment =
   | { readonly is: 'keys' };
 
 /** One place that a path leads to: the list or map that holds it, and under which index or key. */
-interface Place {
+export interface Place {
   readonly holder: Json[] | JsonObject;
   readonly at: number | string;
   readonly value: Json;

@@ -65,17 +65,14 @@ export const CORE: readonly KindDescriptor[] = [
       { ...BY_KAPP, notOwnedBy: GENERATORS },
     ],
     secret: true,
-    owners: {
-      kinds: [
-        'CFApp',
-        'CFServiceInstance',
-        'CFServiceBinding',
-        'CFServiceBroker',
-        'CFPackage',
-        ...GENERATORS,
-      ],
-      step: 'link',
-    },
+    relinkOwners: [
+      'CFApp',
+      'CFServiceInstance',
+      'CFServiceBinding',
+      'CFServiceBroker',
+      'CFPackage',
+      ...GENERATORS,
+    ],
     remark:
       "Korifi's registry secrets and their copies in orgs and spaces are the target's own. Owner references are set " +
       'again by the restore, since no controller does.',
@@ -110,14 +107,8 @@ export const CORE: readonly KindDescriptor[] = [
       BY_KAPP,
     ],
     references: [
-      { path: 'secrets[].name', to: [SECRET], order: 'before', except: 'registry-secrets', optional: true },
-      {
-        path: 'imagePullSecrets[].name',
-        to: [SECRET],
-        order: 'before',
-        except: 'registry-secrets',
-        optional: true,
-      },
+      { path: 'secrets[].name', to: [SECRET], order: 'before', optional: true },
+      { path: 'imagePullSecrets[].name', to: [SECRET], order: 'before', optional: true },
     ],
     pullSecretPaths: ['imagePullSecrets[].name', 'secrets[].name'],
     afterInNamespace: [SECRET, CONFIG_MAP],

@@ -32,6 +32,7 @@ export const APPS: readonly KindDescriptor[] = [
     plural: 'apps',
     namespaced: true,
     role: 'truth',
+    keep: 'all',
     meaning: 'something installed by kapp-controller without a package',
     derivedWhen: [{ ownedBy: ['PackageInstall'], because: 'made by its PackageInstall' }, BY_KAPP],
     references: [

@@ -1,7 +1,7 @@
 import type { KindDescriptor } from '../descriptor.ts';
 import { BY_HELM, BY_KAPP, INSTALLERS, KORIFI, korifi, RBAC } from './common.ts';
 
-const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, showsAge: true } as const;
+const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, keep: 'all', showsAge: true } as const;
 const ROLE_BINDING = { group: RBAC, kind: 'RoleBinding' } as const;
 
 /** Domains, orgs and spaces, and what is set for them as a whole. */

@@ -1,7 +1,7 @@
 import type { KindDescriptor, Mark } from '../descriptor.ts';
 import { INSTALLERS, KORIFI, korifi, SECRET } from './common.ts';
 
-const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, showsAge: true } as const;
+const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, keep: 'all', showsAge: true } as const;
 const BROKER = 'korifi.cloudfoundry.org/rel-service-broker-guid';
 const OFFERING = 'korifi.cloudfoundry.org/rel-service-offering-guid';
 const INSTANCE_TYPE = 'metadata.annotations["korifi.cloudfoundry.org/service-instance-type"]';
@@ -33,12 +33,13 @@ export const SERVICES: readonly KindDescriptor[] = [
     ...CF,
     kind: 'CFServiceOffering',
     plural: 'cfserviceofferings',
-    role: 'derived',
+    role: 'truth',
     meaning: "a service of a broker's catalog",
-    because: "made by Korifi from the broker's catalog, under the same name",
     references: [
       { path: `metadata.labels["${BROKER}"]`, to: [korifi('CFServiceBroker')], in: 'any', order: 'before' },
     ],
+    remark:
+      "made by Korifi from the broker's catalog under the same name; restored for when the broker is away",
   },
   {
     ...CF,
@@ -106,7 +107,7 @@ export const SERVICES: readonly KindDescriptor[] = [
       },
     ],
     heldBackWhen: [WOULD_BIND],
-    owners: { kinds: ['CFServiceInstance'], step: 'create' },
+    relinkOwners: ['CFServiceInstance'],
     after: [{ ...korifi('CFBuild'), step: 'touch' }],
     ready: ['Ready', 'VCAPServicesSecretAvailable'],
   },

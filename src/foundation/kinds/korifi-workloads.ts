@@ -1,9 +1,11 @@
 import type { KindDescriptor } from '../descriptor.ts';
 import { derived, KORIFI, korifi, SECRET } from './common.ts';
 
-const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, showsAge: true } as const;
+const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, keep: 'all', showsAge: true } as const;
 const APP_REF = { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before' } as const;
-const OWNED_BY_APP = { kinds: ['CFApp'], step: 'create' } as const;
+
+/** The pull secret of a private docker image has the name of its package. */
+const OWN_PULL_SECRET = { to: [SECRET], order: 'before', optional: true } as const;
 
 /** Apps and what they are made of. */
 export const WORKLOADS: readonly KindDescriptor[] = [
@@ -42,7 +44,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'a process type of an app: command, instances, memory, health check',
     references: [APP_REF],
-    owners: OWNED_BY_APP,
+    relinkOwners: ['CFApp'],
     remark: 'before any droplet, since Korifi makes default processes for a droplet that has none',
   },
   {
@@ -54,6 +56,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     references: [
       APP_REF,
       { path: 'spec.packageRef.name', to: [korifi('CFPackage')], order: 'after' },
+      { path: 'spec.packageRef.name', ...OWN_PULL_SECRET },
       {
         path: 'status.droplet.registry.imagePullSecrets[].name',
         to: [SECRET],
@@ -64,7 +67,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     ],
     images: [{ path: 'status.droplet.registry.image' }],
     pullSecretPaths: ['status.droplet.registry.imagePullSecrets[].name'],
-    owners: OWNED_BY_APP,
+    relinkOwners: ['CFApp'],
     after: [korifi('CFProcess')],
     status: {
       fields: ['droplet', 'state', 'conditions'],
@@ -89,6 +92,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     meaning: 'the uploaded source of an app, or its docker image',
     references: [
       APP_REF,
+      { path: 'metadata.name', ...OWN_PULL_SECRET },
       {
         path: 'spec.source.registry.imagePullSecrets[].name',
         to: [SECRET],
@@ -99,7 +103,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     ],
     images: [{ path: 'spec.source.registry.image' }],
     pullSecretPaths: ['spec.source.registry.imagePullSecrets[].name'],
-    owners: OWNED_BY_APP,
+    relinkOwners: ['CFApp'],
     after: [korifi('CFBuild')],
     oldestFirst: true,
     ready: ['Ready'],
@@ -107,8 +111,10 @@ export const WORKLOADS: readonly KindDescriptor[] = [
       'Korifi deletes the image with the package: never delete one of two foundations that share a registry prefix',
   },
   {
-    ...CF,
+    group: KORIFI,
     kind: 'CFTask',
+    versions: ['v1alpha1'],
+    namespaced: true,
     plural: 'cftasks',
     role: 'never',
     meaning: 'one run of a task',

@@ -8,6 +8,7 @@ const CLUSTER = {
   versions: ['v1alpha2'],
   namespaced: false,
   role: 'truth',
+  keep: 'all',
   derivedWhen: [BY_KAPP, BY_HELM],
   after: INSTALLERS,
   ready: ['Ready'],

@@ -13,6 +13,7 @@ export const NETWORK: readonly KindDescriptor[] = [
     plural: 'tlscertificatedelegations',
     namespaced: true,
     role: 'truth',
+    keep: 'all',
     meaning: 'which namespaces may use an ingress certificate',
     derivedWhen: [BY_KAPP, BY_HELM],
     references: [{ path: 'spec.delegations[].secretName', to: [SECRET], order: 'before', optional: true }],

@@ -44,6 +44,7 @@ export const PACKAGES: readonly KindDescriptor[] = [
     plural: 'packagerepositories',
     namespaced: true,
     role: 'truth',
+    keep: 'all',
     meaning: 'a bundle of packages',
     derivedWhen: [BY_KAPP],
     references: [
@@ -74,6 +75,7 @@ export const PACKAGES: readonly KindDescriptor[] = [
     plural: 'packagemetadatas',
     namespaced: true,
     role: 'truth',
+    keep: 'all',
     meaning: 'the description of a package',
     derivedWhen: [FROM_REPOSITORY, BY_KAPP],
   },
@@ -84,6 +86,7 @@ export const PACKAGES: readonly KindDescriptor[] = [
     plural: 'packages',
     namespaced: true,
     role: 'truth',
+    keep: 'all',
     meaning: 'one version of a package that was made by hand',
     derivedWhen: [FROM_REPOSITORY, BY_KAPP],
     images: fetchImages('spec.template.spec.fetch[]'),
@@ -103,6 +106,7 @@ export const PACKAGES: readonly KindDescriptor[] = [
     plural: 'packageinstalls',
     namespaced: true,
     role: 'truth',
+    keep: 'all',
     meaning: 'an installed package with its values',
     derivedWhen: [BY_KAPP],
     references: [

@@ -11,6 +11,7 @@ function generator(kind: string, plural: string, meaning: string): KindDescripto
     kind,
     plural,
     role: 'truth',
+    keep: 'all',
     meaning,
     derivedWhen: [BY_KAPP],
     references: [{ path: 'metadata.name', to: [SECRET], order: 'before', optional: true }],
@@ -28,6 +29,7 @@ export const SECRETGEN: readonly KindDescriptor[] = [
     kind: 'SecretExport',
     plural: 'secretexports',
     role: 'truth',
+    keep: 'all',
     meaning: 'to which namespaces a Secret is offered',
     derivedWhen: [BY_KAPP],
     references: [{ path: 'metadata.name', to: [SECRET], order: 'before', optional: true }],
@@ -37,6 +39,7 @@ export const SECRETGEN: readonly KindDescriptor[] = [
     kind: 'SecretImport',
     plural: 'secretimports',
     role: 'truth',
+    keep: 'all',
     meaning: 'the import of a Secret from another namespace',
     derivedWhen: [BY_KAPP],
     references: [
@@ -63,6 +66,7 @@ export const SECRETGEN: readonly KindDescriptor[] = [
     kind: 'SecretTemplate',
     plural: 'secrettemplates',
     role: 'truth',
+    keep: 'all',
     meaning: 'a Secret composed from other objects',
     derivedWhen: [BY_KAPP],
     references: [
