@@ -23,10 +23,10 @@ export const KINDS = {
     Service: 'services',
     ServiceAccount: 'serviceaccounts',
   }),
-  ...kinds('apps/v1', { StatefulSet: 'statefulsets' }),
+  ...kinds('apps/v1', { Deployment: 'deployments', StatefulSet: 'statefulsets' }),
   ...kinds('batch/v1', { Job: 'jobs' }),
   ...kinds('coordination.k8s.io/v1', { Lease: 'leases' }),
-  ...kinds('rbac.authorization.k8s.io/v1', { RoleBinding: 'rolebindings', Role: 'roles' }),
+  ...kinds('rbac.authorization.k8s.io/v1', { RoleBinding: 'rolebindings' }),
   ...kinds(
     'rbac.authorization.k8s.io/v1',
     { ClusterRole: 'clusterroles', ClusterRoleBinding: 'clusterrolebindings' },

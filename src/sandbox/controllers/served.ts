@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../base/object.ts';
 import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
 import { KINDS } from '../kinds.ts';
 import { isTrue } from './conditions.ts';
+import { listAll } from './list.ts';
 
 /** Which of the sandbox's kinds a cluster serves; asked again whenever its CRDs change. */
 export class Served {
@@ -30,12 +30,9 @@ export class Served {
   }
 
   async #established(): Promise<string[]> {
-    const names: string[] = [];
-    const definitions: KubeObject[] = [];
-    for await (const page of this.#cluster.list(KINDS.CustomResourceDefinition)) definitions.push(...page);
-    for (const definition of definitions) {
-      if (isTrue(definition, 'Established')) names.push(definition.metadata.name);
-    }
-    return names;
+    const definitions = await listAll(this.#cluster, KINDS.CustomResourceDefinition);
+    return definitions
+      .filter(definition => isTrue(definition, 'Established'))
+      .map(({ metadata }) => metadata.name);
   }
 }

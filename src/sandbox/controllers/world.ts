@@ -2,6 +2,7 @@ import type { KubeObject, OwnerReference } from '../../base/object.ts';
 import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
 import { LISTS_IN_FLIGHT } from '../limits.ts';
 import { includes } from './compare.ts';
+import { listAll } from './list.ts';
 import { inParallel } from './parallel.ts';
 
 /** An object on its way to the server: apiVersion and kind come from the kind it is written as. */
@@ -24,10 +25,8 @@ export class World {
   static async look(cluster: Cluster, served: readonly ApiResource[]): Promise<World> {
     const world = new World(cluster);
     await inParallel(LISTS_IN_FLIGHT, served, async kind => {
-      const objects = new Map<string, KubeObject>();
-      const lister = cluster.list(kind, { onRestart: () => objects.clear() });
-      for await (const page of lister) for (const object of page) objects.set(placeOf(object), object);
-      world.#objects.set(kind, objects);
+      const objects = await listAll(cluster, kind);
+      world.#objects.set(kind, new Map(objects.map(object => [placeOf(object), object])));
     });
     return world;
   }

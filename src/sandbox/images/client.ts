@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '../../base/digest.ts';
 import { type Descriptor, MEDIA } from '../../registry/descriptor.ts';
+import { diffIdOf } from '../registry/layer.ts';
 import { type ImageName, parseImage } from './name.ts';
 
 /** A registry that the foundation's controllers reach, and how they log in. */
@@ -25,6 +26,8 @@ export interface NewImage {
 
 export interface MountedLayer {
   readonly descriptor: Descriptor;
+  /** The digest of its content, uncompressed. */
+  readonly diffId: string;
   /** Path of the repository that has it, at the same registry. */
   readonly from: string;
 }
@@ -77,7 +80,10 @@ export class ImageClient {
         architecture: 'amd64',
         os: 'linux',
         config: image.config ?? {},
-        rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+        rootfs: {
+          type: 'layers',
+          diff_ids: image.layers.map(layer => (Buffer.isBuffer(layer) ? diffIdOf(layer) : layer.diffId)),
+        },
       }),
     );
     const config = await this.#putBlob(name, configBytes, MEDIA.dockerConfig);

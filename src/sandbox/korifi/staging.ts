@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../base/object.ts';
 import type { ImageClient, ImageManifest, MountedLayer } from '../images/client.ts';
 import { parseImage } from '../images/name.ts';
-import { packLayer, unpackLayer } from '../images/tarball.ts';
+import { unpackLayer } from '../images/tarball.ts';
+import { layerOf } from '../registry/layer.ts';
 
 /** What a build's container would leave behind. */
 export type Staged =
@@ -28,11 +29,11 @@ export async function stageDroplet(
   const procfile = files.get('Procfile');
   if (procfile === undefined) return { failure: 'No buildpack groups passed detection.' };
   const processTypes = processesOf(procfile.toString());
-  const layer = await packLayer(new Map([...files, ['.launch', Buffer.from(target.identity)]]));
+  const layer = layerOf({ ...Object.fromEntries(files), '.launch': target.identity });
   const image = await images.push(
     target.repository,
     {
-      layers: [...mounted(base, runImage), layer],
+      layers: [...(await mounted(images, base, runImage)), layer],
       config: { Labels: { 'io.buildpacks.build.metadata': JSON.stringify({ processes: processTypes }) } },
     },
     target.tags,
@@ -40,8 +41,18 @@ export async function stageDroplet(
   return { image, processTypes };
 }
 
-function mounted(image: ImageManifest, reference: string): MountedLayer[] {
-  return image.layers.map(descriptor => ({ descriptor, from: parseImage(reference).path }));
+async function mounted(
+  images: ImageClient,
+  image: ImageManifest,
+  reference: string,
+): Promise<MountedLayer[]> {
+  const config = JSON.parse((await images.blob(reference, image.config.digest)).toString());
+  const from = parseImage(reference).path;
+  return image.layers.map((descriptor, index) => ({
+    descriptor,
+    from,
+    diffId: config.rootfs.diff_ids[index],
+  }));
 }
 
 function processesOf(procfile: string): { type: string; command: string }[] {

@@ -1,0 +1,72 @@
+import type { KubeObject } from '../../../base/object.ts';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { GROUP } from '../names.ts';
+import { leaseName, releaseName, takeName } from './leases.ts';
+import { PLACEMENT } from './placement.ts';
+import { type AdmissionRequest, Denied } from './request.ts';
+import { UNIQUE } from './unique-names.ts';
+
+/** What a UPDATE may not change, by kind; dots separate fields. */
+const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
+  CFApp: ['lifecycle.type'],
+  CFDomain: ['name'],
+  CFRoute: ['host', 'path', 'protocol', 'domainRef.name'],
+  CFServiceInstance: ['type'],
+  CFServiceBinding: ['appRef.name', 'service.name'],
+};
+
+const NAME_LENGTH = 63;
+
+/**
+ * Korifi's validating webhooks. Names are registered as Leases on CREATE, moved on UPDATE and given back on
+ * DELETE; a dry run registers nothing, and so proves nothing about names.
+ * @throws Denied
+ */
+export async function validate(
+  request: AdmissionRequest,
+  cluster: Cluster,
+  rootNamespace: string,
+): Promise<void> {
+  const { operation, resource, object, oldObject, dryRun } = request;
+  if (resource.group !== GROUP) return;
+  const unique = UNIQUE[resource.kind];
+  if (operation === 'DELETE') {
+    if (unique !== undefined && oldObject !== undefined && !dryRun) {
+      await releaseName(cluster, unique.name(oldObject, rootNamespace));
+    }
+    return;
+  }
+  if (object === undefined || object.metadata.deletionTimestamp !== undefined) return;
+  if (operation === 'UPDATE' && oldObject !== undefined) checkImmutable(resource.kind, oldObject, object);
+  if (['CFOrg', 'CFSpace'].includes(resource.kind)) checkLength(object);
+  const placement = PLACEMENT[resource.kind];
+  await placement?.before?.(object, cluster, rootNamespace);
+  if (unique !== undefined && !dryRun) {
+    const wanted = unique.name(object, rootNamespace);
+    const held = oldObject && unique.name(oldObject, rootNamespace);
+    const moves = held === undefined || leaseName(held) !== leaseName(wanted);
+    if (moves && !(await takeName(cluster, wanted, object))) {
+      throw new Denied('DuplicateNameError', unique.taken(object));
+    }
+    if (moves && held !== undefined) await releaseName(cluster, held);
+  }
+  if (operation === 'CREATE') await placement?.after?.(object, cluster, rootNamespace);
+}
+
+function checkLength({ metadata }: KubeObject): void {
+  if (metadata.name.length <= NAME_LENGTH) return;
+  throw new Denied('InvalidNameError', `Name cannot be longer than ${NAME_LENGTH} chars`);
+}
+
+function checkImmutable(kind: string, before: KubeObject, after: KubeObject): void {
+  for (const path of IMMUTABLE[kind] ?? []) {
+    const [old, now] = [before, after].map(({ spec }) =>
+      path.split('.').reduce((value: Record<string, unknown> | undefined, field) => {
+        return value?.[field] as Record<string, unknown> | undefined;
+      }, spec),
+    );
+    if (old !== now) {
+      throw new Denied('ImmutableFieldError', `'${kind}.Spec.${path}' field is immutable`);
+    }
+  }
+}
