@@ -1,0 +1,24 @@
+import type { KubeObject } from '../base/object.ts';
+import { texts } from './path.ts';
+
+/** kapp-controller names its kapp apps after its own objects: Apps, PackageRepositories, and Apps before 0.39. */
+const CONTROLLER_APP = /(?:\.app|\.pkgr|-ctrl)$/;
+
+/**
+ * The value of the label `kapp.k14s.io/app` that a ConfigMap records for one of kapp-controller's apps; undefined for
+ * any other ConfigMap, such as the record of an app that somebody deployed with kapp by hand.
+ */
+export function controllerApp(object: KubeObject): string | undefined {
+  const { labels = {}, name } = object.metadata;
+  if (object.kind !== 'ConfigMap' || !Object.hasOwn(labels, 'kapp.k14s.io/is-app')) return undefined;
+  const [spec] = texts(object, 'data.spec');
+  return CONTROLLER_APP.test(name) && spec !== undefined ? labelValue(spec) : undefined;
+}
+
+function labelValue(spec: string): string | undefined {
+  try {
+    return texts(JSON.parse(spec), 'labelValue')[0];
+  } catch {
+    return undefined;
+  }
+}
