@@ -1,0 +1,112 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ResourceBlob } from '../../src/archive/plan.ts';
+import { type PackedBlob, ResourceChunker, readObjects } from '../../src/archive/resources.ts';
+import { digestOf } from '../../src/base/digest.ts';
+import { RESOURCE_BLOB_JSON } from '../../src/base/limits.ts';
+import type { KubeObject } from '../../src/base/object.ts';
+import { APPS, app, packed, SECRETS, sampleBackup, secret } from './fixtures.ts';
+
+const { plan } = await sampleBackup();
+
+async function objectsOf(...blobs: PackedBlob[]): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for (const { blob, bytes } of blobs) {
+    const contents = { plan, blobs: new Map([[blob.digest, bytes]]) };
+    for await (const object of readObjects(contents, blob)) objects.push(object);
+  }
+  return objects;
+}
+
+/** A blob with these bytes that claims to hold one CFApp. */
+function claimed(bytes: Buffer, claims: Partial<ResourceBlob> = {}): PackedBlob {
+  const blob = {
+    digest: digestOf(bytes),
+    size: bytes.length,
+    mediaType: 'application/vnd.asa-backup.resources.v1.jsonl+zstd',
+    title: 'resources/CFApp.korifi.cloudfoundry.org-000.jsonl.zst',
+    ...APPS,
+    objects: 1,
+    ...claims,
+  };
+  return { blob, bytes };
+}
+
+describe('resources', () => {
+  it('come back with every field and in their order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ spec: fc.jsonValue(), status: fc.jsonValue() })),
+        async fields => {
+          const objects = fields.map((more, at) => app(`app-${at}`, more));
+          expect(await objectsOf(...(await packed(APPS, objects)))).toEqual(
+            JSON.parse(JSON.stringify(objects)),
+          );
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('are cut into blobs of a bounded size', async () => {
+    const objects = Array.from({ length: 30 }, (_, at) =>
+      app(`app-${at}`, { spec: { env: 'x'.repeat(400_000) } }),
+    );
+    const blobs = await packed(APPS, objects);
+    const sizes = blobs.map(({ bytes }) => zstdDecompressSync(bytes).length);
+    expect(blobs.length).toBe(3);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(RESOURCE_BLOB_JSON);
+    expect(blobs.map(({ blob }) => blob.title)).toEqual([
+      'resources/CFApp.korifi.cloudfoundry.org-000.jsonl.zst',
+      'resources/CFApp.korifi.cloudfoundry.org-001.jsonl.zst',
+      'resources/CFApp.korifi.cloudfoundry.org-002.jsonl.zst',
+    ]);
+    expect(await objectsOf(...blobs)).toEqual(objects);
+  });
+
+  it('of the core group are named by their kind alone', async () => {
+    const [one] = await packed(SECRETS, [secret('login', 'value')]);
+    expect(one?.blob.title).toBe('resources/Secret-000.jsonl.zst');
+  });
+
+  it('of a list that started anew are those of the new list', async () => {
+    const chunker = new ResourceChunker(APPS);
+    chunker.add(app('gone', { spec: 'x'.repeat(RESOURCE_BLOB_JSON) }));
+    chunker.add(app('gone too'));
+    chunker.discard();
+    chunker.add(app('here'));
+    expect(await objectsOf(...(await chunker.finish()))).toEqual([app('here')]);
+  });
+
+  it('that are none make no blob', async () => {
+    expect(await packed(APPS, [])).toEqual([]);
+  });
+});
+
+describe('a resource blob that is not what it claims', () => {
+  const lines = (...objects: unknown[]) =>
+    zstdCompressSync(objects.map(object => `${JSON.stringify(object)}\n`).join(''));
+
+  it.each<[string, PackedBlob]>([
+    ['inflates to more than 16777216 bytes', claimed(zstdCompressSync(Buffer.alloc(200 * 2 ** 20)))],
+    ['is no zstd', claimed(Buffer.from('plain'))],
+    ['line 1: it is not JSON', claimed(zstdCompressSync('{"kind":\n'))],
+    ['its last line does not end', claimed(zstdCompressSync(JSON.stringify(app('a'))))],
+    ['has 2 objects, and the plan says 1', claimed(lines(app('a'), app('b')))],
+    ['has 0 objects, and the plan says 1', claimed(zstdCompressSync(''))],
+    ['line 1 is no object with a name', claimed(lines([]))],
+    ['line 1 is no object with a name', claimed(lines({ apiVersion: 'v1', kind: 'Secret', metadata: {} }))],
+    ['line 1 is not of the kind that the plan says', claimed(lines(secret('a', 'b')))],
+    [
+      'line 1 is not of the kind that the plan says',
+      claimed(lines({ ...app('a'), apiVersion: 'example.com/v1' })),
+    ],
+  ])('is damaged: it %s', async (message, blob) => {
+    await expect(objectsOf(blob)).rejects.toMatchObject({
+      code: 'damaged',
+      message: expect.stringContaining(message),
+      subject: expect.stringContaining(blob.blob.title),
+    });
+  });
+});

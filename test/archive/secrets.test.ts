@@ -1,0 +1,104 @@
+import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { describe, expect, it } from 'vitest';
+import { parseIdentities, parseRecipients } from '../../src/archive/age.ts';
+import { openArchive } from '../../src/archive/reader.ts';
+import { readObjects } from '../../src/archive/resources.ts';
+import { type OpenWith, type SecretSealer, secretOpener, secretSealer } from '../../src/archive/secrets.ts';
+import { archiveOf, piped, sampleBackup, secret } from './fixtures.ts';
+
+/** Cheap for scrypt, so that a test does not spend a second on it. */
+const WORK_FACTOR = 4;
+const identity = await generateX25519Identity();
+const recipient = await identityToRecipient(identity);
+
+/** The secrets of an archive that was written with a sealer and is read with some keys. */
+async function secretsThrough(sealer: SecretSealer, keys: OpenWith): Promise<unknown[]> {
+  const archive = await archiveOf(await sampleBackup(sealer));
+  expect(archive.includes('hunter2')).toBe(false);
+  const { head } = await openArchive(piped(archive));
+  const opener = await secretOpener(head, keys);
+  const objects: unknown[] = [];
+  for (const blob of head.plan.resources.filter(({ kind }) => kind === 'Secret')) {
+    for await (const object of readObjects(head, blob, opener)) objects.push(object);
+  }
+  return objects;
+}
+
+const login = [secret('login', 'aHVudGVyMg==')];
+
+describe('secrets', () => {
+  it('open with the identity of any recipient', async () => {
+    const hybrid = await generateHybridIdentity();
+    const sealer = await secretSealer({ recipients: [recipient, await identityToRecipient(hybrid)] });
+    expect(await secretsThrough(sealer, { identities: [identity] })).toEqual(login);
+    expect(await secretsThrough(sealer, { identities: [hybrid] })).toEqual(login);
+  });
+
+  it('open with the passphrase', async () => {
+    const sealer = await secretSealer({ passphrase: 'correct horse' }, WORK_FACTOR);
+    expect(await secretsThrough(sealer, { passphrase: 'correct horse' })).toEqual(login);
+  });
+
+  it('do not open with another identity, and it is said who can', async () => {
+    const sealer = await secretSealer({ recipients: [recipient] });
+    const keys = { identities: [await generateX25519Identity()] };
+    await expect(secretsThrough(sealer, keys)).rejects.toMatchObject({
+      code: 'refused',
+      exit: 5,
+      subject: 'resources/Secret-000.jsonl.zst.age',
+      hints: [`pass an identity of one of the recipients: ${recipient}`],
+    });
+  });
+
+  it('do not open with another passphrase', async () => {
+    const sealer = await secretSealer({ passphrase: 'correct horse' }, WORK_FACTOR);
+    await expect(secretsThrough(sealer, { passphrase: 'battery staple' })).rejects.toMatchObject({
+      code: 'refused',
+      message: 'the passphrase is not the one of this archive',
+    });
+  });
+
+  it('do not open with nothing, and it is said what is wanted', async () => {
+    const toPerson = await secretSealer({ recipients: [recipient] });
+    await expect(secretsThrough(toPerson, {})).rejects.toMatchObject({
+      hints: [expect.stringContaining(recipient)],
+    });
+    const withPassphrase = await secretSealer({ passphrase: 'correct horse' }, WORK_FACTOR);
+    await expect(secretsThrough(withPassphrase, {})).rejects.toMatchObject({
+      code: 'refused',
+      hints: ['pass the passphrase that was given when the backup was made'],
+    });
+  });
+
+  it('in plain text need no key', async () => {
+    expect(await secretOpener(await sampleBackup(), { passphrase: 'any' })).toBeUndefined();
+  });
+});
+
+describe('keys', () => {
+  it('are taken from files with comments', () => {
+    const text = `# created: 2026\r\n# public key: ${recipient}\r\n\r\n  ${identity}\r\n`;
+    expect(parseIdentities(text)).toEqual([identity]);
+    expect(parseRecipients(`# ours\n${recipient}\n\n`)).toEqual([recipient]);
+  });
+
+  it('that are none are refused, and no secret one is repeated', async () => {
+    await expect(secretSealer({ recipients: [] })).rejects.toMatchObject({ code: 'usage' });
+    await expect(secretSealer({ recipients: ['age1nonsense'] })).rejects.toMatchObject({
+      code: 'usage',
+      subject: 'age1nonsense',
+    });
+    await expect(secretSealer({ recipients: ['ssh-ed25519 AAAA'] })).rejects.toMatchObject({
+      hints: [expect.stringContaining('age-keygen')],
+    });
+    const swapped = await secretSealer({ recipients: [identity] }).catch(error => error);
+    expect(swapped).toMatchObject({ code: 'usage' });
+    expect(JSON.stringify([swapped.message, swapped.subject, swapped.hints])).not.toContain(identity);
+    const sealer = await secretSealer({ recipients: [recipient] });
+    const wrong = await secretsThrough(sealer, { identities: [`${identity}X`] }).catch(error => error);
+    expect(wrong).toMatchObject({
+      code: 'usage',
+      message: 'identity 1 is no age identity that this program knows',
+    });
+  });
+});
