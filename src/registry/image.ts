@@ -1,0 +1,291 @@
+import type { Digest } from '../base/digest.ts';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, LOOKUPS_IN_FLIGHT, MANIFEST_BYTES } from '../base/limits.ts';
+import { isBundleConfig, readLock } from './bundle.ts';
+import type { Descriptor } from './descriptor.ts';
+import { Gate } from './gate.ts';
+import { type ManifestContent, readManifest } from './image-manifest.ts';
+import { parseReference, type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
+import type { Manifest, Registries } from './registry.ts';
+
+/** An image with everything that belongs to it, all of it known to be there. */
+export interface ResolvedImage extends ImageContent {
+  readonly reference: Reference;
+  /** The reference as it was asked for. */
+  readonly text: string;
+}
+
+export interface ImageContent {
+  /** What the reference points at: a manifest or an index. */
+  readonly root: Descriptor;
+  /** Where the content lies: for an image of a bundle the bundle's repository, or else the locked one. */
+  readonly repository: Repository;
+  /** Children before their parents, the root last, each once. */
+  readonly manifests: readonly Manifest[];
+  /** Small blobs that were read: configs, and content that stands in a manifest. */
+  readonly configs: readonly { readonly descriptor: Descriptor; readonly bytes: Buffer }[];
+  /** All other blobs, of all platforms, each once. Foreign layers are not distributed, so not among them. */
+  readonly layers: readonly Descriptor[];
+  /** Set for an imgpkg bundle. */
+  readonly bundle?: ResolvedBundle;
+}
+
+export interface ResolvedBundle {
+  /** The images of the lock, by the references in it. */
+  readonly images: readonly {
+    readonly locked: string;
+    readonly isBundle: boolean;
+    readonly image: ResolvedImage;
+  }[];
+  /** Images of the lock that are neither in the bundle's repository nor where the lock says. */
+  readonly missing: readonly { readonly locked: string; readonly reason: string }[];
+}
+
+/** Resolves a reference; the text is what people know it by. */
+export type Resolver = (reference: Reference, text?: string) => Promise<ResolvedImage>;
+
+/**
+ * Finds out what images consist of, each content once however often it is asked for:
+ * ```
+ * manifest → an index: its manifests likewise, all platforms
+ *          → an image: its config is read, its layers are asked for with HEAD
+ *          → a bundle: the images of its lock likewise, in the bundle's repository first, then where the lock says
+ * ```
+ * A resolver throws the registries' failures; `registry-missing` names the image and what it lacks.
+ */
+export function createResolver(registries: Registries, signal?: AbortSignal): Resolver {
+  const resolution = new Resolution(registries, signal);
+  return async (reference, text = showReference(reference)) => ({
+    ...(await resolution.resolve(reference, 0)),
+    reference,
+    text,
+  });
+}
+
+class Resolution {
+  readonly #registries: Registries;
+  readonly #signal: AbortSignal | undefined;
+  readonly #gate = new Gate(LOOKUPS_IN_FLIGHT);
+  readonly #manifests = new Map<string, Promise<Manifest>>();
+  readonly #contents = new Map<string, Promise<ImageContent>>();
+  readonly #blobs = new Map<string, Promise<boolean>>();
+  /** Registries without a connection: the next image of such a one need not wait for that again. */
+  readonly #unreachable = new Map<string, Failure>();
+
+  constructor(registries: Registries, signal: AbortSignal | undefined) {
+    this.#registries = registries;
+    this.#signal = signal;
+  }
+
+  async resolve(reference: Reference, depth: number): Promise<ImageContent> {
+    const manifest = await this.#manifest(reference);
+    const repository = repositoryOf(reference);
+    const key = showReference({ ...repository, digest: manifest.descriptor.digest });
+    return once(this.#contents, key, () => this.#content(manifest, repository, key, depth));
+  }
+
+  #manifest(reference: Reference): Promise<Manifest> {
+    const { registry } = reference;
+    return once(this.#manifests, showReference(reference), () =>
+      this.#gate.run(async () => {
+        const known = this.#unreachable.get(registry);
+        if (known !== undefined) throw known;
+        try {
+          return await this.#registries.manifest(reference, this.#signal);
+        } catch (error) {
+          if (error instanceof Failure && error.code === 'not-connected')
+            this.#unreachable.set(registry, error);
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async #content(root: Manifest, repository: Repository, name: string, depth: number): Promise<ImageContent> {
+    const parts = new Parts();
+    const top = await this.#gather(root, repository, name, depth, parts);
+    const config = parts.configs.find(({ descriptor }) => descriptor.digest === top.config?.digest);
+    const layers = parts.layers.filter(({ digest }) => !parts.hasConfig(digest));
+    await Promise.all(layers.map(layer => this.#checkBlob(layer, repository, name)));
+    const content = {
+      root: root.descriptor,
+      repository,
+      manifests: parts.manifests,
+      configs: parts.configs,
+      layers,
+    };
+    const [layer, ...more] = top.layers;
+    // Only an image of one layer is a bundle for imgpkg.
+    const labelled = config !== undefined && isBundleConfig(config.bytes);
+    if (!labelled || layer === undefined || more.length > 0) return content;
+    const bundle = await this.#bundle(layer, repository, name, depth + 1);
+    return bundle === undefined ? content : { ...content, bundle };
+  }
+
+  /** Takes a manifest and everything below it into the parts. */
+  async #gather(
+    manifest: Manifest,
+    repository: Repository,
+    name: string,
+    depth: number,
+    parts: Parts,
+  ): Promise<ManifestContent> {
+    if (depth > IMAGE_DEPTH) {
+      throw new Failure('registry-error', `more than ${IMAGE_DEPTH} indexes or bundles within each other`, {
+        subject: name,
+      });
+    }
+    const content = readManifest(manifest.bytes, name);
+    const children = await Promise.all(
+      content.manifests.map(({ digest }) =>
+        this.#manifest({ ...repository, digest }).catch(error => {
+          throw lacking(error, `manifest ${digest}`, name);
+        }),
+      ),
+    );
+    for (const child of children) await this.#gather(child, repository, name, depth + 1, parts);
+    if (content.config !== undefined) await this.#config(content.config, content, repository, name, parts);
+    for (const layer of content.layers) parts.addLayer(layer, content.inline.get(layer.digest));
+    parts.addManifest(manifest);
+    return content;
+  }
+
+  async #config(
+    descriptor: Descriptor,
+    { inline }: ManifestContent,
+    repository: Repository,
+    name: string,
+    parts: Parts,
+  ): Promise<void> {
+    // Some artifacts keep large content as their config.
+    if (descriptor.size > MANIFEST_BYTES) return parts.addLayer(descriptor, undefined);
+    const read = () =>
+      this.#gate.run(() => this.#registries.smallBlob(repository, descriptor, MANIFEST_BYTES, this.#signal));
+    if (parts.hasConfig(descriptor.digest)) return;
+    const bytes =
+      inline.get(descriptor.digest) ??
+      (await read().catch(error => {
+        throw lacking(error, `config ${descriptor.digest}`, name);
+      }));
+    parts.addConfig(descriptor, bytes);
+  }
+
+  async #checkBlob({ digest }: Descriptor, repository: Repository, name: string): Promise<void> {
+    const held = await once(this.#blobs, showReference({ ...repository, digest }), () =>
+      this.#gate.run(() => this.#registries.hasBlob(repository, digest, this.#signal)),
+    );
+    if (!held) {
+      throw new Failure('registry-missing', `the registry has no layer ${digest} of it`, { subject: name });
+    }
+  }
+
+  async #bundle(
+    layer: Descriptor,
+    repository: Repository,
+    name: string,
+    depth: number,
+  ): Promise<ResolvedBundle | undefined> {
+    const bytes = await this.#gate.run(() =>
+      this.#registries.smallBlob(repository, layer, BUNDLE_LAYER_BYTES, this.#signal),
+    );
+    const lock = await readLock(bytes, name);
+    if (lock === undefined) return undefined;
+    const images: { locked: string; isBundle: boolean; image: ResolvedImage }[] = [];
+    const missing: { locked: string; reason: string }[] = [];
+    const found = await Promise.all(
+      [...new Set(lock)].map(locked => this.#locked(locked, repository, depth)),
+    );
+    for (const { locked, image, reason } of found) {
+      if (image === undefined) missing.push({ locked, reason });
+      else images.push({ locked, isBundle: image.bundle !== undefined, image });
+    }
+    return { images, missing };
+  }
+
+  /** An image of a lock; one that cannot be had does not take the bundle with it. */
+  async #locked(
+    locked: string,
+    bundle: Repository,
+    depth: number,
+  ): Promise<{ locked: string; image?: ResolvedImage; reason: string }> {
+    let reason = 'the lock names it without a digest';
+    for (const reference of placesOf(locked, bundle)) {
+      try {
+        const content = await this.resolve(reference, depth);
+        return { locked, image: { ...content, reference, text: locked }, reason: '' };
+      } catch (error) {
+        if (this.#signal?.aborted || !(error instanceof Failure)) throw error;
+        reason = reasonOf(error);
+      }
+    }
+    return { locked, reason };
+  }
+}
+
+/** Where imgpkg looks for an image of a lock: the bundle's repository, then where the lock says. */
+function placesOf(locked: string, bundle: Repository): Reference[] {
+  let reference: Reference;
+  try {
+    reference = parseReference(locked);
+  } catch {
+    // The reason that is reported says as much: a lock's references are by digest or of no use.
+    return [];
+  }
+  const { digest } = reference;
+  if (digest === undefined) return [];
+  return [
+    { ...bundle, digest },
+    { ...repositoryOf(reference), digest },
+  ];
+}
+
+/** What was gathered of one image, each content once. */
+class Parts {
+  readonly #manifests = new Map<Digest, Manifest>();
+  readonly #configs = new Map<Digest, { descriptor: Descriptor; bytes: Buffer }>();
+  readonly #layers = new Map<Digest, Descriptor>();
+
+  addManifest(manifest: Manifest): void {
+    this.#manifests.set(manifest.descriptor.digest, manifest);
+  }
+
+  addConfig(descriptor: Descriptor, bytes: Buffer): void {
+    this.#configs.set(descriptor.digest, { descriptor, bytes });
+  }
+
+  addLayer(descriptor: Descriptor, inline: Buffer | undefined): void {
+    if (inline !== undefined) this.addConfig(descriptor, inline);
+    else if (!this.#layers.has(descriptor.digest)) this.#layers.set(descriptor.digest, descriptor);
+  }
+
+  hasConfig(digest: Digest): boolean {
+    return this.#configs.has(digest);
+  }
+
+  get manifests(): Manifest[] {
+    return [...this.#manifests.values()];
+  }
+
+  get configs(): { descriptor: Descriptor; bytes: Buffer }[] {
+    return [...this.#configs.values()];
+  }
+
+  get layers(): Descriptor[] {
+    return [...this.#layers.values()];
+  }
+}
+
+/** A 404 in words that name the image too; any other error as it is. */
+function lacking(error: unknown, what: string, name: string): unknown {
+  if (!(error instanceof Failure) || error.code !== 'registry-missing') return error;
+  return new Failure('registry-missing', `the registry has no ${what} of it`, {
+    subject: name,
+    cause: error,
+  });
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const promise = known.get(key) ?? make();
+  known.set(key, promise);
+  return promise;
+}
