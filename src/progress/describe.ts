@@ -8,14 +8,19 @@ export function percentOf({ fraction }: Snapshot): string | undefined {
 }
 
 /** How far the run is, in numbers, the most telling first. */
-export function figuresOf({ counting, bytes, objects, bytesPerSecond, secondsLeft }: Snapshot): string[] {
+export function figuresOf({
+  counting,
+  bytes,
+  objects,
+  bytesPerSecond,
+  secondsLeft,
+  inFlight,
+}: Snapshot): string[] {
   const figures: string[] = [];
   if (bytes !== undefined) figures.push(sizeOf(bytes.done, bytes.total));
   if (objects !== undefined) figures.push(`${count(objects.done)} of ${plural(objects.total, 'object')}`);
   if (counting !== undefined && figures.length === 0) figures.push(counting);
-  if (bytes !== undefined && bytesPerSecond !== undefined && bytes.done < bytes.total) {
-    figures.push(rate(bytesPerSecond));
-  }
+  if (bytesPerSecond !== undefined && inFlight > 0) figures.push(rate(bytesPerSecond));
   if (secondsLeft !== undefined) figures.push(left(secondsLeft));
   return figures;
 }

@@ -16,7 +16,7 @@ export class Rate {
   add(at: number, total: number): void {
     this.#samples.push({ at, total });
     // One sample at or before the window's edge stays, so that the window is always covered.
-    while ((this.#samples[1]?.at ?? at) < at - this.#window) this.#samples.shift();
+    while ((this.#samples[1]?.at ?? at) <= at - this.#window) this.#samples.shift();
   }
 
   get perSecond(): number | undefined {

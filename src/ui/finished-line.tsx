@@ -20,8 +20,9 @@ export function FinishedLine({ milestone, width }: { milestone: Milestone; width
   const symbols = useSymbols();
   const { mark, title, text, seconds } = milestone;
   const { sign, color } = LOOKS[mark];
-  const time = seconds === undefined ? [] : [`${text === '' ? '' : 'in '}${duration(seconds)}`];
-  const lines = wrapWords([text, ...time].filter(part => part !== '').join(' '), width - LEAD);
+  const time = seconds === undefined ? '' : duration(seconds);
+  const told = text === '' ? time : `${text}${time === '' ? '' : ` (${time})`}`;
+  const lines = wrapWords(told, width - LEAD);
   return (
     <Box width={width}>
       <Box flexShrink={0} width={LEAD}>
