@@ -42,11 +42,12 @@ export function planWaves(items: readonly WaveItem[]): Wave[] {
   const order = new RestoreOrder(items);
   const layers = order.graph.layers();
   if (layers.size < order.graph.size) throw cycle(order.describe(order.graph.cycle(layers)));
-  const waves: { node: WaveNode; createdAt: string }[][] = [];
-  for (const [number, step] of order.steps) {
+  const waves: Entry[][] = [];
+  for (const [number, { item, step, needs }] of order.steps) {
+    const { id, descriptor, createdAt = '' } = item;
+    const age = descriptor.oldestFirst ? createdAt : '';
+    const entry = { node: { id, descriptor, step, needs }, rank: rankOf(descriptor), age, key: keyOf(id) };
     const layer = layers.get(number) ?? 0;
-    const { id, descriptor, createdAt = '' } = step.item;
-    const entry = { node: { id, descriptor, step: step.step, needs: step.needs }, createdAt };
     const wave = waves[layer];
     if (wave) wave.push(entry);
     else waves[layer] = [entry];
@@ -54,11 +55,16 @@ export function planWaves(items: readonly WaveItem[]): Wave[] {
   return waves.map(wave => ({ nodes: wave.sort(inWave).map(({ node }) => node) }));
 }
 
-function inWave(a: { node: WaveNode; createdAt: string }, b: { node: WaveNode; createdAt: string }): number {
-  const byRank = rankOf(a.node.descriptor) - rankOf(b.node.descriptor);
-  if (byRank !== 0) return byRank;
-  const byAge = a.node.descriptor.oldestFirst ? compareText(a.createdAt, b.createdAt) : 0;
-  return byAge || compareText(keyOf(a.node.id), keyOf(b.node.id));
+/** A node with what decides its place in its wave. */
+interface Entry {
+  readonly node: WaveNode;
+  readonly rank: number;
+  readonly age: string;
+  readonly key: string;
+}
+
+function inWave(a: Entry, b: Entry): number {
+  return a.rank - b.rank || compareText(a.age, b.age) || compareText(a.key, b.key);
 }
 
 function compareText(a: string, b: string): number {

@@ -52,6 +52,7 @@ export const ORGS: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'a space; its name is its GUID and the name of its namespace',
     references: [{ path: 'metadata.namespace', to: [korifi('CFOrg')], in: 'any', order: 'before' }],
+    after: [korifi('CFOrg')],
     afterInNamespace: [ROLE_BINDING],
     ready: ['Ready'],
     remark: 'never before its org: that leaves a lock of its name behind which refuses it for ever',
