@@ -6,7 +6,15 @@ import { groupVersion, hasStatus, type Kind, resourceName } from './kind.ts';
 import { checkFinalizers, checkMetadata, keptMetadata, newMetadata, now, objectOf } from './metadata.ts';
 import { type ListPage, Pages } from './pages.ts';
 import { fieldMatcher, labelMatcher } from './selectors.ts';
-import { alreadyExists, badRequest, conflict, invalid, notFound, StatusError } from './status-error.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  noSuchResource,
+  notFound,
+  StatusError,
+} from './status-error.ts';
 import { Storage } from './storage.ts';
 import { strategyOf } from './strategies.ts';
 
@@ -35,8 +43,6 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
-/** A patch meets a writer so often before it is given up, as in the real server. */
-const UPDATE_ATTEMPTS = 5;
 /** By these the garbage collector holds an owner until its dependents are dealt with. */
 export const PROPAGATION_FINALIZERS = { Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const;
 const COLLECTORS: readonly string[] = Object.values(PROPAGATION_FINALIZERS);
@@ -90,7 +96,7 @@ export class Objects {
 
   /**
    * Writes what `change` makes of the object. A resourceVersion in it is a condition; without one the change is
-   * made again when somebody else was faster.
+   * made again when somebody else was faster, which cannot last: in every round somebody has won.
    */
   async update(
     place: Place,
@@ -99,7 +105,8 @@ export class Objects {
     options: UpdateOptions = {},
   ): Promise<KubeObject> {
     const { kind, version, namespace } = place;
-    for (let attempt = 1; ; attempt++) {
+    if (options.subresource === 'status' && !hasStatus(kind, version)) throw noSuchResource();
+    for (;;) {
       const current = this.storage.get(kind, namespace, name);
       if (current === undefined) throw notFound(kind, name);
       const sent = objectOf(change(shown(current, kind, version)), kind, version, namespace);
@@ -112,7 +119,6 @@ export class Objects {
       );
       if (this.storage.get(kind, namespace, name) === current)
         return this.#store(place, next, current, options);
-      if (attempt === UPDATE_ATTEMPTS) throw conflict(kind, name);
     }
   }
 
