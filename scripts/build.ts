@@ -1,0 +1,35 @@
+/** Bundles the program into dist/: split ES modules, so that a command loads only what it needs. */
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+// Some bundled packages are CommonJS and expect its globals.
+const COMMONJS_GLOBALS = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  "import { dirname as __directoryOf } from 'node:path';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = __fileURLToPath(import.meta.url);',
+  'const __dirname = __directoryOf(__filename);',
+].join('');
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { main: 'src/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  minify: true,
+  keepNames: true,
+  legalComments: 'linked',
+  jsx: 'automatic',
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  banner: { js: COMMONJS_GLOBALS },
+  // oclif looks for these two and does without them; Ink's developer tools are never used.
+  external: ['ts-node', '@oclif/core/package.json'],
+  alias: { 'react-devtools-core': './scripts/empty.js' },
+});

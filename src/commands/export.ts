@@ -1,0 +1,49 @@
+import { Args, Flags } from '@oclif/core';
+import { EXIT } from '../base/errors.ts';
+import { BaseCommand } from './base.ts';
+import { clusterFlags } from './flags/cluster.ts';
+import { outputFlags, progressFlags } from './flags/output.ts';
+import { registryFlags } from './flags/registry.ts';
+import { sealFlags } from './flags/secrets.ts';
+
+export default class Export extends BaseCommand {
+  static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
+  static override description =
+    `Lists the CF and Carvel resources of the cluster, finds every image that they name, and streams
+both into one archive. Nothing is staged on disk and nothing is installed in the cluster. Secrets are encrypted with
+age unless you say otherwise. The file appears under its name only when it is whole.
+
+What could not be read is listed at the end and in the archive itself, and the exit code is then 3.`;
+  static override examples = [
+    '<%= config.bin %> export backup.tar --recipient age1…',
+    '<%= config.bin %> export backup.tar --context production',
+    '<%= config.bin %> export - --recipients-file keys.txt | ssh vault "cat > backup.tar"',
+  ];
+  static override usage = 'export FILE|- [FLAGS]';
+  static override args = {
+    file: Args.string({ required: true, description: 'The archive to write; - is standard output' }),
+  };
+  static override flags = {
+    overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
+    ...sealFlags,
+    ...registryFlags,
+    ...clusterFlags,
+    ...outputFlags,
+    ...progressFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Export);
+    const [{ runExport }, { printDocument, printResult }, { exportReport }] = await Promise.all([
+      import('./run-export.ts'),
+      import('../progress/console.ts'),
+      import('../progress/report.ts'),
+    ]);
+    const result = await runExport(args.file, flags, this.config.version);
+    // With the archive on standard output the report has to go beside it.
+    if (args.file === '-') process.stderr.write(flags.quiet ? '' : `${exportReport(result)}\n`);
+    else if (flags.output === undefined) printResult(exportReport(result));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+    process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
+  }
+}

@@ -1,0 +1,25 @@
+import { Flags } from '@oclif/core';
+import { PROGRESS_MODES } from '../../progress/choose.ts';
+
+const helpGroup = 'OUTPUT';
+
+/** How a result is printed. */
+export const outputFlags = {
+  output: Flags.string({
+    char: 'o',
+    helpGroup,
+    summary: 'Print the result as one document on standard output',
+    options: ['json', 'yaml'],
+  }),
+};
+
+/** How a run is shown while it lasts. */
+export const progressFlags = {
+  progress: Flags.string({
+    helpGroup,
+    summary: 'How progress is shown, on standard error',
+    options: [...PROGRESS_MODES],
+    default: 'auto',
+  }),
+  quiet: Flags.boolean({ char: 'q', helpGroup, summary: 'Print errors and the result only' }),
+};

@@ -1,0 +1,32 @@
+import { Args } from '@oclif/core';
+import { EXIT } from '../base/errors.ts';
+import { BaseCommand } from './base.ts';
+import { outputFlags } from './flags/output.ts';
+
+export default class Inspect extends BaseCommand {
+  static override summary = 'Show what is in an archive, without reading its images';
+  static override examples = [
+    '<%= config.bin %> inspect backup.tar',
+    '<%= config.bin %> inspect backup.tar -o json',
+  ];
+  static override usage = 'inspect FILE|- [FLAGS]';
+  static override args = {
+    file: Args.string({ required: true, description: 'The archive to read; - is standard input' }),
+  };
+  static override flags = { ...outputFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Inspect);
+    const [{ runInspect }, { printDocument, printResult, tolerateClosedStreams }, { inspectReport }] =
+      await Promise.all([
+        import('./run-inspect.ts'),
+        import('../progress/console.ts'),
+        import('../progress/report.ts'),
+      ]);
+    tolerateClosedStreams();
+    const result = await runInspect(args.file);
+    if (flags.output === undefined) printResult(inspectReport(result, new Date()));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+    process.exitCode = EXIT.done;
+  }
+}

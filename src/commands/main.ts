@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { flush, Plugin, run } from '@oclif/core';
+import pjson from '../../package.json' with { type: 'json' };
+import { Failure } from '../base/errors.ts';
+import { nearest } from '../cluster/nearest.ts';
+import { endWith } from './base.ts';
+import { COMMANDS } from './index.ts';
+
+/**
+ * Runs the program. oclif would look for package.json and for command files on disk; a bundle has neither, so both
+ * are handed to it: `commandCache` is what its explicit strategy fills after loading, and is private, hence the pin
+ * of its exact version and the tests that run every command of the built program.
+ */
+export async function main(): Promise<void> {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const plugin = new Plugin({ root, isRoot: true, ignoreManifest: true, pjson: pjson as never });
+  Object.assign(plugin, { commandCache: COMMANDS });
+  const args = process.argv.slice(2);
+  try {
+    refuseUnknown(args[0]);
+    await plugin.load();
+    await run(args, { root, plugins: new Map([[plugin.name, plugin]]) });
+    await flush();
+  } catch (error) {
+    await endWith(error);
+  }
+}
+
+/** oclif would say it in its own words. */
+function refuseUnknown(name: string | undefined): void {
+  if (name === undefined || name.startsWith('-') || name === 'help' || Object.hasOwn(COMMANDS, name)) return;
+  const close = nearest(name, Object.keys(COMMANDS));
+  throw new Failure('usage', `there is no command ${JSON.stringify(name.slice(0, 40))}`, {
+    hints: [close === undefined ? 'see --help for the commands there are' : `did you mean ${close}?`],
+  });
+}

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { Failure } from '../base/errors.ts';
+import type { Report } from '../progress/events.ts';
+import { createRegistries } from '../registry/client.ts';
+import { createCredentials } from '../registry/docker-config.ts';
+import type { Registries } from '../registry/registry.ts';
+
+interface RegistryFlagValues {
+  readonly 'registry-ca'?: string[] | undefined;
+  readonly 'plain-http'?: string[] | undefined;
+}
+
+/** Registries as the flags say, with the logins that the foundation turns out to hold. */
+export interface OpenRegistries {
+  readonly registries: Registries;
+  readonly onPullSecret: (dockerConfig: string) => void;
+}
+
+export async function openRegistries(flags: RegistryFlagValues, report: Report): Promise<OpenRegistries> {
+  const credentials = createCredentials();
+  const authorities = await Promise.all((flags['registry-ca'] ?? []).map(readCertificates));
+  const registries = createRegistries({
+    credentials,
+    plainHttp: new Set(flags['plain-http'] ?? []),
+    retry: { onRetry: retry => report({ type: 'retry', ...retry }) },
+    ...(authorities.length > 0 && { ca: authorities.join('\n') }),
+  });
+  const onPullSecret = (config: string) => {
+    try {
+      credentials.addPullSecret(JSON.parse(config));
+    } catch {
+      // Somebody's broken Secret; its registry will say that a login is missing, if it was needed.
+      report({
+        type: 'note',
+        text: 'a registry login in the foundation is no docker configuration, and is not used',
+      });
+    }
+  };
+  return { registries, onPullSecret };
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  } catch (cause) {
+    throw new Failure('usage', 'the certificates of --registry-ca cannot be read', { subject: path, cause });
+  }
+  throw new Failure('usage', 'the file of --registry-ca has no PEM certificate', { subject: path });
+}

@@ -1,0 +1,62 @@
+import { Args, Flags } from '@oclif/core';
+import { EXIT } from '../base/errors.ts';
+import { BaseCommand } from './base.ts';
+import { clusterFlags } from './flags/cluster.ts';
+import { outputFlags, progressFlags } from './flags/output.ts';
+import { registryFlags } from './flags/registry.ts';
+import { openFlags } from './flags/secrets.ts';
+
+export default class Restore extends BaseCommand {
+  static override summary = 'Bring a foundation back from an archive';
+  static override description =
+    `Reads the archive once, forward, so that a pipe will do: checks the target, sends the images to its
+registry, then makes the resources in the order that Korifi's and Carvel's controllers need, waiting in between for
+exactly what comes next. Apps come back with the droplets they had: nothing is staged again and no task runs again.
+
+What exists already is left as it is and reported where it differs, so a restore that ended in the middle is simply
+run again. Image references move from the source's registry prefix to the target's, both as Korifi is configured
+there; --registry-map says it otherwise.`;
+  static override examples = [
+    '<%= config.bin %> restore backup.tar --identity key.txt --dry-run',
+    '<%= config.bin %> restore backup.tar --context new-site --registry-map old.example.com/=new.example.com/',
+    'ssh vault "cat backup.tar" | <%= config.bin %> restore - --identity key.txt --yes',
+  ];
+  static override usage = 'restore FILE|- [FLAGS]';
+  static override args = {
+    file: Args.string({ required: true, description: 'The archive to read; - is standard input' }),
+  };
+  static override flags = {
+    'dry-run': Flags.boolean({ summary: 'Check everything, show what would be done, and write nothing' }),
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask for confirmation' }),
+    'registry-map': Flags.string({
+      helpValue: 'FROM=TO',
+      summary:
+        'Where images go: a registry, repository or prefix of the source and its place on the target; may be repeated',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'wait-timeout': Flags.string({
+      helpValue: 'DURATION',
+      default: '15m',
+      summary: 'How long one wave may take to become ready, as 90s or 15m',
+    }),
+    ...openFlags,
+    ...registryFlags,
+    ...clusterFlags,
+    ...outputFlags,
+    ...progressFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Restore);
+    const [{ runRestore }, { printDocument, printResult }, { restoreReport }] = await Promise.all([
+      import('./run-restore.ts'),
+      import('../progress/console.ts'),
+      import('../progress/report.ts'),
+    ]);
+    const result = await runRestore(args.file, flags);
+    if (flags.output === undefined) printResult(restoreReport(result));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+    process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
+  }
+}

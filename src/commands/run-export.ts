@@ -1,0 +1,56 @@
+import { openFileSink } from '../archive/file-sink.ts';
+import { StreamSink } from '../archive/stream-sink.ts';
+import { Failure } from '../base/errors.ts';
+import { exportFoundation } from '../export/export.ts';
+import { ROUTES } from '../progress/phases.ts';
+import type { ExportResult } from '../progress/results.ts';
+import { openCluster } from './cluster.ts';
+import { TOOL_NAME } from './names.ts';
+import { openRegistries } from './registries.ts';
+import { runShown } from './run.ts';
+import { openSealer } from './secrets.ts';
+
+type ExportFlags = Parameters<typeof openSealer>[0] &
+  Parameters<typeof openRegistries>[0] &
+  Parameters<typeof openCluster>[0] & {
+    readonly overwrite: boolean;
+    readonly progress: string;
+    readonly quiet: boolean;
+    readonly output?: string | undefined;
+  };
+
+/** Puts an export together from its flags. What can be wrong with the surroundings shows before the first request. */
+export async function runExport(file: string, flags: ExportFlags, version: string): Promise<ExportResult> {
+  if (file === '-' && flags.output !== undefined) {
+    throw new Failure('usage', 'standard output is taken by the archive', {
+      hints: ['leave --output out, or write the archive to a file'],
+    });
+  }
+  const stdout = file === '-' ? new StreamSink() : undefined;
+  const sealer = await openSealer(flags);
+  const { value, seconds } = await runShown(ROUTES.export, flags, async ({ report, signal }) => {
+    report({ type: 'phase', phase: 'connect' });
+    const cluster = await openCluster(flags, report);
+    const { registries, onPullSecret } = await openRegistries(flags, report);
+    try {
+      const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
+      const tool = { name: TOOL_NAME, version };
+      const createdAt = new Date();
+      const result = await exportFoundation({
+        cluster,
+        registries,
+        sink,
+        sealer,
+        onPullSecret,
+        createdAt,
+        tool,
+        report,
+        signal,
+      });
+      return result;
+    } finally {
+      await Promise.all([cluster.close(), registries.close()]);
+    }
+  });
+  return { file, ...value, seconds };
+}

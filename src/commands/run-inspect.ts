@@ -1,0 +1,60 @@
+import type { Plan } from '../archive/plan.ts';
+import { readObjects } from '../archive/resources.ts';
+import { inspectArchive } from '../archive/verify.ts';
+import type { KubeObject } from '../base/object.ts';
+import { texts } from '../foundation/path.ts';
+import { treeOf } from '../foundation/tree.ts';
+import type { InspectResult } from '../progress/results.ts';
+
+/** Kinds that are read for the overview; none of them is secret. */
+const TREE_KINDS = ['CFOrg', 'CFSpace', 'CFApp', 'PackageInstall'];
+
+/** What an archive holds, from its head and seal. */
+export async function runInspect(file: string): Promise<InspectResult> {
+  const { head, seal } = await inspectArchive(file === '-' ? process.stdin : file);
+  const { plan } = head;
+  const overview: KubeObject[] = [];
+  for (const blob of plan.resources.filter(({ kind }) => TREE_KINDS.includes(kind))) {
+    for await (const object of readObjects(head, blob)) overview.push(object);
+  }
+  return {
+    file,
+    bytes: head.totalBytes,
+    formatVersion: plan.formatVersion,
+    createdAt: plan.createdAt,
+    tool: `${plan.tool.name} ${plan.tool.version}`,
+    secrets: plan.secrets.kind,
+    source: sourceOf(plan),
+    orgs: treeOf(overview).map(({ name, spaces }) => ({
+      name,
+      spaces: spaces.map(space => ({ name: space.name, apps: space.apps.map(app => app.name) })),
+    })),
+    packages: overview.filter(({ kind }) => kind === 'PackageInstall').map(packageOf),
+    objects: countsOf(plan),
+    images: plan.images.map(({ reference, size, usedBy }) => ({ reference, bytes: size, usedBy })),
+    layerBytes: plan.layers.reduce((sum, { size }) => sum + size, 0),
+    absentKinds: plan.source.absentKinds,
+    losses: [...plan.losses, ...seal.losses],
+  };
+}
+
+function sourceOf({ source: { kubernetesVersion, korifi } }: Plan): InspectResult['source'] {
+  return {
+    ...(kubernetesVersion && { kubernetes: kubernetesVersion }),
+    ...(korifi?.version && { korifi: korifi.version }),
+    ...(korifi && { rootNamespace: korifi.rootNamespace }),
+    ...(korifi?.containerRepositoryPrefix && { registryPrefix: korifi.containerRepositoryPrefix }),
+  };
+}
+
+function packageOf(install: KubeObject): { name: string; version?: string } {
+  const [version] = texts(install, 'status.version');
+  return { name: install.metadata.name, ...(version !== undefined && { version }) };
+}
+
+/** Objects by kind. */
+export function countsOf({ resources }: Plan): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind, objects } of resources) counts[kind] = (counts[kind] ?? 0) + objects;
+  return counts;
+}

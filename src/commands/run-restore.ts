@@ -1,0 +1,69 @@
+import { openArchive } from '../archive/reader.ts';
+import { Failure } from '../base/errors.ts';
+import { parseDuration } from '../cluster/duration.ts';
+import { parseMapRule } from '../foundation/image-map.ts';
+import { confirm, printWarning } from '../progress/console.ts';
+import { plural, size } from '../progress/format.ts';
+import { ROUTES } from '../progress/phases.ts';
+import type { RestoreResult } from '../progress/results.ts';
+import { prepareRestore, type Review } from '../restore/restore.ts';
+import { openCluster } from './cluster.ts';
+import { openRegistries } from './registries.ts';
+import { runShown } from './run.ts';
+import { openOpener } from './secrets.ts';
+
+type RestoreFlags = Parameters<typeof openOpener>[1] &
+  Parameters<typeof openRegistries>[0] &
+  Parameters<typeof openCluster>[0] & {
+    readonly 'dry-run': boolean;
+    readonly yes: boolean;
+    readonly 'registry-map'?: string[] | undefined;
+    readonly 'wait-timeout': string;
+    readonly progress: string;
+    readonly quiet: boolean;
+  };
+
+/** Puts a restore together from its flags. Everything that has to be asked is asked before the first write. */
+export async function runRestore(file: string, flags: RestoreFlags): Promise<RestoreResult> {
+  const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
+  const waitTimeoutMs = parseDuration(flags['wait-timeout']);
+  if (!flags.yes && !flags['dry-run']) requireTerminal();
+  const archive = await openArchive(file === '-' ? process.stdin : file);
+  const open: (() => Promise<void>)[] = [() => archive.close()];
+  try {
+    const opener = await openOpener(archive.head, flags);
+    const restore = await runShown(ROUTES.check, flags, async ({ report, signal }) => {
+      report({ type: 'phase', phase: 'connect' });
+      const cluster = await openCluster(flags, report);
+      open.push(() => cluster.close());
+      const { registries, onPullSecret } = await openRegistries(flags, report);
+      open.push(() => registries.close());
+      const parts = { cluster, registries, archive, opener, imageRules, waitTimeoutMs, onPullSecret };
+      return prepareRestore({ ...parts, report, signal });
+    });
+    if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
+    for (const { text } of flags.quiet ? [] : restore.value.review.findings) printWarning(text);
+    if (!flags.yes && !(await confirm(question(restore.value.review)))) {
+      throw new Failure('refused', 'not confirmed; nothing was written');
+    }
+    const { value, seconds } = await runShown(ROUTES.restore, flags, ({ report, signal }) =>
+      restore.value.run(report, signal),
+    );
+    return { ...value, seconds };
+  } finally {
+    for (const close of open.reverse()) await close();
+  }
+}
+
+/** Found out before anything is read, not after an hour of it. */
+function requireTerminal(): void {
+  if (process.stdin.isTTY || process.stderr.isTTY) return;
+  throw new Failure('usage', 'a restore asks before it writes, and there is no terminal to ask', {
+    hints: ['pass --yes to confirm beforehand, or --dry-run to see what would be done'],
+  });
+}
+
+function question({ context, objects, images, bytes }: Review): string {
+  const what = `${plural(objects, 'object')} and ${plural(images, 'image')} (${size(bytes)})`;
+  return `restore ${what} to ${context}?`;
+}

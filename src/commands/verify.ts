@@ -1,0 +1,38 @@
+import { Args } from '@oclif/core';
+import { EXIT } from '../base/errors.ts';
+import { BaseCommand } from './base.ts';
+import { outputFlags, progressFlags } from './flags/output.ts';
+import { openFlags } from './flags/secrets.ts';
+
+export default class Verify extends BaseCommand {
+  static override summary =
+    'Check that an archive is whole: every digest, the seal, every image that a resource names';
+  static override description =
+    `Reads the whole archive. Ends with exit code 4 and the name of the damaged entry when a
+single bit is wrong, and with 3 when the archive is intact but its export already reported something missing.
+Secrets are only decrypted when a key is given; their digests are checked in any case.`;
+  static override examples = [
+    '<%= config.bin %> verify backup.tar',
+    '<%= config.bin %> verify - < backup.tar',
+  ];
+  static override usage = 'verify FILE|- [FLAGS]';
+  static override args = {
+    file: Args.string({ required: true, description: 'The archive to read; - is standard input' }),
+  };
+  static override flags = { ...openFlags, ...outputFlags, ...progressFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Verify);
+    const [{ runVerify }, { printDocument, printResult }, { verifyReport }] = await Promise.all([
+      import('./run-verify.ts'),
+      import('../progress/console.ts'),
+      import('../progress/report.ts'),
+    ]);
+    const result = await runVerify(args.file, flags);
+    if (flags.output === undefined) printResult(verifyReport(result));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+    this.endWith(
+      result.missing.length > 0 ? EXIT.damaged : result.losses.length > 0 ? EXIT.losses : EXIT.done,
+    );
+  }
+}

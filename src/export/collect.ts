@@ -1,0 +1,161 @@
+import type { KorifiFacts } from '../archive/plan.ts';
+import { type PackedBlob, ResourceChunker } from '../archive/resources.ts';
+import type { SecretSealer } from '../archive/secrets.ts';
+import { forEachLimit } from '../base/concurrency.ts';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { LIST_STREAMS } from '../base/limits.ts';
+import type { Loss } from '../base/losses.ts';
+import { idOf, type KubeObject } from '../base/object.ts';
+import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
+import { CATALOG } from '../foundation/catalog.ts';
+import { classify } from '../foundation/classify.ts';
+import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { korifiFacts } from '../foundation/korifi-facts.ts';
+import { forArchive } from '../foundation/strip.ts';
+import type { Report } from '../progress/events.ts';
+import { type ImageUse, ImageUses } from './image-uses.ts';
+import { listingStages } from './stages.ts';
+import { type Survey, surveySource } from './survey.ts';
+import { Wanted } from './wanted.ts';
+
+/** Everything about the foundation that is not image content. */
+export interface Collected {
+  /** In the catalog's order, compressed and, for secrets, sealed. */
+  readonly blobs: readonly PackedBlob[];
+  readonly objects: Readonly<Record<string, number>>;
+  readonly images: readonly ImageUse[];
+  readonly korifi: KorifiFacts | undefined;
+  /** Kinds of the catalog that the cluster does not serve. */
+  readonly absentKinds: readonly string[];
+  readonly losses: readonly Loss[];
+}
+
+export interface CollectOptions {
+  readonly cluster: Cluster;
+  /** Without one, secrets are kept in plain text. */
+  readonly sealer: SecretSealer | undefined;
+  readonly report: Report;
+  /** Told of every registry login that the foundation holds, kept or not. */
+  readonly onPullSecret: (dockerConfig: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream. */
+export async function collect(options: CollectOptions): Promise<Collected> {
+  const { cluster, signal } = options;
+  const surface = await cluster.discover(signal);
+  const collector = new Collector(options, surface, await surveySource(cluster, surface, signal));
+  for (const stage of listingStages(CATALOG)) {
+    await forEachLimit(stage, LIST_STREAMS, descriptor => collector.take(descriptor));
+  }
+  return collector.result();
+}
+
+class Collector {
+  readonly #options: CollectOptions;
+  readonly #surface: ApiSurface;
+  readonly #survey: Survey;
+  readonly #wanted: Wanted;
+  readonly #images = new ImageUses();
+  readonly #packed = new Map<KindDescriptor, PackedBlob[]>();
+  readonly #absent: KindDescriptor[] = [];
+  readonly #losses = new Map<KindDescriptor, Loss>();
+  #versioned: KubeObject | undefined;
+
+  constructor(options: CollectOptions, surface: ApiSurface, survey: Survey) {
+    this.#options = options;
+    this.#surface = surface;
+    this.#survey = survey;
+    this.#wanted = new Wanted(survey.facts);
+  }
+
+  /** Lists one kind. What may not be read is a loss; the other kinds go on. */
+  async take(descriptor: KindDescriptor): Promise<void> {
+    const { report } = this.#options;
+    const resource = this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+    if (resource === undefined) {
+      const reason = this.#surface.broken.get(descriptor.group);
+      if (reason === undefined) this.#absent.push(descriptor);
+      else this.#lose(descriptor, 'kind-failed', `the API server does not answer for it: ${reason}`);
+      return;
+    }
+    try {
+      this.#packed.set(descriptor, await this.#list(descriptor, resource));
+    } catch (error) {
+      if (!(error instanceof Failure) || (error.code !== 'forbidden' && error.code !== 'api-error'))
+        throw error;
+      report({ type: 'listed', kind: descriptor.kind, objects: 0, done: true });
+      this.#lose(descriptor, error.code === 'forbidden' ? 'kind-forbidden' : 'kind-failed', reasonOf(error));
+    }
+  }
+
+  async #list(descriptor: KindDescriptor, resource: ApiResource): Promise<PackedBlob[]> {
+    const { cluster, report, sealer, signal } = this.#options;
+    const chunker = new ResourceChunker(resource, descriptor.secret ? sealer : undefined);
+    let images = new ImageUses();
+    let objects = 0;
+    const pages = cluster.list(resource, {
+      ...(descriptor.fieldSelector === undefined ? {} : { fieldSelector: descriptor.fieldSelector }),
+      ...(signal === undefined ? {} : { signal }),
+      onRestart: () => {
+        chunker.discard();
+        images = new ImageUses();
+        objects = 0;
+      },
+    });
+    for await (const page of pages) {
+      for (const object of page) {
+        this.#observe(object);
+        if (!this.#keeps(descriptor, object)) continue;
+        images.add(descriptor, CATALOG.indexOf(descriptor), object);
+        chunker.add(forArchive(object));
+        objects++;
+      }
+      report({ type: 'listed', kind: descriptor.kind, objects, done: false });
+    }
+    report({ type: 'listed', kind: descriptor.kind, objects, done: true });
+    this.#images.addAll(images);
+    return chunker.finish();
+  }
+
+  /** Facts that stand in objects which need not be kept themselves: Korifi's version, registry logins. */
+  #observe(object: KubeObject): void {
+    if (object.kind === 'CFOrg') this.#versioned ??= object;
+    if (object.kind !== 'Secret' || object.type !== 'kubernetes.io/dockerconfigjson') return;
+    const encoded = object.data?.['.dockerconfigjson'];
+    if (typeof encoded === 'string') this.#options.onPullSecret(Buffer.from(encoded, 'base64').toString());
+  }
+
+  #keeps(descriptor: KindDescriptor, object: KubeObject): boolean {
+    const classification = classify(descriptor, object, this.#survey.facts);
+    if (classification.role !== 'truth') return false;
+    const id = idOf(object);
+    if (!classification.unasked && !this.#wanted.includes(descriptor, object, id)) return false;
+    this.#wanted.keep(descriptor, object, id);
+    return true;
+  }
+
+  #lose(descriptor: KindDescriptor, kind: Loss['kind'], reason: string): void {
+    const subject = descriptor.group === '' ? descriptor.kind : `${descriptor.kind}.${descriptor.group}`;
+    const loss: Loss = { kind, subject, reason };
+    this.#losses.set(descriptor, loss);
+    this.#options.report({ type: 'loss', loss });
+  }
+
+  /** Everything in the catalog's order, whichever listing ended first. */
+  result(): Collected {
+    const inOrder = <T>(pick: (descriptor: KindDescriptor) => T | undefined): T[] =>
+      CATALOG.map(pick).filter(value => value !== undefined);
+    const blobs = inOrder(descriptor => this.#packed.get(descriptor)).flat();
+    const objects: Record<string, number> = {};
+    for (const { blob } of blobs) objects[blob.kind] = (objects[blob.kind] ?? 0) + blob.objects;
+    return {
+      blobs,
+      objects,
+      images: this.#images.inOrder(),
+      korifi: korifiFacts(this.#survey.configs, this.#versioned),
+      absentKinds: CATALOG.filter(descriptor => this.#absent.includes(descriptor)).map(({ kind }) => kind),
+      losses: inOrder(descriptor => this.#losses.get(descriptor)),
+    };
+  }
+}

@@ -1,0 +1,145 @@
+import { layOut } from '../archive/head.ts';
+import { FORMAT_VERSION, type Plan } from '../archive/plan.ts';
+import type { SecretSealer } from '../archive/secrets.ts';
+import type { Sink } from '../archive/sink.ts';
+import { ArchiveWriter } from '../archive/writer.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Report } from '../progress/events.ts';
+import type { ExportResult } from '../progress/results.ts';
+import type { Registries } from '../registry/registry.ts';
+import { type Collected, collect } from './collect.ts';
+import { type ImageSet, planImages } from './plan-images.ts';
+
+export interface ExportOptions {
+  readonly cluster: Cluster;
+  readonly registries: Registries;
+  readonly sink: Sink;
+  /** Undefined keeps secrets in plain text. */
+  readonly sealer: SecretSealer | undefined;
+  /** Told of every registry login that the foundation holds (a dockerconfigjson document). */
+  readonly onPullSecret: (dockerConfig: string) => void;
+  readonly createdAt: Date;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly report: Report;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A live foundation into one archive.
+ *
+ *     list     every kind of the catalog, in pages; what is kept is compressed at once
+ *     resolve  every image that an object names: its manifests and configs read, its layers asked for
+ *     plan     everything is known now: the size to the byte, and what is missing
+ *     write    the head, then each layer once as it comes from the registry, then the seal
+ *
+ * A kind that may not be read and an image that is not there are losses: named in the plan, in the events and in the
+ * result, while the rest goes on. Anything that goes wrong later (a layer that vanishes, a full disk, an interrupt)
+ * ends the export; the sink is aborted, and nothing that looks like an archive stays behind.
+ */
+export async function exportFoundation(
+  options: ExportOptions,
+): Promise<Omit<ExportResult, 'file' | 'seconds'>> {
+  const { cluster, registries, sink, report, signal } = options;
+  try {
+    report({ type: 'phase', phase: 'list' });
+    const kubernetesVersion = await cluster.version(signal);
+    const collected = await collect(options);
+    report({ type: 'phase', phase: 'resolve' });
+    const images = await planImages(collected.images, registries, report, signal);
+    const plan = planOf(options, collected, images, kubernetesVersion);
+    const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
+    report({ type: 'phase', phase: 'write' });
+    report({
+      type: 'planned',
+      bytes: sum(plan.layers.map(layer => layer.size)),
+      blobs: plan.layers.length,
+      ...counts(plan),
+    });
+    const writer = new ArchiveWriter(sink, head);
+    await writer.writeHead();
+    await writeLayers(writer, images, options);
+    await writer.seal();
+    await sink.commit();
+    report({ type: 'phase', phase: 'finish' });
+    return resultOf(plan, collected, sink.position);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+async function writeLayers(
+  writer: ArchiveWriter,
+  { sources }: ImageSet,
+  options: ExportOptions,
+): Promise<void> {
+  const { registries, report, signal } = options;
+  let current = -1;
+  let bytes = 0;
+  for await (const { index, chunk } of registries.blobs(sources, signal === undefined ? {} : { signal })) {
+    const source = sources[index];
+    if (source === undefined) continue;
+    const { digest, size } = source.descriptor;
+    if (index !== current) {
+      current = index;
+      bytes = 0;
+      report({ type: 'blob-started', digest, bytes: size, for: source.repositories[0]?.path ?? '' });
+    }
+    await writer.writeLayer(index, chunk);
+    bytes += chunk.length;
+    report({ type: 'blob-progress', digest, bytes });
+    if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
+  }
+}
+
+function planOf(
+  options: ExportOptions,
+  collected: Collected,
+  images: ImageSet,
+  kubernetesVersion: string,
+): Plan {
+  return {
+    formatVersion: FORMAT_VERSION,
+    createdAt: options.createdAt.toISOString(),
+    tool: { ...options.tool },
+    source: {
+      kubernetesVersion,
+      ...(collected.korifi && { korifi: collected.korifi }),
+      absentKinds: [...collected.absentKinds],
+    },
+    secrets: options.sealer?.protection ?? { kind: 'plaintext' },
+    resources: collected.blobs.map(({ blob }) => blob),
+    images: [...images.images],
+    layers: [...images.layers],
+    losses: [...collected.losses, ...images.losses],
+  };
+}
+
+function blobsOf({ sealer }: ExportOptions, collected: Collected, images: ImageSet) {
+  return new Map([
+    ...(sealer?.key === undefined ? [] : [[sealer.key.blob.digest, sealer.key.bytes] as const]),
+    ...collected.blobs.map(({ blob, bytes }) => [blob.digest, bytes] as const),
+    ...images.small.map(({ descriptor, bytes }) => [descriptor.digest, bytes] as const),
+  ]);
+}
+
+function counts({ resources, images }: Plan) {
+  return { objects: sum(resources.map(blob => blob.objects)), images: images.length, waves: 0 };
+}
+
+function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportResult, 'file' | 'seconds'> {
+  const layerBytes = sum(plan.layers.map(layer => layer.size));
+  return {
+    bytes,
+    createdAt: plan.createdAt,
+    secrets: plan.secrets.kind,
+    objects: { ...collected.objects },
+    images: { count: plan.images.length, bytes: layerBytes, layers: plan.layers.length },
+    losses: plan.losses,
+    notes: plan.source.absentKinds.map(kind => `the cluster does not serve the kind ${kind}`),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,144 @@
+import type { PlannedImage, PlannedLayer } from '../archive/plan.ts';
+import { forEachLimit } from '../base/concurrency.ts';
+import type { Digest } from '../base/digest.ts';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
+import type { Loss } from '../base/losses.ts';
+import type { Report } from '../progress/events.ts';
+import type { Descriptor } from '../registry/descriptor.ts';
+import { createResolver, type ResolvedImage } from '../registry/image.ts';
+import { parseReference, showRepository } from '../registry/reference.ts';
+import type { BlobSource, Registries } from '../registry/registry.ts';
+import type { ImageUse } from './image-uses.ts';
+
+/** A small blob that stands before the layers: a manifest, an index, a config. */
+export interface SmallBlob {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+}
+
+/** The content of all images, each blob once, and where each layer can be fetched. */
+export interface ImageSet {
+  readonly images: readonly PlannedImage[];
+  readonly small: readonly SmallBlob[];
+  readonly layers: readonly PlannedLayer[];
+  /** As `layers`, with the places to fetch from. */
+  readonly sources: readonly BlobSource[];
+  readonly losses: readonly Loss[];
+}
+
+/** Reads every manifest of every image. An image that is not there is a loss, and the others go on. */
+export async function planImages(
+  uses: readonly ImageUse[],
+  registries: Registries,
+  report: Report,
+  signal?: AbortSignal,
+): Promise<ImageSet> {
+  const resolver = createResolver(registries, signal);
+  const found = new Map<ImageUse, ResolvedImage>();
+  const losses = new Map<ImageUse, Loss>();
+  await forEachLimit(uses, RESOLVES_IN_FLIGHT, async use => {
+    try {
+      found.set(use, await resolver(parseReference(pinned(use))));
+    } catch (error) {
+      losses.set(use, lossOf(use, error, signal));
+    }
+    report({ type: 'resolved', reference: use.text, of: uses.length });
+  });
+  const set = new ImageSetBuilder();
+  for (const use of uses) {
+    const image = found.get(use);
+    if (image !== undefined) set.add(use, image);
+    const loss = losses.get(use);
+    if (loss !== undefined) set.losses.push(loss);
+  }
+  for (const loss of set.losses) report({ type: 'loss', loss });
+  return set.result();
+}
+
+/** A tag may have moved since the controller read it; what it read is what runs. */
+function pinned(use: ImageUse): string {
+  if (use.digest === undefined || use.text.includes('@')) return use.text;
+  return `${showRepository(parseReference(use.text))}@${use.digest}`;
+}
+
+function lossOf(use: ImageUse, error: unknown, signal: AbortSignal | undefined): Loss {
+  if (signal?.aborted || !(error instanceof Failure)) throw error;
+  const kind = error.code === 'registry-missing' ? 'image-missing' : 'image-unreadable';
+  return { kind, subject: use.text, reason: reasonOf(error), usedBy: [...use.usedBy] };
+}
+
+class ImageSetBuilder {
+  readonly losses: Loss[] = [];
+  readonly #images: PlannedImage[] = [];
+  readonly #small = new Map<Digest, SmallBlob>();
+  readonly #layers = new Map<
+    Digest,
+    { descriptor: Descriptor; at: Map<string, BlobSource['repositories'][number]> }
+  >();
+
+  add(use: ImageUse, image: ResolvedImage): void {
+    this.#add(use.text, use.usedBy, image, undefined);
+  }
+
+  #add(text: string, usedBy: readonly string[], image: ResolvedImage, partOf: Digest | undefined): void {
+    const repository = showRepository(image.repository);
+    this.#images.push({
+      reference: text,
+      repository,
+      digest: image.root.digest,
+      mediaType: image.root.mediaType,
+      size: this.#addContent(image, repository),
+      usedBy: [...usedBy],
+      ...(image.bundle && { bundle: { images: image.bundle.images.map(bundled) } }),
+      ...(partOf && { partOf }),
+    });
+    // Locked images follow their bundle; a bundle within a bundle belongs to the outermost one's repository too.
+    for (const { locked, image: member } of image.bundle?.images ?? []) {
+      this.#add(locked, [text], member, partOf ?? image.root.digest);
+    }
+    for (const { locked, reason } of image.bundle?.missing ?? []) {
+      this.losses.push({ kind: 'image-missing', subject: locked, reason, usedBy: [text] });
+    }
+  }
+
+  /** Takes an image's blobs in; returns their bytes. */
+  #addContent(image: ResolvedImage, repository: string): number {
+    let size = 0;
+    const small = [
+      ...image.configs,
+      ...image.manifests.map(({ descriptor, bytes }) => ({ descriptor, bytes })),
+    ];
+    for (const blob of small) {
+      this.#small.set(blob.descriptor.digest, blob);
+      size += blob.bytes.length;
+    }
+    for (const descriptor of image.layers) {
+      const layer = this.#layers.get(descriptor.digest) ?? { descriptor, at: new Map() };
+      this.#layers.set(descriptor.digest, layer);
+      layer.at.set(repository, image.repository);
+      size += descriptor.size;
+    }
+    return size;
+  }
+
+  result(): ImageSet {
+    // The empty blob of an artifact can be a config here and a layer there; it stands with the configs then.
+    const layers = [...this.#layers.values()].filter(({ descriptor }) => !this.#small.has(descriptor.digest));
+    return {
+      images: this.#images,
+      small: [...this.#small.values()],
+      layers: layers.map(({ descriptor: { digest, size }, at }) => ({
+        digest,
+        size,
+        repositories: [...at.keys()].sort(),
+      })),
+      sources: layers.map(({ descriptor, at }) => ({ descriptor, repositories: [...at.values()] })),
+      losses: this.losses,
+    };
+  }
+}
+
+function bundled(member: { locked: string; isBundle: boolean; image: ResolvedImage }) {
+  return { locked: member.locked, digest: member.image.root.digest, isBundle: member.isBundle };
+}

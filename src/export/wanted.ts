@@ -1,0 +1,48 @@
+import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import type { FoundationFacts, KindDescriptor } from '../foundation/descriptor.ts';
+import { looseKeyOf, referencesOf } from '../foundation/references.ts';
+
+/**
+ * What the kept objects ask for: which further objects they refer to, in which namespaces they live. Kinds that
+ * are shared with the rest of the cluster (Secrets, ServiceAccounts, roles …) are taken only as far as this goes.
+ */
+export class Wanted {
+  readonly #keys = new Set<string>();
+  readonly #kept = new Set<string>();
+  readonly #namespaces = new Set<string>();
+  readonly #facts: FoundationFacts;
+
+  constructor(facts: FoundationFacts) {
+    this.#facts = facts;
+  }
+
+  /** Every kept object is shown to this once. */
+  keep(descriptor: KindDescriptor, object: KubeObject, id: ObjectId): void {
+    if (id.namespace !== undefined) this.#namespaces.add(id.namespace);
+    // Only what others may be kept for referring to is worth remembering one by one.
+    if (descriptor.keep === 'referenced') this.#kept.add(keyOf(id));
+    for (const { targets } of referencesOf(descriptor, object, this.#facts)) {
+      for (const target of targets) this.#keys.add(keyOf(target));
+    }
+  }
+
+  /** Whether an object that is not kept for its own sake is asked for. */
+  includes(descriptor: KindDescriptor, object: KubeObject, id: ObjectId): boolean {
+    switch (descriptor.keep) {
+      case 'referenced':
+        return this.#keys.has(keyOf(id)) || this.#keys.has(looseKeyOf(id));
+      case 'referring':
+        return this.#refersToKept(descriptor, object);
+      case 'holding':
+        return this.#namespaces.has(id.name);
+      default:
+        return true;
+    }
+  }
+
+  #refersToKept(descriptor: KindDescriptor, object: KubeObject): boolean {
+    return referencesOf(descriptor, object, this.#facts).some(
+      ({ rule, targets }) => rule.pulls && targets.some(target => this.#kept.has(keyOf(target))),
+    );
+  }
+}

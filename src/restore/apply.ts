@@ -1,0 +1,142 @@
+import { Failure } from '../base/errors.ts';
+import { type KubeObject, showId } from '../base/object.ts';
+import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
+import { differences } from '../foundation/compare.ts';
+import { RESTORED_ANNOTATION } from '../foundation/strip.ts';
+import type { WaveNode } from '../foundation/waves.ts';
+import type { ObjectOutcome } from '../progress/events.ts';
+import type { Kinds } from './kinds.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { Owners } from './owners.ts';
+import { writeStatus } from './status.ts';
+import type { ObjectStore } from './store.ts';
+import { type Mapping, transform } from './transform.ts';
+
+export interface ApplierParts {
+  readonly cluster: Cluster;
+  readonly store: ObjectStore;
+  readonly mapping: Mapping;
+  readonly kinds: Kinds;
+  readonly namespaces: Namespaces;
+  readonly owners: Owners;
+  readonly signal?: AbortSignal;
+}
+
+export interface Applied {
+  readonly outcome: ObjectOutcome;
+  readonly resource: ApiResource;
+  /** With `differs`: the paths at which the live object is not as the archive has it. */
+  readonly paths: readonly string[];
+}
+
+/** Carries out one step of one object. Every step may be repeated: it looks before it writes. */
+export class Applier {
+  readonly #parts: ApplierParts;
+
+  constructor(parts: ApplierParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws Failure when the API server refuses, or what the object needs does not come. */
+  async apply(node: WaveNode): Promise<Applied> {
+    const { kinds, namespaces, signal } = this.#parts;
+    const resource = await kinds.served(node.descriptor, signal);
+    if (node.id.namespace !== undefined) await namespaces.there(node.id.namespace, signal);
+    switch (node.step) {
+      case 'create':
+        return this.#create(node, resource);
+      case 'status':
+        return { outcome: await this.#status(node, resource), resource, paths: [] };
+      case 'touch':
+        return { outcome: await this.#touch(node, resource), resource, paths: [] };
+      case 'start':
+        return { outcome: await this.#start(node, resource), resource, paths: [] };
+    }
+  }
+
+  async #create({ id, descriptor }: WaveNode, resource: ApiResource): Promise<Applied> {
+    const { cluster, store, mapping, owners, signal } = this.#parts;
+    const archived = await store.get(id);
+    const wanted = inVersion(transform(descriptor, archived, id, mapping), resource);
+    const ownersOfIt = owners.archived(descriptor, archived);
+    const present = await cluster.get(resource, id.namespace, id.name, signal);
+    if (present === undefined) {
+      const ownerReferences = owners.inPlace(id, ownersOfIt);
+      if (ownerReferences.length > 0) wanted.metadata.ownerReferences = ownerReferences;
+      await owners.placed(resource, id, await this.#createOnce(resource, wanted), ownersOfIt);
+      return { outcome: 'created', resource, paths: [] };
+    }
+    if (present.metadata.deletionTimestamp !== undefined) {
+      throw new Failure('api-error', 'the target has it, but is deleting it', {
+        subject: showId(id),
+        hints: ['run the restore again when it is gone'],
+      });
+    }
+    const outcome = await owners.placed(resource, id, present, ownersOfIt);
+    const paths = differences(descriptor, wanted, present);
+    return { outcome: paths.length === 0 ? outcome : 'differs', resource, paths };
+  }
+
+  /** A create whose answer was lost may have worked: look before calling it failed. */
+  async #createOnce(resource: ApiResource, wanted: KubeObject): Promise<KubeObject> {
+    const { cluster, signal } = this.#parts;
+    try {
+      return await cluster.create(resource, wanted, signal === undefined ? {} : { signal });
+    } catch (error) {
+      const { namespace, name } = wanted.metadata;
+      const unclear = error instanceof Failure && (error.code === 'not-connected' || isAlreadyThere(error));
+      const live = unclear ? await cluster.get(resource, namespace, name, signal) : undefined;
+      if (live === undefined) throw error;
+      return live;
+    }
+  }
+
+  async #status({ id, descriptor }: WaveNode, resource: ApiResource): Promise<ObjectOutcome> {
+    const { cluster, store, mapping, signal } = this.#parts;
+    const rule = descriptor.status;
+    if (rule === undefined) return 'unchanged';
+    const { status } = transform(descriptor, await store.get(id), id, mapping);
+    return writeStatus({ cluster, resource, id, rule, wanted: status ?? {}, ...(signal && { signal }) });
+  }
+
+  /** A write that changes nothing of the object but wakes its controller. */
+  async #touch({ id }: WaveNode, resource: ApiResource): Promise<ObjectOutcome> {
+    const { cluster } = this.#parts;
+    const live = await cluster.get(resource, id.namespace, id.name);
+    if (live?.metadata.annotations?.[RESTORED_ANNOTATION] !== undefined) return 'unchanged';
+    const annotations = { [RESTORED_ANNOTATION]: new Date().toISOString() };
+    await cluster.patch(resource, id.namespace, id.name, {
+      type: 'merge',
+      body: { metadata: { annotations } },
+    });
+    return 'completed';
+  }
+
+  async #start({ id, descriptor }: WaveNode, resource: ApiResource): Promise<ObjectOutcome> {
+    const { cluster, signal } = this.#parts;
+    const rule = descriptor.start;
+    const live = await cluster.get(resource, id.namespace, id.name, signal);
+    if (rule === undefined || live === undefined) {
+      throw new Failure('api-error', 'it vanished before it was started', { subject: showId(id) });
+    }
+    const path = rule.path.split('.');
+    if (
+      path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], live) ===
+      rule.startAs
+    ) {
+      return 'unchanged';
+    }
+    const body = path.reduceRight<unknown>((value, key) => ({ [key]: value }), rule.startAs) as object;
+    await cluster.patch(resource, id.namespace, id.name, { type: 'merge', body });
+    return 'started';
+  }
+}
+
+/** The archive's version of the kind may not be the one that the target serves; the schemas of v1alpha1 to v1 here agree. */
+function inVersion(object: KubeObject, { group, version }: ApiResource): KubeObject {
+  return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
+}
+
+function isAlreadyThere(error: Failure): boolean {
+  return error instanceof ApiFailure && error.status === 409;
+}

@@ -1,0 +1,75 @@
+import type { KorifiFacts } from '../archive/plan.ts';
+import { idOf, type KubeObject, keyOf, showId } from '../base/object.ts';
+import { heldBack } from '../foundation/classify.ts';
+import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { texts } from '../foundation/path.ts';
+import { referencesOf } from '../foundation/references.ts';
+import type { WaveItem } from '../foundation/waves.ts';
+import { conditionsOf } from './conditions.ts';
+import type { ObjectStore } from './store.ts';
+
+/** What the archive's objects are and how they hang together, without the objects themselves. */
+export interface Inventory {
+  readonly items: readonly WaveItem[];
+  readonly kinds: ReadonlyMap<KindDescriptor, number>;
+  /** Keys of the Secrets that hold YAML values with registry names in them. */
+  readonly valuesSecrets: ReadonlySet<string>;
+  /** Objects that a restore leaves out, and why. */
+  readonly heldBack: readonly { readonly subject: string; readonly reason: string }[];
+  /** Registry logins (dockerconfigjson documents) that the archive holds. */
+  readonly pullSecrets: readonly string[];
+}
+
+/** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
+export async function takeInventory(store: ObjectStore, korifi: KorifiFacts | undefined): Promise<Inventory> {
+  const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
+  const items: WaveItem[] = [];
+  const left: { subject: string; reason: string }[] = [];
+  const kinds = new Map<KindDescriptor, number>();
+  const valuesSecrets = new Set<string>();
+  const pullSecrets: string[] = [];
+  for await (const { descriptor, object } of store.all()) {
+    const reason = heldBack(descriptor, object) ?? undecided(descriptor, object);
+    if (reason !== undefined) {
+      left.push({ subject: showId(idOf(object)), reason });
+      continue;
+    }
+    const references = referencesOf(descriptor, object, facts);
+    items.push(itemOf(descriptor, object, references));
+    kinds.set(descriptor, (kinds.get(descriptor) ?? 0) + 1);
+    for (const { rule, targets } of references) {
+      if (rule.rewriteTarget === 'values') for (const target of targets) valuesSecrets.add(keyOf(target));
+    }
+    const [login] = texts(object, 'data[".dockerconfigjson"]');
+    if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
+  }
+  return { items, kinds, valuesSecrets, heldBack: left, pullSecrets };
+}
+
+function itemOf(
+  descriptor: KindDescriptor,
+  object: KubeObject,
+  references: WaveItem['references'],
+): WaveItem {
+  const { start, status } = descriptor;
+  const { creationTimestamp } = object.metadata;
+  return {
+    id: idOf(object),
+    descriptor,
+    references,
+    startWanted: start !== undefined && texts(object, start.path)[0] === start.startAs,
+    statusWanted: status !== undefined && object.status !== undefined,
+    ...(creationTimestamp === undefined ? {} : { createdAt: creationTimestamp }),
+  };
+}
+
+/** A build that was still running would be staged again, and nobody knows to what end. */
+function undecided({ status }: KindDescriptor, object: KubeObject): string | undefined {
+  if (status === undefined) return undefined;
+  const decided = conditionsOf(object).some(
+    condition => condition.type === status.decidedBy && ['True', 'False'].includes(condition.status),
+  );
+  return decided
+    ? undefined
+    : `it was still in progress when the backup was made (no ${status.decidedBy} yet)`;
+}

@@ -1,0 +1,61 @@
+import { sleep } from '../base/concurrency.ts';
+import { Failure } from '../base/errors.ts';
+import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
+import type { KindDescriptor } from '../foundation/descriptor.ts';
+import type { Report } from '../progress/events.ts';
+
+/** How often discovery is asked while a package still installs its kinds. */
+const DISCOVERY_INTERVAL_MS = 1000;
+
+/** The target's API, which grows while packages are restored. */
+export class Kinds {
+  readonly #cluster: Cluster;
+  readonly #report: Report;
+  readonly #timeoutMs: number;
+  #surface: ApiSurface;
+  #asking: Promise<void> | undefined;
+
+  constructor(cluster: Cluster, surface: ApiSurface, report: Report, timeoutMs: number) {
+    this.#cluster = cluster;
+    this.#surface = surface;
+    this.#report = report;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  find(descriptor: KindDescriptor): ApiResource | undefined {
+    return this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+  }
+
+  /**
+   * The resource of a kind as soon as the target serves it.
+   * @throws Failure `timeout` when it never does.
+   */
+  async served(descriptor: KindDescriptor, signal?: AbortSignal): Promise<ApiResource> {
+    const deadline = Date.now() + this.#timeoutMs;
+    for (;;) {
+      const resource = this.find(descriptor);
+      if (resource !== undefined) return resource;
+      if (Date.now() > deadline) {
+        throw new Failure(
+          'timeout',
+          `the target does not serve the kind ${descriptor.kind}.${descriptor.group}`,
+          {
+            hints: ['see whether the package that installs it has reconciled, then run the restore again'],
+          },
+        );
+      }
+      this.#report({ type: 'waiting', subject: descriptor.kind, for: 'the kind to be served', left: 1 });
+      this.#asking ??= this.#askAgain(signal);
+      await this.#asking;
+    }
+  }
+
+  async #askAgain(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await sleep(DISCOVERY_INTERVAL_MS, signal);
+      this.#surface = await this.#cluster.discover(signal);
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { sleep } from '../base/concurrency.ts';
+import { Failure } from '../base/errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Report } from '../progress/events.ts';
+
+const LOOK_INTERVAL_MS = 250;
+const RESOURCE = {
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+} as const;
+
+/** Which namespaces are there. Those of orgs and spaces are made by Korifi, and creates before that are refused. */
+export class Namespaces {
+  readonly #cluster: Cluster;
+  readonly #report: Report;
+  readonly #timeoutMs: number;
+  readonly #waits = new Map<string, Promise<void>>();
+
+  constructor(cluster: Cluster, report: Report, timeoutMs: number) {
+    this.#cluster = cluster;
+    this.#report = report;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** @throws Failure `timeout` when nobody makes the namespace in time. */
+  there(name: string, signal?: AbortSignal): Promise<void> {
+    const wait = this.#waits.get(name) ?? this.#wait(name, signal);
+    this.#waits.set(name, wait);
+    return wait;
+  }
+
+  async #wait(name: string, signal: AbortSignal | undefined): Promise<void> {
+    const deadline = Date.now() + this.#timeoutMs;
+    for (;;) {
+      const live = await this.#cluster.get(RESOURCE, undefined, name, signal);
+      if (live !== undefined && live.metadata.deletionTimestamp === undefined) return;
+      if (Date.now() > deadline) {
+        const state = live === undefined ? 'is not there' : 'is being deleted';
+        throw new Failure('timeout', `its namespace ${name} ${state}`, {
+          hints: [
+            'see whether its org or space is ready, or the package that makes it, then run the restore again',
+          ],
+        });
+      }
+      this.#report({ type: 'waiting', subject: `Namespace ${name}`, for: 'it to be there', left: 1 });
+      await sleep(LOOK_INTERVAL_MS, signal);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { Contents } from '../archive/head.ts';
+import { imageContent } from '../archive/images.ts';
+import type { Plan, PlannedImage } from '../archive/plan.ts';
+import { type Digest, hexOf } from '../base/digest.ts';
+import type { ImageMap } from '../foundation/image-map.ts';
+import {
+  parseReference,
+  parseRepository,
+  type Repository,
+  repositoryOf,
+  showRepository,
+} from '../registry/reference.ts';
+
+/** Where one image of the archive goes. */
+export interface Placement {
+  readonly image: PlannedImage;
+  readonly target: Repository;
+  /** Tags to set on its root manifest, so that no registry takes it for garbage. */
+  readonly tags: readonly string[];
+}
+
+export interface Placements {
+  readonly placed: readonly Placement[];
+  /** Images that no rule of the map covers: their references stay as they are and nothing is pushed. */
+  readonly unmapped: readonly PlannedImage[];
+}
+
+/** Everything of a bundle goes to the bundle's repository, since that is where imgpkg looks for it first. */
+export function placeImages(plan: Plan, map: ImageMap): Placements {
+  const placed: Placement[] = [];
+  const unmapped: PlannedImage[] = [];
+  const bundles = new Map<Digest, Repository[]>();
+  for (const image of plan.images.filter(image => image.partOf === undefined)) {
+    const mapped = map.map(image.reference);
+    if (mapped === undefined) {
+      unmapped.push(image);
+      continue;
+    }
+    const reference = parseReference(mapped);
+    const target = repositoryOf(reference);
+    placed.push({ image, target, tags: rootTags(image, reference.tag) });
+    if (image.bundle !== undefined) bundles.set(image.digest, [...(bundles.get(image.digest) ?? []), target]);
+  }
+  for (const image of plan.images) {
+    if (image.partOf === undefined) continue;
+    for (const target of bundles.get(image.partOf) ?? []) {
+      placed.push({ image, target, tags: [imgpkgTag(image.digest)] });
+    }
+  }
+  return { placed, unmapped };
+}
+
+/** The tag under which imgpkg itself would put it (carvel.dev, imgpkg: "<algorithm>-<hex>.imgpkg"). */
+function imgpkgTag(digest: Digest): string {
+  return `${digest.replace(':', '-')}.imgpkg`;
+}
+
+/**
+ * The tag that the resource states; else the GUIDs of the packages that name it, since Korifi tags so itself and
+ * takes that tag off when it deletes one; else a tag of our own.
+ */
+function rootTags(image: PlannedImage, stated: string | undefined): string[] {
+  if (image.bundle !== undefined) return [...(stated === undefined ? [] : [stated]), imgpkgTag(image.digest)];
+  if (stated !== undefined) return [stated];
+  const packages = image.usedBy
+    .filter(user => user.startsWith('CFPackage '))
+    .map(user => user.slice(user.lastIndexOf('/') + 1));
+  return packages.length > 0 ? packages : [`asa-backup-${hexOf(image.digest).slice(0, 32)}`];
+}
+
+/** The repositories that must hold each layer, found from the images' manifests. */
+export function layerTargets(archive: Contents, placements: readonly Placement[]): Map<Digest, Repository[]> {
+  const targets = new Map<Digest, Map<string, Repository>>();
+  for (const { image, target } of placements) {
+    for (const { digest } of imageContent(archive, image).layers) {
+      if (archive.blobs.has(digest)) continue;
+      const at = targets.get(digest) ?? new Map<string, Repository>();
+      targets.set(digest, at.set(showRepository(target), target));
+    }
+  }
+  return new Map([...targets].map(([digest, at]) => [digest, [...at.values()]]));
+}
+
+/** Every distinct repository that is written to, by its name. */
+export function targetRepositories(placements: readonly Placement[]): Repository[] {
+  const names = new Set(placements.map(({ target }) => showRepository(target)));
+  return [...names].sort().map(parseRepository);
+}

@@ -1,0 +1,171 @@
+import type { Plan } from '../archive/plan.ts';
+import { mapLimit } from '../base/concurrency.ts';
+import { Failure, reasonOf } from '../base/errors.ts';
+import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { INSTALLERS } from '../foundation/kinds/common.ts';
+import { parseReference, showRepository } from '../registry/reference.ts';
+import type { Registries } from '../registry/registry.ts';
+import type { Inventory } from './inventory.ts';
+import { type Placements, targetRepositories } from './placement.ts';
+import type { Target } from './target.ts';
+
+/** Something to know before anything is written. With `refuses` nothing is. */
+export interface Finding {
+  readonly refuses: boolean;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+interface PreflightOptions {
+  readonly plan: Plan;
+  readonly inventory: Inventory;
+  readonly target: Target;
+  readonly placements: Placements;
+  readonly cluster: Cluster;
+  readonly registries: Registries;
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that would make the restore fail or surprise, all at once. Nothing is written by it. */
+export async function preflight(options: PreflightOptions): Promise<Finding[]> {
+  const checks = [
+    losses,
+    undecided,
+    rootNamespace,
+    versions,
+    servedKinds,
+    rights,
+    writableRegistries,
+    unmappedImages,
+  ];
+  const findings = await Promise.all(checks.map(check => check(options)));
+  return findings.flat();
+}
+
+/** @throws Failure `refused` with every refusing finding. */
+export function refuseIfNeeded(findings: readonly Finding[]): void {
+  const refusing = findings.filter(({ refuses }) => refuses);
+  if (refusing.length === 0) return;
+  throw new Failure('refused', refusing.map(({ text }) => text).join('; '), {
+    hints: [...new Set(refusing.flatMap(({ hint }) => hint ?? []))],
+  });
+}
+
+function losses({ plan }: PreflightOptions): Finding[] {
+  return plan.losses.map(({ subject, reason }) => ({
+    refuses: false,
+    text: `the backup lacks ${subject}: ${reason}`,
+  }));
+}
+
+function undecided({ inventory }: PreflightOptions): Finding[] {
+  return inventory.heldBack.map(({ subject, reason }) => ({
+    refuses: false,
+    text: `${subject} is left out: ${reason}`,
+  }));
+}
+
+function rootNamespace({ plan, target }: PreflightOptions): Finding[] {
+  const [from, to] = [plan.source.korifi?.rootNamespace, target.korifi?.rootNamespace];
+  if (from === undefined || to === undefined || from === to) return [];
+  const text = `the target's root namespace is ${to}, the backup's is ${from}`;
+  return [{ refuses: true, text, hint: `restore into a Korifi with the root namespace ${from}` }];
+}
+
+function versions({ plan, target }: PreflightOptions): Finding[] {
+  const [from, to] = [plan.source.korifi?.version, target.korifi?.version];
+  if (from === undefined || to === undefined || from === to) return [];
+  return [{ refuses: false, text: `the target runs Korifi ${to}, the backup is of ${from}` }];
+}
+
+/** A kind that is not served may still come with a package that the archive installs; the installers may not. */
+function servedKinds({ inventory, target }: PreflightOptions): Finding[] {
+  const missing = [...inventory.kinds.keys()].filter(
+    kind => target.surface.find(kind.group, kind.kind, kind.versions) === undefined,
+  );
+  const installs = [...inventory.kinds.keys()].some(isInstaller);
+  const never = missing.filter(kind => !installs || isInstaller(kind) || kind.group.endsWith('.carvel.dev'));
+  if (never.length === 0) return [];
+  const names = never.map(({ kind }) => kind).join(', ');
+  const hint = 'install Korifi (or kapp-controller and secretgen-controller) on the target first';
+  return [{ refuses: true, text: `the target does not serve ${names}`, hint }];
+}
+
+function isInstaller({ group, kind }: KindDescriptor): boolean {
+  return INSTALLERS.some(installer => installer.group === group && installer.kind === kind);
+}
+
+/** Every verb on every kind that the restore will use. */
+async function rights({ cluster, inventory, signal }: PreflightOptions): Promise<Finding[]> {
+  const wanted = [...inventory.kinds.keys()].flatMap(
+    ({ group, plural, status, start, touch, relinkOwners }) => [
+      { verb: 'get', group, plural },
+      { verb: 'create', group, plural },
+      ...(start || touch || relinkOwners ? [{ verb: 'patch', group, plural }] : []),
+      ...(status ? [{ verb: 'patch', group, plural, subresource: 'status' }] : []),
+    ],
+  );
+  const allowed = await mapLimit(wanted, RESOLVES_IN_FLIGHT, ({ verb, ...resource }) =>
+    cluster.can(verb, resource, undefined, signal),
+  );
+  const denied = wanted.filter((_, index) => !allowed[index]);
+  if (denied.length === 0) return [];
+  const names = denied.map(
+    ({ verb, plural, ...rest }) => `${verb} ${plural}${'subresource' in rest ? '/status' : ''}`,
+  );
+  const text = `you may not ${names.join(', ')} on the target`;
+  return [
+    {
+      refuses: true,
+      text,
+      hint: 'restore as a cluster administrator: roles can only be given by who has them',
+    },
+  ];
+}
+
+/** One repository a registry: rights are given by registry or project, and each try costs requests. */
+async function writableRegistries({ placements, registries, signal }: PreflightOptions): Promise<Finding[]> {
+  const byHost = new Map(
+    targetRepositories(placements.placed).map(repository => [repository.registry, repository]),
+  );
+  const findings = await mapLimit(
+    [...byHost.values()],
+    RESOLVES_IN_FLIGHT,
+    async (repository): Promise<Finding[]> => {
+      try {
+        await registries.checkWritable(repository, signal);
+        return [];
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const text = `images cannot be pushed to ${showRepository(repository)}: ${reasonOf(error)}`;
+        const [hint] = error.hints;
+        return [{ refuses: true, text, ...(hint === undefined ? {} : { hint }) }];
+      }
+    },
+  );
+  return findings.flat();
+}
+
+/** References that stay as they are: right when the target can still pull them, a trap across an air gap. */
+async function unmappedImages({ placements, registries, signal }: PreflightOptions): Promise<Finding[]> {
+  const gone = await mapLimit(placements.unmapped, RESOLVES_IN_FLIGHT, async ({ reference }) => {
+    try {
+      return (await registries.hasManifest(parseReference(reference), signal)) === undefined;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return true;
+    }
+  });
+  return placements.unmapped.map(({ reference, repository }, index): Finding => {
+    if (!gone[index])
+      return { refuses: false, text: `${reference} stays where it is: no --registry-map covers it` };
+    const hint = `pass --registry-map ${repository.split('/')[0]}/=REGISTRY/, with the target's registry`;
+    return {
+      refuses: true,
+      text: `${reference} has no place on the target, and cannot be had where it was`,
+      hint,
+    };
+  });
+}

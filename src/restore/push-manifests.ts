@@ -1,0 +1,77 @@
+import type { Contents } from '../archive/head.ts';
+import { type ImageContent, imageContent } from '../archive/images.ts';
+import { forEachLimit } from '../base/concurrency.ts';
+import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
+import type { Report } from '../progress/events.ts';
+import type { Descriptor } from '../registry/descriptor.ts';
+import { locationsImage } from '../registry/locations.ts';
+import { type Repository, showRepository } from '../registry/reference.ts';
+import type { Registries } from '../registry/registry.ts';
+import type { Placement } from './placement.ts';
+
+interface PushOptions {
+  readonly archive: Contents;
+  readonly registries: Registries;
+  readonly report: Report;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Manifests, once all layers are there: configs first, children before parents, tags last. Bundles get a locations
+ * image, without which imgpkg silently keeps the old references as soon as one image of the lock is missing.
+ */
+export async function pushManifests(placements: readonly Placement[], options: PushOptions): Promise<void> {
+  const { report } = options;
+  await forEachLimit(placements, UPLOADS_IN_FLIGHT, async placement => {
+    await pushImage(placement, options);
+    report({ type: 'manifest-done', reference: placement.image.reference });
+  });
+  for (const placement of placements) {
+    if (placement.image.bundle !== undefined) await pushLocations(placement, options);
+  }
+}
+
+async function pushImage({ target, image, tags }: Placement, options: PushOptions): Promise<void> {
+  const { archive, registries, signal } = options;
+  const content = imageContent(archive, image);
+  for (const descriptor of smallBlobs(content)) {
+    await ensureBlob(target, descriptor, archive.blobs.get(descriptor.digest), options);
+  }
+  for (const { mediaType, digest, bytes } of content.manifests) {
+    const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+    await registries.pushManifest(target, manifest, undefined, signal);
+    if (digest !== image.digest) continue;
+    for (const tag of tags) await registries.pushManifest(target, manifest, tag, signal);
+  }
+}
+
+/** What stands in the archive's head; layers are there too when some image has the same content as its config. */
+function smallBlobs({ configs, layers }: ImageContent): Descriptor[] {
+  return [...configs, ...layers];
+}
+
+async function pushLocations(placement: Placement, options: PushOptions): Promise<void> {
+  const { image, target } = placement;
+  const images = (image.bundle?.images ?? []).map(({ locked, isBundle }) => ({ image: locked, isBundle }));
+  const locations = locationsImage(image.digest, images);
+  await ensureBlob(target, locations.layer.descriptor, locations.layer.bytes, options);
+  await ensureBlob(target, locations.config.descriptor, locations.config.bytes, options);
+  await options.registries.pushManifest(target, locations.manifest, locations.tag, options.signal);
+}
+
+async function ensureBlob(
+  at: Repository,
+  descriptor: Descriptor,
+  bytes: Buffer | undefined,
+  { registries, report, signal }: PushOptions,
+): Promise<void> {
+  if (bytes === undefined || (await registries.hasBlob(at, descriptor.digest, signal))) return;
+  const { digest, size } = descriptor;
+  report({ type: 'blob-started', digest, bytes: size, for: showRepository(at) });
+  await registries.pushBlob(at, descriptor, once(bytes), signal);
+  report({ type: 'blob-done', digest, bytes: size, how: 'moved' });
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

@@ -1,0 +1,217 @@
+import type { ArchiveReader } from '../archive/reader.ts';
+import type { SecretOpener } from '../archive/secrets.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { MapRule } from '../foundation/image-map.ts';
+import { planWaves, type Wave } from '../foundation/waves.ts';
+import type { Report } from '../progress/events.ts';
+import type { RestoreResult } from '../progress/results.ts';
+import type { Registries } from '../registry/registry.ts';
+import { Applier } from './apply.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
+import { Kinds } from './kinds.ts';
+import { mappingOf } from './mapping.ts';
+import { Namespaces } from './namespaces.ts';
+import { Owners } from './owners.ts';
+import { layerTargets, type Placements, placeImages } from './placement.ts';
+import { type Finding, preflight, refuseIfNeeded } from './preflight.ts';
+import { pushLayers, surveyLayers } from './push-layers.ts';
+import { pushManifests } from './push-manifests.ts';
+import { runWaves, stepNames } from './run-waves.ts';
+import { ObjectStore } from './store.ts';
+import { surveyTarget, type Target } from './target.ts';
+import type { Mapping } from './transform.ts';
+
+export interface RestoreOptions {
+  readonly cluster: Cluster;
+  readonly registries: Registries;
+  /** Opened, with its head read; it is read to its end, and not closed. */
+  readonly archive: ArchiveReader;
+  /** Undefined when the archive's secrets are in plain text. */
+  readonly opener: SecretOpener | undefined;
+  /** Rules that a person gave; they go before those found in both sides' configuration. */
+  readonly imageRules: readonly MapRule[];
+  /** How long one wave, one kind or one namespace is waited for, in milliseconds. */
+  readonly waitTimeoutMs: number;
+  /** Told of every registry login in the archive (a dockerconfigjson document). */
+  readonly onPullSecret: (dockerConfig: string) => void;
+  readonly report: Report;
+  readonly signal?: AbortSignal;
+}
+
+/** What a restore is about to do. */
+export interface Review {
+  readonly context: string;
+  readonly objects: number;
+  readonly images: number;
+  /** Bytes of layers that will be pushed. */
+  readonly bytes: number;
+  readonly waves: RestoreResult['waves'];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * One archive into a foundation, in one forward pass, in two parts with a person's yes between them.
+ *
+ *     prepareRestore   read       the head: plan, objects (secrets are decrypted now, so that a wrong key shows)
+ *                      preflight  the target, the rights, the registry, what has no place: all findings at once
+ *     Restore.run      images     layers go to the registry as they pass; then the seal is checked; then
+ *                                 manifests and tags
+ *                      resources  wave by wave, waiting between waves for exactly what the next one needs
+ *
+ * Until the seal is checked nothing is written to the cluster: an archive that turns out to be cut short or damaged
+ * leaves blobs in the registry and no more. Every step looks before it writes, so a restore that ended in the middle
+ * is simply run again. A failure of one object is a loss and the others go on; losing the archive, the registry or
+ * the API server ends the run.
+ *
+ * @throws Failure `refused` when a finding forbids the restore; nothing was written then.
+ */
+export async function prepareRestore(options: RestoreOptions): Promise<Restore> {
+  const prepared = await prepare(options);
+  refuseIfNeeded(prepared.findings);
+  return new Restore(options, prepared);
+}
+
+/** A restore that may go ahead. */
+export class Restore {
+  readonly review: Review;
+  readonly #options: RestoreOptions;
+  readonly #prepared: Prepared;
+
+  constructor(options: RestoreOptions, prepared: Prepared) {
+    this.#options = options;
+    this.#prepared = prepared;
+    this.review = reviewOf(options, prepared);
+  }
+
+  /** What a dry run tells: the same result, with nothing done. */
+  dryRun(): Omit<RestoreResult, 'seconds'> {
+    const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
+    return { ...this.#result(true), objects: planned(this.#prepared), images };
+  }
+
+  /** @throws Failure when archive, registry or API server give out. */
+  async run(report: Report, signal?: AbortSignal): Promise<Omit<RestoreResult, 'seconds'>> {
+    const options = { ...this.#options, report, ...(signal && { signal }) };
+    const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
+    await pushImages(options, this.#prepared, images);
+    const done = await applyObjects(options, this.#prepared);
+    report({ type: 'phase', phase: 'finish' });
+    const base = this.#result(false);
+    return { ...base, ...done, images, losses: [...base.losses, ...done.losses] };
+  }
+
+  #result(dryRun: boolean) {
+    const { cluster, archive } = this.#options;
+    return {
+      context: cluster.context,
+      dryRun,
+      waves: this.review.waves,
+      differs: [],
+      losses: archive.head.plan.losses,
+      notes: this.review.findings.map(({ text }) => text),
+    };
+  }
+}
+
+interface Prepared {
+  readonly store: ObjectStore;
+  readonly inventory: Inventory;
+  readonly target: Target;
+  readonly mapping: Mapping;
+  readonly placements: Placements;
+  readonly waves: readonly Wave[];
+  readonly findings: readonly Finding[];
+}
+
+async function prepare(options: RestoreOptions): Promise<Prepared> {
+  const { archive, opener, cluster, registries, imageRules, report, signal } = options;
+  const { head } = archive;
+  report({ type: 'phase', phase: 'read' });
+  const store = new ObjectStore(head, opener);
+  const inventory = await takeInventory(store, head.plan.source.korifi);
+  for (const login of inventory.pullSecrets) options.onPullSecret(login);
+  const waves = planWaves(inventory.items);
+  report({ type: 'phase', phase: 'preflight' });
+  const target = await surveyTarget(cluster, signal);
+  const mapping = mappingOf(head.plan.source.korifi, target.korifi, imageRules, inventory.valuesSecrets);
+  const placements = placeImages(head.plan, mapping.images);
+  const findings = await preflight({
+    plan: head.plan,
+    inventory,
+    target,
+    placements,
+    cluster,
+    registries,
+    ...(signal && { signal }),
+  });
+  return { store, inventory, target, mapping, placements, waves, findings };
+}
+
+async function pushImages(
+  { archive, registries, report, signal }: RestoreOptions,
+  { placements, inventory, waves }: Prepared,
+  images: RestoreResult['images'],
+): Promise<void> {
+  report({ type: 'phase', phase: 'images' });
+  const work = await surveyLayers(layerTargets(archive.head, placements.placed), registries, signal);
+  const { layers } = archive.head.plan;
+  report({
+    type: 'planned',
+    bytes: layers.reduce((sum, { size }) => sum + size, 0),
+    blobs: layers.length,
+    objects: inventory.items.length,
+    images: placements.placed.length,
+    waves: waves.length,
+  });
+  const counted: Report = event => {
+    if (event.type === 'blob-done') images[event.how]++;
+    if (event.type === 'blob-done' && event.how === 'moved') images.bytes += event.bytes;
+    report(event);
+  };
+  await pushLayers(archive.layers(), work, registries, counted, signal);
+  await archive.finish();
+  await pushManifests(placements.placed, {
+    archive: archive.head,
+    registries,
+    report,
+    ...(signal && { signal }),
+  });
+}
+
+async function applyObjects(options: RestoreOptions, { store, target, mapping, waves }: Prepared) {
+  const { cluster, report, waitTimeoutMs, signal } = options;
+  report({ type: 'phase', phase: 'resources' });
+  const kinds = new Kinds(cluster, target.surface, report, waitTimeoutMs);
+  const namespaces = new Namespaces(cluster, report, waitTimeoutMs);
+  const owners = new Owners(cluster);
+  const parts = { cluster, store, mapping, kinds, namespaces, owners, ...(signal && { signal }) };
+  const applier = new Applier(parts);
+  return runWaves(waves, {
+    cluster,
+    store,
+    applier,
+    owners,
+    report,
+    waitTimeoutMs,
+    ...(signal && { signal }),
+  });
+}
+
+function reviewOf(
+  { cluster, archive }: RestoreOptions,
+  { inventory, placements, waves, findings }: Prepared,
+): Review {
+  return {
+    context: cluster.context,
+    objects: inventory.items.length,
+    images: placements.placed.length,
+    bytes: archive.head.plan.layers.reduce((sum, { size }) => sum + size, 0),
+    waves: waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
+    findings,
+  };
+}
+
+/** For a dry run: every object as something that would be skipped, since nothing is made. */
+function planned({ inventory }: Prepared): RestoreResult['objects'] {
+  return Object.fromEntries([...inventory.kinds].map(([{ kind }, objects]) => [kind, { skipped: objects }]));
+}

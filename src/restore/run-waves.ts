@@ -1,0 +1,159 @@
+import { forEachLimit } from '../base/concurrency.ts';
+import { reasonOf } from '../base/errors.ts';
+import { APPLY_IN_FLIGHT } from '../base/limits.ts';
+import type { Loss } from '../base/losses.ts';
+import { keyOf, showId } from '../base/object.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { passes } from '../foundation/marks.ts';
+import { stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
+import type { ObjectOutcome, Report } from '../progress/events.ts';
+import type { Applied, Applier } from './apply.ts';
+import { firstTrue } from './conditions.ts';
+import type { Owners } from './owners.ts';
+import type { ObjectStore } from './store.ts';
+import { type Awaited, waitForAll } from './wait.ts';
+
+/** What the waves did, by kind and outcome. */
+export interface WavesResult {
+  readonly objects: Record<string, Partial<Record<ObjectOutcome, number>>>;
+  readonly differs: { subject: string; paths: string[] }[];
+  readonly losses: Loss[];
+}
+
+interface RunOptions {
+  readonly cluster: Cluster;
+  readonly store: ObjectStore;
+  readonly applier: Applier;
+  readonly owners: Owners;
+  readonly report: Report;
+  readonly waitTimeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Applies the waves one after the other.
+ *
+ *     for each wave
+ *       apply its steps side by side; kinds whose age matters one by one within a namespace, oldest first
+ *       link objects to owners that came after them
+ *       wait until everything that was ready at the source is ready here
+ *
+ * A step that fails is a loss, and so is every later step that needs its object; the others go on.
+ */
+export async function runWaves(waves: readonly Wave[], options: RunOptions): Promise<WavesResult> {
+  const run = new Run(options);
+  for (const [index, wave] of waves.entries()) {
+    options.signal?.throwIfAborted();
+    await run.wave(wave, index + 1, waves.length);
+  }
+  return run.result;
+}
+
+class Run {
+  readonly result: WavesResult = { objects: {}, differs: [], losses: [] };
+  readonly #options: RunOptions;
+  /** Keys of objects that failed or did not become ready, with why. */
+  readonly #lost = new Map<string, string>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  async wave(wave: Wave, number: number, of: number): Promise<void> {
+    const { report } = this.#options;
+    const kinds = stepNames(wave);
+    report({ type: 'wave-started', wave: number, of, kinds, objects: wave.nodes.length });
+    const awaited: Awaited[] = [];
+    await forEachLimit(lanes(wave), APPLY_IN_FLIGHT, async lane => {
+      for (const node of lane) {
+        this.#options.signal?.throwIfAborted();
+        const applied = await this.#step(node);
+        if (applied !== undefined) awaited.push(...(await this.#awaited(node, applied)));
+      }
+    });
+    await this.#options.owners.linkLate();
+    for (const { id, loss } of await this.#wait(awaited)) this.#lose(keyOf(id), loss);
+    report({ type: 'wave-done', wave: number });
+  }
+
+  async #step(node: WaveNode): Promise<Applied | undefined> {
+    const { applier, signal } = this.#options;
+    const needed = node.needs.find(key => this.#lost.has(key));
+    if (needed !== undefined) {
+      this.#fail(node, 'skipped', `needs something that is not there: ${this.#lost.get(needed)}`);
+      return undefined;
+    }
+    try {
+      const applied = await applier.apply(node);
+      this.#done(node, applied.outcome);
+      if (applied.outcome === 'differs') {
+        this.result.differs.push({ subject: showId(node.id), paths: [...applied.paths] });
+      }
+      return applied;
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.#fail(node, 'failed', reasonOf(error));
+      return undefined;
+    }
+  }
+
+  #done({ id, step }: WaveNode, how: ObjectOutcome): void {
+    const counts = this.result.objects[id.kind] ?? {};
+    this.result.objects[id.kind] = counts;
+    // A later step that changed nothing is no news about the object.
+    if (step === 'create' || how !== 'unchanged') counts[how] = (counts[how] ?? 0) + 1;
+    this.#options.report({ type: 'object-done', kind: id.kind, name: id.name, how });
+  }
+
+  #fail(node: WaveNode, how: 'failed' | 'skipped', reason: string): void {
+    this.#done(node, how);
+    this.#lose(keyOf(node.id), { kind: `object-${how}`, subject: showId(node.id), reason });
+  }
+
+  #lose(key: string, loss: Loss): void {
+    this.#lost.set(key, `${loss.subject}: ${loss.reason}`);
+    this.result.losses.push(loss);
+    this.#options.report({ type: 'loss', loss });
+  }
+
+  /** What to wait for after a step: the condition that the source's object showed. */
+  async #awaited({ id, descriptor, step }: WaveNode, { resource }: Applied): Promise<Awaited[]> {
+    const types = { create: descriptor.ready, start: descriptor.start?.ready }[step as string] ?? [];
+    if (types.length === 0) return [];
+    const archived = await this.#options.store.get(id);
+    const condition = firstTrue(archived, types);
+    const never = descriptor.neverReadyWhen?.some(test => passes(archived, test)) ?? false;
+    return condition === undefined || never ? [] : [{ resource, id, condition }];
+  }
+
+  #wait(awaited: readonly Awaited[]) {
+    const { cluster, report, waitTimeoutMs: timeoutMs, signal } = this.#options;
+    return waitForAll(awaited, { cluster, report, timeoutMs, ...(signal && { signal }) });
+  }
+}
+
+/** The steps of a wave by kind: `CFApp`, `CFApp start`. */
+export function stepNames({ nodes }: Wave): string[] {
+  return [...new Set(nodes.map(stepName))];
+}
+
+/** Steps that must follow each other share a lane; all others have one to themselves. */
+function lanes(wave: Wave): WaveNode[][] {
+  const result: WaveNode[][] = [];
+  const ordered = new Map<string, WaveNode[]>();
+  for (const node of wave.nodes) {
+    if (!node.descriptor.oldestFirst || node.step !== 'create') {
+      result.push([node]);
+      continue;
+    }
+    const key = `${node.id.kind}/${node.id.namespace}`;
+    const lane = ordered.get(key);
+    if (lane !== undefined) lane.push(node);
+    else {
+      const fresh = [node];
+      ordered.set(key, fresh);
+      result.push(fresh);
+    }
+  }
+  return result;
+}

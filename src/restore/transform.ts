@@ -1,0 +1,53 @@
+import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import type { KindDescriptor } from '../foundation/descriptor.ts';
+import type { ImageMap } from '../foundation/image-map.ts';
+import { rewriteImages } from '../foundation/images.ts';
+import { replace } from '../foundation/path.ts';
+import { forRestore } from '../foundation/strip.ts';
+import { rewriteValues } from '../foundation/values.ts';
+
+/** What differs between source and target, as far as objects show it. */
+export interface Mapping {
+  readonly images: ImageMap;
+  /** The source's registry secret names to the target's; a name that is not here stays. */
+  readonly pullSecrets: ReadonlyMap<string, string>;
+  /** Keys of the Secrets whose data is YAML values with registry names inside. */
+  readonly valuesSecrets: ReadonlySet<string>;
+}
+
+/** An object of the archive as it is to stand in the target: stripped, with references rewritten. Status included. */
+export function transform(
+  descriptor: KindDescriptor,
+  object: KubeObject,
+  id: ObjectId,
+  mapping: Mapping,
+): KubeObject {
+  const wanted = forRestore(descriptor, object);
+  const status = statusOf(descriptor, object);
+  if (status !== undefined) wanted.status = status;
+  rewriteImages(descriptor, wanted, text => mapping.images.map(text) ?? text);
+  for (const path of descriptor.pullSecretPaths ?? []) {
+    replace(wanted, path, name =>
+      typeof name === 'string' ? (mapping.pullSecrets.get(name) ?? name) : name,
+    );
+  }
+  if (mapping.valuesSecrets.has(keyOf(id))) rewriteData(wanted, mapping.images);
+  return wanted;
+}
+
+/** The status fields that are state, copied. */
+function statusOf(descriptor: KindDescriptor, object: KubeObject): Record<string, unknown> | undefined {
+  if (descriptor.status === undefined || typeof object.status !== 'object' || object.status === null)
+    return undefined;
+  const fields = descriptor.status.fields.filter(field => object.status[field] !== undefined);
+  return structuredClone(Object.fromEntries(fields.map(field => [field, object.status[field]])));
+}
+
+function rewriteData(secret: KubeObject, images: ImageMap): void {
+  for (const [key, encoded] of Object.entries(secret.data ?? {})) {
+    if (typeof encoded !== 'string') continue;
+    const text = Buffer.from(encoded, 'base64').toString();
+    const rewritten = rewriteValues(text, images);
+    if (rewritten !== text) secret.data[key] = Buffer.from(rewritten).toString('base64');
+  }
+}
