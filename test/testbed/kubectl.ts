@@ -17,6 +17,7 @@ export async function kubectl(kubeconfig: string, args: readonly string[], input
     ['--kubeconfig', kubeconfig, '--cache-dir', cache, ...args],
     { maxBuffer: 256 * 1024 * 1024 },
   );
-  running.child.stdin?.end(input);
+  // A kubectl that ends without reading its input has said why on standard error.
+  running.child.stdin?.on('error', () => {}).end(input);
   return (await running).stdout;
 }

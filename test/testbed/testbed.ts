@@ -14,11 +14,9 @@ import { programPath, serverModules } from './programs.ts';
 import { Run } from './run.ts';
 import { makeTokens, readerRights, type User, writeTokenFile } from './users.ts';
 
-export { type Certificates, certificates } from './certificates.ts';
+export { certificates } from './certificates.ts';
 export { kubectl } from './kubectl.ts';
-export { program } from './programs.ts';
 export { type RealRegistry, type RegistryOptions, startRegistry } from './registry.ts';
-export type { User } from './users.ts';
 
 /** How the API server is to run. */
 export interface TestbedOptions {
