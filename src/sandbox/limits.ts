@@ -8,3 +8,5 @@ export const POLL_MS = 200;
 export const GATHER_MS = 15;
 /** What a layer may inflate to that the sandbox reads itself (a package's source, a bundle's files), bytes. */
 export const IMAGE_LAYER_BYTES = 256 * 1024 * 1024;
+/** Apps that a landscape pushes side by side. */
+export const PUSHES_IN_FLIGHT = 16;

@@ -3,7 +3,7 @@ import { reasonOf } from '../../base/errors.ts';
 import type { KubeObject } from '../../base/object.ts';
 import { type Rule, Unwatched } from '../controllers/rule.ts';
 import type { World } from '../controllers/world.ts';
-import { fetchBundle } from '../images/bundle.ts';
+import { fetchBundle, rewritten } from '../images/bundle.ts';
 import { KINDS } from '../kinds.ts';
 import type { CarvelTools } from './carvel.ts';
 import { associated, deploy, undeploy } from './kapp.ts';
@@ -56,7 +56,7 @@ export function kappApps({ images }: CarvelTools): Rule {
           );
         }
         const bundle = await fetchBundle(images, image);
-        const documents = template(bundle.files, valuesOf(secrets as KubeObject[]));
+        const documents = template(rewritten(bundle, 'config/'), valuesOf(secrets as KubeObject[]));
         const complete = await deploy(world, record, documents);
         if (complete) deployed.set(uid, inputs);
         const more = {

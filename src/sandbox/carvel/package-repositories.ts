@@ -3,7 +3,7 @@ import { reasonOf } from '../../base/errors.ts';
 import type { KubeObject } from '../../base/object.ts';
 import { type Rule, Unwatched } from '../controllers/rule.ts';
 import type { World } from '../controllers/world.ts';
-import { type Bundle, fetchBundle } from '../images/bundle.ts';
+import { type Bundle, fetchBundle, rewritten } from '../images/bundle.ts';
 import { KINDS } from '../kinds.ts';
 import type { CarvelTools } from './carvel.ts';
 import { logsIn, pullSecret } from './pull-secrets.ts';
@@ -49,9 +49,7 @@ export function packageRepositories({ images }: CarvelTools): Rule {
 async function offer(world: World, repository: KubeObject, bundle: Bundle): Promise<void> {
   const { namespace = '', name } = repository.metadata;
   const offered = new Set<string>();
-  for (const [path, content] of bundle.files) {
-    if (!path.startsWith('packages/')) continue;
-    const text = bundle.lock.reduce((yaml, { id, image }) => yaml.replaceAll(id, image), content.toString());
+  for (const text of rewritten(bundle, 'packages/')) {
     for (const document of loadAll(text) as KubeObject[]) {
       const annotations = { ...document.metadata.annotations, [REPOSITORY_REF]: `${namespace}/${name}` };
       const metadata = { ...document.metadata, namespace, annotations };

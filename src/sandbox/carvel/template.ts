@@ -1,15 +1,11 @@
 import { load, loadAll } from 'js-yaml';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
-import type { Files } from '../images/tarball.ts';
 
 /** `(@= data.values.a.b @)`, ytt's text templates: the one form of templating that the sandbox's packages use. */
 const EXPRESSION = /\(@= data\.values\.([\w.]+) @\)/g;
 
-/** The documents under `config/` of a bundle with the values put in. */
-export function template(files: Files, values: JsonObject): KubeObject[] {
-  const texts = [...files]
-    .filter(([path]) => path.startsWith('config/'))
-    .map(([, content]) => content.toString());
+/** The documents in a package's files with the values put in. */
+export function template(texts: readonly string[], values: JsonObject): KubeObject[] {
   return texts.flatMap(text => {
     const filled = text.replaceAll(EXPRESSION, (_, path: string) => lookUp(values, path));
     return (loadAll(filled) as (KubeObject | null)[]).filter(document => document !== null);

@@ -48,6 +48,14 @@ export async function pushBundle(
   return images.push(repository, { layers, config: { Labels: { [BUNDLE_LABEL]: 'true' } } }, tags);
 }
 
+/** The text files under a folder with every locked image where the bundle is now, as kbld writes them. */
+export function rewritten({ files, lock }: Bundle, folder: string): string[] {
+  const texts = [...files]
+    .filter(([path]) => path.startsWith(folder))
+    .map(([, content]) => content.toString());
+  return texts.map(text => lock.reduce((yaml, { id, image }) => yaml.replaceAll(id, image), text));
+}
+
 /** What `imgpkg copy` leaves beside a relocated bundle; its presence alone makes references be rewritten. */
 export async function pushLocations(
   images: ImageClient,

@@ -99,6 +99,17 @@ export class ImageClient {
     return `${name.host}/${name.path}@${digest}`;
   }
 
+  /** Puts one more tag on an image. */
+  async tag(reference: string, tag: string): Promise<void> {
+    const { path, target } = parseImage(reference);
+    const manifest = succeeded(
+      await this.#send(`${path}/manifests/${target}`, { headers: { accept: ACCEPT } }),
+    );
+    const headers = { 'content-type': manifest.headers.get('content-type') ?? MEDIA.dockerManifest };
+    const body = Buffer.from(await manifest.arrayBuffer());
+    succeeded(await this.#send(`${path}/manifests/${tag}`, { method: 'PUT', headers, body }));
+  }
+
   /** Takes tags off an image, and deletes its manifest when none is left on it: true then. */
   async untag(reference: string, tags: readonly string[]): Promise<boolean> {
     const { path, target, host } = parseImage(reference);

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../base/object.ts';
+import type { AdmissionRequest } from '../../apiserver/admission.ts';
 import { ANNOTATION, FINALIZER, GROUP, KORIFI_VERSION, LABEL } from '../names.ts';
-import type { AdmissionRequest } from './request.ts';
 
 type Defaults = (object: KubeObject) => object;
 
@@ -30,23 +30,26 @@ const SPECS: Readonly<Record<string, Defaults>> = {
 };
 
 /** The object as Korifi's mutating webhooks leave it; the request's own object is not touched. */
-export function mutate({ operation, resource, object, oldObject }: AdmissionRequest): KubeObject | undefined {
-  if (object === undefined || object.metadata.deletionTimestamp !== undefined) return object;
+export function mutate(
+  { operation, kind: { group, kind }, oldObject }: AdmissionRequest,
+  object: KubeObject,
+): KubeObject {
+  if (object.metadata.deletionTimestamp !== undefined) return object;
   const changed = structuredClone(object);
   if (operation === 'CREATE') {
-    const finalizer = FINALIZER[resource.kind];
+    const finalizer = FINALIZER[kind];
     const finalizers = changed.metadata.finalizers ?? [];
     if (finalizer !== undefined && !finalizers.includes(finalizer)) {
       changed.metadata.finalizers = [...finalizers, finalizer];
     }
-    if (resource.group === GROUP) annotate(changed, { [ANNOTATION.creationVersion]: KORIFI_VERSION });
+    if (group === GROUP) annotate(changed, { [ANNOTATION.creationVersion]: KORIFI_VERSION });
   }
-  if (resource.group !== GROUP) return changed;
-  const labels = LABELS[resource.kind]?.(changed);
+  if (group !== GROUP) return changed;
+  const labels = LABELS[kind]?.(changed);
   if (labels !== undefined) changed.metadata.labels = { ...changed.metadata.labels, ...labels };
-  const spec = SPECS[resource.kind]?.(changed);
+  const spec = SPECS[kind]?.(changed);
   if (spec !== undefined) changed.spec = { ...spec, ...changed.spec };
-  if (resource.kind === 'CFApp') revise(changed, oldObject);
+  if (kind === 'CFApp') revise(changed, oldObject);
   return changed;
 }
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../base/object.ts';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { listAll } from '../../controllers/list.ts';
 import { KINDS } from '../../kinds.ts';
-import { Denied } from './request.ts';
+import { Denied } from './denied.ts';
 
 /** What must hold before the object's name is taken, and after: a refusal of the latter leaves the name taken. */
 export interface Placement {

@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../../base/object.ts';
 import type { Cluster } from '../../../cluster/cluster.ts';
-import { GROUP } from '../names.ts';
+import type { AdmissionRequest } from '../../apiserver/admission.ts';
+import { Denied } from './denied.ts';
 import { leaseName, releaseName, takeName } from './leases.ts';
 import { PLACEMENT } from './placement.ts';
-import { type AdmissionRequest, Denied } from './request.ts';
+
 import { UNIQUE } from './unique-names.ts';
 
 /** What a UPDATE may not change, by kind; dots separate fields. */
@@ -27,9 +28,9 @@ export async function validate(
   cluster: Cluster,
   rootNamespace: string,
 ): Promise<void> {
-  const { operation, resource, object, oldObject, dryRun } = request;
-  if (resource.group !== GROUP) return;
-  const unique = UNIQUE[resource.kind];
+  const { operation, object, oldObject, dryRun } = request;
+  const { kind } = request.kind;
+  const unique = UNIQUE[kind];
   if (operation === 'DELETE') {
     if (unique !== undefined && oldObject !== undefined && !dryRun) {
       await releaseName(cluster, unique.name(oldObject, rootNamespace));
@@ -37,9 +38,9 @@ export async function validate(
     return;
   }
   if (object === undefined || object.metadata.deletionTimestamp !== undefined) return;
-  if (operation === 'UPDATE' && oldObject !== undefined) checkImmutable(resource.kind, oldObject, object);
-  if (['CFOrg', 'CFSpace'].includes(resource.kind)) checkLength(object);
-  const placement = PLACEMENT[resource.kind];
+  if (operation === 'UPDATE' && oldObject !== undefined) checkImmutable(kind, oldObject, object);
+  if (['CFOrg', 'CFSpace'].includes(kind)) checkLength(object);
+  const placement = PLACEMENT[kind];
   await placement?.before?.(object, cluster, rootNamespace);
   if (unique !== undefined && !dryRun) {
     const wanted = unique.name(object, rootNamespace);

@@ -1,0 +1,88 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { ActivityLog } from './activity.ts';
+import { type ApiServer, startApiServer } from './apiserver/server.ts';
+import { carvelRules } from './carvel/carvel.ts';
+import { collections } from './collections.ts';
+import { Controllers } from './controllers/controllers.ts';
+import { ImageClient } from './images/client.ts';
+import { korifiWebhooks } from './korifi/admission/webhooks.ts';
+import { korifiRules } from './korifi/korifi.ts';
+import { type LandscapeOptions, populate } from './landscape/populate.ts';
+import { kubelet } from './platform/kubelet.ts';
+import { installPlatform } from './platform/platform.ts';
+import { type SandboxRegistry, startSandboxRegistry } from './registry/server.ts';
+
+export interface FoundationOptions {
+  /** Name of the kubeconfig's context. */
+  readonly name: string;
+  /** What lives there; without it the foundation is empty: Carvel and kpack, no Korifi, no apps. */
+  readonly landscape?: LandscapeOptions;
+  /** The registry's login; without it anybody may read and write. */
+  readonly login?: { readonly username: string; readonly password: string };
+}
+
+/** A whole foundation in this process: API server, registry, and the controllers of Carvel, Korifi and kpack. */
+export interface EmbeddedFoundation {
+  readonly name: string;
+  /** YAML. */
+  readonly kubeconfig: string;
+  readonly server: ApiServer;
+  readonly registry: SandboxRegistry;
+  /** The same objects without HTTP. */
+  readonly cluster: Cluster;
+  readonly images: ImageClient;
+  readonly activity: ActivityLog;
+  /** Waits until the controllers have nothing to do. @throws Failure `timeout` with what is failing */
+  settle(deadline?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Rules that retry: real Korifi starts at 5 ms, kapp-controller at 2 s; the same growth, in a shorter time. */
+const DELAYS = { first: 100, last: 60_000 };
+
+/** Shared bytes of a droplet for each of its own, so that about 60 % of all droplets' bytes are shared. */
+const SHARED = 2.9;
+const EMPTY_RUN_IMAGE = 64 * 1024;
+
+export async function startFoundation(options: FoundationOptions): Promise<EmbeddedFoundation> {
+  const { name, landscape, login } = options;
+  const server = await startApiServer({ context: name });
+  const registry = await startSandboxRegistry(login && { login });
+  const cluster = server.local();
+  const images = new ImageClient({ host: registry.host, ...(login && { credentials: login }) });
+  const activity = new ActivityLog();
+  const tools = { images, activity };
+  server.onChange(collections(activity));
+  for (const webhook of korifiWebhooks(cluster)) server.admit(webhook);
+  const controllers = new Controllers({
+    cluster,
+    rules: [...carvelRules(tools), ...korifiRules(tools), ...kubelet(images)],
+    delays: DELAYS,
+    onChange: listener => server.onChange(listener),
+  });
+  controllers.start();
+  const foundation: EmbeddedFoundation = {
+    name,
+    kubeconfig: server.kubeconfig(),
+    server,
+    registry,
+    cluster,
+    images,
+    activity,
+    settle: deadline => controllers.settle(deadline),
+    stop: async () => {
+      await controllers.stop();
+      await Promise.all([server.stop(), registry.stop()]);
+    },
+  };
+  try {
+    const runImageBytes = landscape === undefined ? EMPTY_RUN_IMAGE : Math.ceil(landscape.appBytes * SHARED);
+    await installPlatform(cluster, images, { seed: name, runImageBytes });
+    if (landscape !== undefined) await populate(cluster, images, landscape);
+    await controllers.settle();
+  } catch (error) {
+    await foundation.stop();
+    throw error;
+  }
+  return foundation;
+}

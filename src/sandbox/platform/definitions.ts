@@ -1,0 +1,30 @@
+import type { ApiResource } from '../../cluster/cluster.ts';
+import { KINDS } from '../kinds.ts';
+
+/** Groups of the Carvel controllers; the aggregated API for packages is a CustomResourceDefinition here. */
+const CARVEL = /carvel\.dev$|k14s\.io$/;
+/** What Korifi needs to be there: Tanzu Build Service, Contour, service bindings. */
+const PREREQUISITES = /^kpack\.io$|^projectcontour\.io$|^servicebinding\.io$/;
+
+const ALL: readonly ApiResource[] = Object.values(KINDS);
+
+export const CARVEL_KINDS = ALL.filter(({ group }) => CARVEL.test(group));
+export const PREREQUISITE_KINDS = ALL.filter(({ group }) => PREREQUISITES.test(group));
+export const KORIFI_KINDS = ALL.filter(({ group }) => group === 'korifi.cloudfoundry.org');
+
+/** A minimal CustomResourceDefinition that keeps every field; with a status subresource where the real one has it. */
+export function definitionOf({ group, version, kind, plural, namespaced }: ApiResource) {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const status = group === KINDS.Package.group ? {} : { subresources: { status: {} } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [{ name: version, served: true, storage: true, schema, ...status }],
+    },
+  };
+}
