@@ -86,23 +86,28 @@ const PASSING = new Set([
   'ECONNABORTED',
   'ECONNRESET',
   'EPIPE',
-  'ETIMEDOUT',
   'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
   'UND_ERR_SOCKET',
 ]);
 /** Also passing once the host has answered in this run: it is being restarted then. */
-const PASSING_LATER = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+const PASSING_LATER = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** Whatever an exchange threw as a {@link Transient} or a failure; failures and cancellations stay what they are. */
 export function explain(error: unknown, registry: string, subject: string, answeredBefore: boolean): unknown {
   if (error instanceof Failure || error instanceof Transient) return error;
   const code = codeOf(rootOf(error));
-  const http = code.startsWith('HPE_') || code.startsWith('UND_ERR_');
-  if (code === '' || code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED') return error;
-  if (PASSING.has(code) || http || (answeredBefore && PASSING_LATER.has(code))) {
+  if (code === '') return error;
+  // An answer that is no HTTP may come from something that is in the way for a moment.
+  if (PASSING.has(code) || code.startsWith('HPE_') || (answeredBefore && PASSING_LATER.has(code))) {
     return new Transient(connectionFailure(error, registry, subject));
   }
   return connectionFailure(error, registry, subject);

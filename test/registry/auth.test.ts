@@ -1,0 +1,279 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { parseChallenges } from '../../src/registry/challenge.ts';
+import type { Credential, CredentialSource } from '../../src/registry/credentials.ts';
+import { parseReference, parseRepository } from '../../src/registry/reference.ts';
+import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
+import { selfSigned } from './certificate.ts';
+import { afterwards, client, descriptorOf, inChunks, patterned, registry } from './setting.ts';
+
+const JOE: Credential = { kind: 'password', username: 'joe', password: 'pass:word' };
+
+function as(credential: Credential | undefined): CredentialSource {
+  return { for: async () => credential };
+}
+
+interface TokenRequest {
+  readonly method: string;
+  readonly scopes: string[];
+  readonly service: string | null;
+  readonly authorization: string | undefined;
+  readonly form: URLSearchParams;
+}
+
+/** A token server that knows joe, and a registry that wants its tokens. */
+async function secured(
+  options: { life?: number; uses?: number; realm?: string; answer?: object; field?: string } = {},
+): Promise<{ server: SandboxRegistry; requests: TokenRequest[] }> {
+  const requests: TokenRequest[] = [];
+  const uses = new Map<string, number>();
+  const tokens = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://tokens');
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const form = new URLSearchParams(body);
+    const scopes = [...url.searchParams.getAll('scope'), ...(form.get('scope')?.split(' ') ?? [])];
+    requests.push({
+      method: request.method ?? '',
+      scopes,
+      service: url.searchParams.get('service') ?? form.get('service'),
+      authorization: request.headers.authorization,
+      form,
+    });
+    const basic = `Basic ${Buffer.from('joe:pass:word').toString('base64')}`;
+    if (request.headers.authorization !== basic && form.get('refresh_token') !== 'refresh') {
+      response.writeHead(401).end('{"details":"incorrect username or password"}');
+      return;
+    }
+    const token = `token-${requests.length}`;
+    uses.set(token, options.uses ?? Number.POSITIVE_INFINITY);
+    const answer = { [options.field ?? 'token']: token, ...(options.life && { expires_in: options.life }) };
+    response.end(JSON.stringify(options.answer ?? answer));
+  });
+  await new Promise<void>(resolve => tokens.listen(0, '127.0.0.1', resolve));
+  afterwards(async () => void tokens.close());
+  const realm = options.realm ?? `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`;
+  const intercept = (request: IncomingMessage, response: ServerResponse) => {
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const left = uses.get(token) ?? 0;
+    uses.set(token, left - 1);
+    if (left > 0) return false;
+    request.resume();
+    response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="reg,istry"` }).end();
+    return true;
+  };
+  return { server: await registry({ intercept }), requests };
+}
+
+describe('basic authentication', () => {
+  const login = { username: 'joe', password: 'pass:word' };
+
+  it('is answered with the login of the repository, once a registry', async () => {
+    const server = await registry({ login });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: as(JOE) });
+    for (let n = 0; n < 2; n++) await registries.manifest(parseReference(image.reference));
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it.each([
+    ['no login', undefined],
+    ['another login', { ...JOE, password: 'guess' } as Credential],
+  ])('is refused with %s, and the hint to log in', async (_, credential) => {
+    const server = await registry({ login });
+    const { registries } = client({ credentials: as(credential) });
+    const attempt = registries.manifest(parseReference(`${server.host}/a:v1`));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'registry-unauthorized',
+      message: `${server.host} answered 401: UNAUTHORIZED: authentication required`,
+      hints: [`log in with docker login ${server.host}`],
+    });
+    expect(JSON.stringify(await attempt.catch(error => error))).not.toMatch(/guess|pass/);
+  });
+
+  it('lets blobs through the fast lane', async () => {
+    const server = await registry({ login });
+    const bytes = patterned(9_000_000);
+    server.pushBlob('a', bytes);
+    const { registries } = client({ credentials: as(JOE) });
+    const got: Buffer[] = [];
+    const source = { descriptor: descriptorOf(bytes), repositories: [parseRepository(`${server.host}/a`)] };
+    for await (const { chunk } of registries.blobs([source])) got.push(Buffer.from(chunk));
+    expect(Buffer.concat(got)).toEqual(bytes);
+  });
+});
+
+describe('bearer authentication', () => {
+  it('gets one token for each repository and kind of access, and knows the way after the first challenge', async () => {
+    const { server, requests } = await secured();
+    const [a, b] = [server.pushImage('a', { layers: [] }), server.pushImage('b/c', { layers: [] })];
+    const { registries } = client({ credentials: as(JOE) });
+    await Promise.all([a, a, b].map(({ reference }) => registries.manifest(parseReference(reference))));
+    for (const { reference } of [a, b]) await registries.manifest(parseReference(reference));
+    const bytes = Buffer.from('x');
+    await registries.pushBlob(parseRepository(`${server.host}/b/c`), descriptorOf(bytes), inChunks(bytes));
+    const digest = descriptorOf(bytes).digest;
+    const mounted = [parseRepository(`${server.host}/a`), parseRepository(`${server.host}/b/c`)] as const;
+    expect(await registries.mountBlob(mounted[0], digest, mounted[1])).toBe(true);
+    expect(requests.map(({ scopes }) => scopes.join(' ')).sort()).toEqual([
+      'repository:a:pull',
+      'repository:a:pull,push repository:b/c:pull',
+      'repository:b/c:pull',
+      'repository:b/c:pull,push',
+    ]);
+    expect(requests[0]).toMatchObject({ method: 'GET', service: 'reg,istry' });
+  });
+
+  it.each(['token', 'access_token'])('takes the token from %s', async field => {
+    const { server } = await secured({ field });
+    const image = server.pushImage('a', { layers: [] });
+    await client({ credentials: as(JOE) }).registries.manifest(parseReference(image.reference));
+  });
+
+  it('renews a token that the registry does not take any more, in the middle of a blob', async () => {
+    const { server, requests } = await secured({ uses: 3 });
+    const bytes = patterned(30_000_000);
+    server.pushBlob('a', bytes);
+    const { registries, retries } = client({ credentials: as(JOE) });
+    const got: Buffer[] = [];
+    const source = { descriptor: descriptorOf(bytes), repositories: [parseRepository(`${server.host}/a`)] };
+    for await (const { chunk } of registries.blobs([source])) got.push(Buffer.from(chunk));
+    expect(Buffer.concat(got).equals(bytes)).toBe(true);
+    expect(requests.length).toBeGreaterThan(1);
+    expect(retries).toEqual([]);
+  });
+
+  it('asks for another token before the old one runs out', async () => {
+    const { server, requests } = await secured({ life: 0.05 });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: as(JOE) });
+    await registries.manifest(parseReference(image.reference));
+    await new Promise(resolve => setTimeout(resolve, 60));
+    await registries.manifest(parseReference(image.reference));
+    expect(requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('trades an identity token in', async () => {
+    const { server, requests } = await secured();
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: as({ kind: 'identity-token', token: 'refresh' }) });
+    await registries.manifest(parseReference(image.reference));
+    expect(requests[0]?.method).toBe('POST');
+    expect(Object.fromEntries(requests[0]?.form ?? [])).toEqual({
+      grant_type: 'refresh_token',
+      service: 'reg,istry',
+      client_id: 'kubectl-asa-backup',
+      scope: 'repository:a:pull',
+      refresh_token: 'refresh',
+    });
+  });
+
+  it('sends a registry token as it is', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = await registry({
+      intercept: (request, response) => {
+        seen.push(request.headers.authorization);
+        if (request.headers.authorization === 'Bearer given') return false;
+        response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://127.0.0.1:1/"' }).end();
+        return true;
+      },
+    });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: as({ kind: 'registry-token', token: 'given' }) });
+    await registries.manifest(parseReference(image.reference));
+    expect(seen).toEqual([undefined, 'Bearer given']);
+  });
+
+  it('fails when the token server does not know us, naming the repository', async () => {
+    const { server } = await secured();
+    const { registries } = client({ credentials: as({ ...JOE, password: 'guess' }) });
+    await expect(registries.manifest(parseReference(`${server.host}/a/b:v1`))).rejects.toMatchObject({
+      code: 'registry-unauthorized',
+      subject: `${server.host}/a/b`,
+      hints: [`log in with docker login ${server.host}`],
+    });
+  });
+
+  it('fails when a fresh token is not taken', async () => {
+    const { server, requests } = await secured({ uses: 0 });
+    const { registries } = client({ credentials: as(JOE) });
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      code: 'registry-unauthorized',
+    });
+    expect(requests.length).toBeLessThanOrEqual(2);
+  });
+
+  it.each([{}, { token: 7 }, { token: 'line\nbreak' }])('does not take %j for a token', async answer => {
+    const { server } = await secured({ answer });
+    const { registries } = client({ credentials: as(JOE) });
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toThrow(
+      'something else than a token',
+    );
+  });
+
+  it.each([
+    ['http://169.254.169.254/token', 'link-local address as its token realm'],
+    ['file:///etc/passwd', 'a file: address as its token realm'],
+  ])('does not go to %s for a token', async (realm, message) => {
+    const { server } = await secured({ realm });
+    const { registries } = client({ credentials: as(JOE) });
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toThrow(message);
+  });
+
+  it('does not take a login out of TLS', async () => {
+    const tls = selfSigned();
+    const server = await registry({
+      tls,
+      intercept: (_, response) => {
+        response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://localhost:1/token"' }).end();
+        return true;
+      },
+    });
+    const { registries } = client({ credentials: as(JOE), ca: tls.cert });
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toThrow(
+      'the token realm localhost:1 does not use TLS',
+    );
+  });
+});
+
+it('a login of an unknown kind is refused', async () => {
+  const server = await registry({
+    intercept: (_, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Negotiate' }).end();
+      return true;
+    },
+  });
+  await expect(client().registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+    code: 'registry-unauthorized',
+    message: 'the registry wants a login of a kind that we do not know',
+  });
+});
+
+describe('a WWW-Authenticate header', () => {
+  it.each([
+    ['Basic', [['basic', {}]]],
+    ['Basic realm="a \\"b\\", c"', [['basic', { realm: 'a "b", c' }]]],
+    [
+      'Bearer realm="https://x/t",service=y , scope="repository:a:pull,push"',
+      [['bearer', { realm: 'https://x/t', service: 'y', scope: 'repository:a:pull,push' }]],
+    ],
+    [
+      'Basic realm="r", Bearer realm = "t", error="invalid_token"',
+      [
+        ['basic', { realm: 'r' }],
+        ['bearer', { realm: 't', error: 'invalid_token' }],
+      ],
+    ],
+    ['Bearer realm="open', [['bearer', {}]]],
+    ['', []],
+    ['=,;', []],
+  ])('%s', (header, challenges) => {
+    const parsed = parseChallenges(header);
+    expect(parsed.map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)])).toEqual(
+      challenges,
+    );
+  });
+});

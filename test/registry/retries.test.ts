@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { parseReference, parseRepository } from '../../src/registry/reference.ts';
+import { retryAfter } from '../../src/registry/retry.ts';
+import { type Fault, faulty } from '../faults/registry.ts';
+import { client, descriptorOf, inChunks, patterned, registry } from './setting.ts';
+
+const PASSING: [string, Fault, string][] = [
+  ['a reset before the answer', { kind: 'reset', after: -1, times: 2 }, 'no connection to HOST: it was'],
+  ['a closed connection', { kind: 'truncate', after: -1, times: 2 }, 'no connection to HOST: '],
+  ['a reset in the body', { kind: 'reset', after: 20, times: 2 }, 'no connection to HOST: '],
+  ['a body that breaks off', { kind: 'truncate', after: 20, times: 2 }, 'no connection to HOST: '],
+  ['an internal error', { kind: 'status', status: 500, times: 2 }, 'HOST answered 500'],
+  ['a bad gateway', { kind: 'status', status: 502, body: '<html>', times: 2 }, 'HOST answered 502'],
+  ['too many requests', { kind: 'status', status: 429, times: 2 }, 'HOST answered 429'],
+];
+
+describe('what may pass', () => {
+  it.each(PASSING)('%s: is tried again, and told', async (_, fault, reason) => {
+    const server = await registry({ intercept: faulty(fault) });
+    const image = server.pushImage('a', { layers: [], tag: 'v1' });
+    const { registries, retries } = client();
+    const { descriptor } = await registries.manifest(parseReference(image.reference));
+    expect(descriptor.digest).toBe(image.digest);
+    expect(retries).toEqual(
+      [1, 2].map(attempt => ({
+        subject: image.reference,
+        reason: expect.stringContaining(reason.replace('HOST', server.host)),
+        attempt,
+        delayMs: expect.any(Number),
+      })),
+    );
+  });
+
+  it.each(PASSING)('%s: fails as such when it stays', async (_, { times: _times, ...fault }, reason) => {
+    const server = await registry({ intercept: faulty(fault as Fault) });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries, retries } = client();
+    await expect(registries.manifest(parseReference(image.reference))).rejects.toMatchObject({
+      code: reason.includes('answered') ? 'registry-error' : 'not-connected',
+      message: expect.stringContaining(reason.replace('HOST', server.host)),
+      subject: image.reference,
+    });
+    expect(retries).toHaveLength(3);
+  });
+
+  it('waits as long as the registry asks for', async () => {
+    const server = await registry({
+      intercept: faulty({ kind: 'status', status: 429, headers: { 'retry-after': '1' }, times: 1 }),
+    });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries, retries } = client();
+    const before = performance.now();
+    await registries.manifest(parseReference(image.reference));
+    expect(performance.now() - before).toBeGreaterThanOrEqual(990);
+    expect(retries[0]?.delayMs).toBe(1000);
+  });
+
+  it.each([30, 900_000])('an upload of %i bytes is sent again as a whole', async size => {
+    const server = await registry({ intercept: faulty({ kind: 'reset', after: -1, on: /^PUT/, times: 1 }) });
+    const bytes = patterned(size);
+    const { registries, retries } = client();
+    await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes));
+    expect(server.blob('a', descriptorOf(bytes).digest)).toEqual(bytes);
+    expect(retries).toHaveLength(1);
+  });
+
+  it('an upload whose bytes are gone is not sent again', async () => {
+    const server = await registry({ intercept: faulty({ kind: 'reset', after: -1, on: /^PUT/ }) });
+    const bytes = patterned(3_000_000);
+    const { registries, retries } = client();
+    await expect(
+      registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes)),
+    ).rejects.toMatchObject({ code: 'not-connected' });
+    expect(retries).toEqual([]);
+  });
+});
+
+describe('what will not pass', () => {
+  it('a registry that nobody listens for fails at once', async () => {
+    const server = await registry();
+    await server.stop();
+    const { registries, retries } = client();
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      code: 'not-connected',
+      message: `no connection to ${server.host}: nothing listens there`,
+    });
+    expect(retries).toEqual([]);
+  });
+
+  it('a name that nobody knows fails at once, with a hint', async () => {
+    const { registries, retries } = client();
+    await expect(registries.manifest(parseReference('nowhere.invalid/a:v1'))).rejects.toMatchObject({
+      code: 'not-connected',
+      message: 'no connection to nowhere.invalid: no such host',
+      hints: ['is the name known outside of the cluster?'],
+    });
+    expect(retries).toEqual([]);
+  });
+
+  it('a registry that has answered before may be starting again', async () => {
+    const server = await registry();
+    const image = server.pushImage('a', { layers: [] });
+    const { registries, retries } = client();
+    await registries.manifest(parseReference(image.reference));
+    await server.stop();
+    await expect(registries.manifest(parseReference(image.reference))).rejects.toMatchObject({
+      code: 'not-connected',
+    });
+    expect(retries).toHaveLength(3);
+  });
+
+  it.each([400, 401, 403, 404, 501])('%i is final', async status => {
+    const server = await registry({ intercept: faulty({ kind: 'status', status }) });
+    const { registries, retries } = client();
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toThrow(
+      `${server.host} answered ${status}`,
+    );
+    expect(retries).toEqual([]);
+  });
+});
+
+describe('Retry-After', () => {
+  it.each([
+    ['3', 3000],
+    ['0', 0],
+    ['soon', undefined],
+    [undefined, undefined],
+  ])('%s is %s', (header, delay) => {
+    expect(retryAfter(header)).toBe(delay);
+  });
+
+  it('may be a date', () => {
+    expect(retryAfter(new Date(Date.now() + 5000).toUTCString())).toBeGreaterThan(3000);
+    expect(retryAfter(new Date(0).toUTCString())).toBe(0);
+  });
+});
