@@ -8,12 +8,10 @@ import { sealFlags } from './flags/secrets.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
-  static override description =
-    `Lists the CF and Carvel resources of the cluster, finds every image that they name, and streams
-both into one archive. Nothing is staged on disk and nothing is installed in the cluster. Secrets are encrypted with
-age unless you say otherwise. The file appears under its name only when it is whole.
-
-What could not be read is listed at the end and in the archive itself, and the exit code is then 3.`;
+  static override description = [
+    'Lists the CF and Carvel resources of the cluster, finds every image that they name, and streams both into one archive. Nothing is staged on disk and nothing is installed in the cluster. Secrets are encrypted with age unless you say otherwise. The file appears under its name only when it is whole.',
+    'What could not be read is listed at the end and in the archive itself, and the exit code is then 3.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> export backup.tar --recipient age1…',
     '<%= config.bin %> export backup.tar --context production',

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { flush, Plugin, run } from '@oclif/core';
+import { Plugin, run } from '@oclif/core';
 import pjson from '../../package.json' with { type: 'json' };
 import { Failure } from '../base/errors.ts';
 import { nearest } from '../cluster/nearest.ts';
@@ -20,7 +20,6 @@ export async function main(): Promise<void> {
     refuseUnknown(args[0]);
     await plugin.load();
     await run(args, { root, plugins: new Map([[plugin.name, plugin]]) });
-    await flush();
   } catch (error) {
     await endWith(error);
   }

@@ -7,10 +7,9 @@ import { openFlags } from './flags/secrets.ts';
 export default class Verify extends BaseCommand {
   static override summary =
     'Check that an archive is whole: every digest, the seal, every image that a resource names';
-  static override description =
-    `Reads the whole archive. Ends with exit code 4 and the name of the damaged entry when a
-single bit is wrong, and with 3 when the archive is intact but its export already reported something missing.
-Secrets are only decrypted when a key is given; their digests are checked in any case.`;
+  static override description = [
+    'Reads the whole archive. Ends with exit code 4 and the name of the damaged entry when a single bit is wrong, and with 3 when the archive is intact but its export already reported something missing. Secrets are only decrypted when a key is given; their digests are checked in any case.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> verify backup.tar',
     '<%= config.bin %> verify - < backup.tar',
