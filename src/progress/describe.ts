@@ -45,7 +45,8 @@ export function stallOf({ stall, inFlight }: Snapshot): string | undefined {
   return `${inFlight > 0 ? 'no byte' : 'no news'} for ${lasting(stall.seconds)}${because}`;
 }
 
-/** `3 retries, the last: registry.example.com: connection reset`. */
-export function retriesOf({ retries }: Snapshot): string | undefined {
+/** `3 retries, the last: registry.example.com: connection reset`; not when a stall says so already. */
+export function retriesOf({ retries, stall }: Snapshot): string | undefined {
+  if (stall?.because !== undefined) return undefined;
   return retries && `${plural(retries.count, 'retry', 'retries')}, the last: ${retries.last}`;
 }

@@ -6,6 +6,8 @@ import { columnsOf, hanging, padTo } from './text.ts';
 const WIDTH = 80;
 /** Between a fact's name and the fact. */
 const GAP = '   ';
+/** Keeps a number and its kind in one line; a plain space again before anybody sees it. */
+const TIE = '\u00a0';
 const USERS_NAMED = 5;
 /** Columns of a name that shares its line. */
 const NAME = 32;
@@ -30,7 +32,7 @@ export function facts(pairs: readonly Fact[], indent = ''): string {
 export function kindCounts(counts: Readonly<Record<string, number>>): string {
   return Object.keys(counts)
     .sort()
-    .map(kind => `${count(counts[kind] ?? 0)} ${kind}`)
+    .map(kind => `${count(counts[kind] ?? 0)}${TIE}${kind}`)
     .join(', ');
 }
 
@@ -64,7 +66,7 @@ export function section(heading: string, lines: readonly string[]): string {
 
 /** The sections that say something, apart from each other. Ends with a line feed. */
 export function page(...sections: string[]): string {
-  return `${sections.filter(text => text !== '').join('\n\n')}\n`;
+  return `${sections.filter(text => text !== '').join('\n\n')}\n`.replaceAll(TIE, ' ');
 }
 
 /** The last line of a report, wrapped. */

@@ -59,11 +59,7 @@ export function restoreReport(result: RestoreResult): string {
     section('left as they are in the cluster, with what differs:', factLines(differs.map(differenceFact))),
     noteSection(result.notes),
     lossSection(losses),
-    verdict(
-      dryRun
-        ? `dry run: nothing was written to ${context}${but(losses.length)}`
-        : `restored to ${context}${but(losses.length)}${differs.length === 0 ? '' : `; ${plural(differs.length, 'object')} left as they are`}`,
-    ),
+    verdict(restoreVerdict(result)),
   );
 }
 
@@ -136,6 +132,13 @@ export function inspectReport(result: InspectResult, now: Date): string {
     lossSection(losses),
     verdict(`${file} can be read${but(losses.length)}; its layers were not looked at, verify does that`),
   );
+}
+
+function restoreVerdict({ context, dryRun, losses, differs }: RestoreResult): string {
+  if (dryRun)
+    return `dry run: nothing was written to ${context}${losses.length === 0 ? '' : but(losses.length)}`;
+  const alone = differs.length === 0 ? '' : `; ${plural(differs.length, 'object')} left alone`;
+  return `restored to ${context}${but(losses.length)}${alone}`;
 }
 
 function showFile(file: string): string {

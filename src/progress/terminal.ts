@@ -22,6 +22,8 @@ export class Terminal implements Disposable {
     this.#keys = keys;
     this.#screen = screen;
     keys.setEncoding('utf8');
+    // From the beginning to the end, not per question: whoever types ahead must not see a passphrase either.
+    keys.setRawMode(true);
   }
 
   /** Undefined when nobody is there: no terminal, or neither standard input nor standard error is one (cron, nohup). */
@@ -42,11 +44,9 @@ export class Terminal implements Disposable {
    */
   async ask(prompt: string, { echo }: { echo: boolean }): Promise<string> {
     this.#screen.write(prompt);
-    this.#keys.setRawMode(true);
     try {
       return await this.#line(echo);
     } finally {
-      this.#keys.setRawMode(false);
       this.#screen.write('\n');
     }
   }
@@ -56,6 +56,7 @@ export class Terminal implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#keys.setRawMode(false);
     this.#keys.destroy();
     this.#screen.destroy();
   }

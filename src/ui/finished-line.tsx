@@ -20,7 +20,8 @@ export function FinishedLine({ milestone, width }: { milestone: Milestone; width
   const symbols = useSymbols();
   const { mark, title, text, seconds } = milestone;
   const { sign, color } = LOOKS[mark];
-  const time = seconds === undefined ? '' : duration(seconds);
+  // Its own spaces do not break, so that a time is never torn in two.
+  const time = seconds === undefined ? '' : duration(seconds).replaceAll(' ', '\u00a0');
   const told = text === '' ? time : `${text}${time === '' ? '' : ` (${time})`}`;
   const lines = wrapWords(told, width - LEAD);
   return (

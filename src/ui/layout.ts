@@ -1,5 +1,5 @@
-import { figuresOf } from '../progress/describe.ts';
-import type { Snapshot } from '../progress/snapshot.ts';
+import { figuresOf, retriesOf } from '../progress/describe.ts';
+import type { Snapshot, WaitState } from '../progress/snapshot.ts';
 
 /** Wider lines are harder to read, not more useful. */
 const WIDEST = 120;
@@ -8,20 +8,28 @@ const SHARE = 2 / 3;
 /** Below this many columns, small bars give way to the names beside them. */
 const NARROW = 60;
 const WAITS_SHOWN = 3;
+/** Empty lines: above the whole, the transfers, the wave and the trouble. */
+const AIR = 4;
 
 export interface Room {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What of a snapshot fits the terminal. */
+/** What of a snapshot fits the terminal, line by line. */
 export interface Layout {
   readonly width: number;
   readonly narrow: boolean;
+  readonly bar: boolean;
+  /** A stall; what is lost and how often something was tried again. */
+  readonly stall: boolean;
+  readonly trouble: boolean;
+  readonly wave: boolean;
   /** The figures of the whole, in one line or two. */
   readonly figures: readonly string[];
-  readonly transfers: number;
-  readonly waits: number;
+  /** Without their messages where those have no room. */
+  readonly waits: readonly WaitState[];
+  readonly transfers: Snapshot['transfers'];
   /** Empty lines between the parts. */
   readonly spaced: boolean;
 }
@@ -31,29 +39,32 @@ export function widthOf(columns: number): number {
   return Math.max(20, Math.min(columns - 1, WIDEST));
 }
 
-/** Gives the rows to what matters most: the whole, the wave and what it waits for, trouble, transfers, air. */
+/** Gives the rows to what matters most, in the order in which they are taken here. */
 export function layoutOf(snapshot: Snapshot, { columns, rows }: Room, separator: string): Layout {
   const width = widthOf(columns);
-  const figures = figureLines(figuresOf(snapshot), ` ${separator} `, width);
-  const parts = [
-    1,
-    snapshot.fraction === undefined ? 0 : 1,
-    figures.length,
-    snapshot.wave === undefined ? 0 : 1,
-    snapshot.stall === undefined ? 0 : 1,
-    snapshot.retries === undefined && snapshot.losses === 0 ? 0 : 1,
-  ];
-  let free = Math.floor(rows * SHARE) - parts.reduce((sum, part) => sum + part, 0);
-  const waits = snapshot.waits.slice(0, WAITS_SHOWN).filter(wait => {
-    const needs = wait.message === '' ? 1 : 2;
-    if (needs > free) return false;
-    free -= needs;
-    return true;
-  }).length;
-  const transfers = Math.max(0, Math.min(snapshot.transfers.length, free));
-  free -= transfers;
-  // Above the whole, the transfers, the wave and the trouble.
-  return { width, narrow: columns < NARROW, figures, transfers, waits, spaced: free >= 4 };
+  // One row is the phase line's.
+  let free = Math.floor(rows * SHARE) - 1;
+  const take = (wanted: number) => {
+    const given = Math.max(0, Math.min(wanted, free));
+    free -= given;
+    return given;
+  };
+  const has = (wanted: boolean) => wanted && take(1) === 1;
+  return {
+    width,
+    narrow: columns < NARROW,
+    bar: has(snapshot.fraction !== undefined),
+    stall: has(snapshot.stall !== undefined),
+    trouble: has(snapshot.losses > 0 || retriesOf(snapshot) !== undefined),
+    wave: has(snapshot.wave !== undefined),
+    figures: figureLines(figuresOf(snapshot), separator, width).filter(() => has(true)),
+    waits: snapshot.waits.slice(0, WAITS_SHOWN).flatMap(wait => {
+      if (!has(true)) return [];
+      return has(wait.message !== '') ? [wait] : [{ ...wait, message: '' }];
+    }),
+    transfers: snapshot.transfers.filter(() => has(true)),
+    spaced: take(AIR) === AIR,
+  };
 }
 
 /** The figures joined where they fit; what was done and how fast it goes apart where they do not. */

@@ -1,4 +1,4 @@
-import chalk, { supportsColorStderr } from 'chalk';
+import chalk from 'chalk';
 import { render, useWindowSize } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { Snapshot } from '../progress/snapshot.ts';
@@ -58,8 +58,10 @@ function LiveView({ store }: { store: SnapshotStore }) {
   return <Live snapshot={snapshot} room={useWindowSize()} />;
 }
 
-/** Ink asks chalk, and chalk looks at standard output, which is an archive or a pipe as often as not. */
-function colorLevel(env: NodeJS.ProcessEnv): 0 | 1 {
-  const isOff = (env.NO_COLOR ?? '') !== '' || supportsColorStderr === false;
-  return isOff ? 0 : 1;
+/**
+ * Ink asks chalk, and chalk looks at standard output, which is an archive or a pipe as often as not. Here it is
+ * known that there is a terminal, and every terminal that can move its cursor has the sixteen colours.
+ */
+function colorLevel({ NO_COLOR = '', FORCE_COLOR = '' }: NodeJS.ProcessEnv): 0 | 1 {
+  return NO_COLOR !== '' || ['0', 'false'].includes(FORCE_COLOR) ? 0 : 1;
 }

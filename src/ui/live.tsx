@@ -7,7 +7,7 @@ import { PhaseLine } from './phase-line.tsx';
 import { Spoken } from './spoken.tsx';
 import { useSymbols } from './theme.tsx';
 import { TransferList } from './transfer-list.tsx';
-import { hasTrouble, Trouble } from './trouble.tsx';
+import { Trouble } from './trouble.tsx';
 import { WavePart } from './wave-part.tsx';
 
 /** A snapshot as people see it: what is over scrolls away above, what is under way stays below until the end. */
@@ -27,27 +27,27 @@ export function Live({ snapshot, room }: { snapshot: Snapshot; room: Room }) {
 }
 
 function Now({ snapshot, room }: { snapshot: Snapshot; room: Room }) {
-  const layout = layoutOf(snapshot, room, useSymbols().separator);
-  const { width } = layout;
+  const layout = layoutOf(snapshot, room, ` ${useSymbols().separator} `);
   const air = layout.spaced ? 1 : 0;
-  const hasWave = snapshot.wave !== undefined || layout.waits > 0;
   return (
-    <Box flexDirection="column" width={width} marginTop={snapshot.milestones.length > 0 ? air : 0}>
-      <PhaseLine snapshot={snapshot} width={width} />
+    <Box flexDirection="column" marginTop={snapshot.milestones.length > 0 ? air : 0}>
+      <PhaseLine snapshot={snapshot} width={layout.width} />
       <Overall snapshot={snapshot} layout={layout} />
-      {layout.transfers > 0 && (
+      {layout.transfers.length > 0 && (
         <Box flexDirection="column" marginTop={air}>
-          <TransferList snapshot={snapshot} layout={layout} />
+          <TransferList layout={layout} />
         </Box>
       )}
-      {hasWave && (
+      {(layout.wave || layout.waits.length > 0) && (
         <Box marginTop={air}>
           <WavePart snapshot={snapshot} layout={layout} />
         </Box>
       )}
-      <Box marginTop={hasTrouble(snapshot) ? air : 0}>
-        <Trouble snapshot={snapshot} width={width} />
-      </Box>
+      {(layout.stall || layout.trouble) && (
+        <Box marginTop={air}>
+          <Trouble snapshot={snapshot} layout={layout} />
+        </Box>
+      )}
     </Box>
   );
 }

@@ -9,13 +9,12 @@ const PERCENT = 6;
 
 /** The whole run: a bar once there is a plan, and the figures under it. */
 export function Overall({ snapshot, layout }: { snapshot: Snapshot; layout: Layout }) {
-  const { fraction } = snapshot;
-  const { width, figures } = layout;
+  const { width, bar, figures } = layout;
   return (
     <Box flexDirection="column" width={width}>
-      {fraction !== undefined && (
+      {bar && (
         <Box>
-          <Bar fraction={fraction} width={width - PERCENT} />
+          <Bar fraction={snapshot.fraction ?? 0} width={width - PERCENT} />
           <Text bold>{(percentOf(snapshot) ?? '').padStart(PERCENT)}</Text>
         </Box>
       )}

@@ -1,6 +1,5 @@
 import { Box, Text } from 'ink';
 import { size } from '../progress/format.ts';
-import type { Snapshot } from '../progress/snapshot.ts';
 import { Bar } from './bar.tsx';
 import type { Layout } from './layout.ts';
 import { useSymbols } from './theme.tsx';
@@ -9,9 +8,9 @@ const BAR = 12;
 const SIZE = 11;
 
 /** The largest blobs on their way, each with what needs it. */
-export function TransferList({ snapshot, layout }: { snapshot: Snapshot; layout: Layout }) {
+export function TransferList({ layout }: { layout: Layout }) {
   const { moving } = useSymbols();
-  return snapshot.transfers.slice(0, layout.transfers).map(transfer => {
+  return layout.transfers.map(transfer => {
     const fraction = transfer.size === 0 ? 1 : transfer.bytes / transfer.size;
     return (
       <Box key={transfer.digest} width={layout.width}>

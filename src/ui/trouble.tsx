@@ -2,28 +2,24 @@ import { Box, Text } from 'ink';
 import { retriesOf, stallOf } from '../progress/describe.ts';
 import { plural } from '../progress/format.ts';
 import type { Snapshot } from '../progress/snapshot.ts';
+import type { Layout } from './layout.ts';
 import { useSymbols } from './theme.tsx';
 
-/** A stall and its reason, what is lost so far, and how often something was tried again. */
-export function Trouble({ snapshot, width }: { snapshot: Snapshot; width: number }) {
+/** A stall and its reason; what is lost so far, and how often something was tried again. */
+export function Trouble({ snapshot, layout }: { snapshot: Snapshot; layout: Layout }) {
   const { warning, separator } = useSymbols();
-  const stall = stallOf(snapshot);
-  const losses = snapshot.losses === 0 ? undefined : plural(snapshot.losses, 'loss', 'losses');
+  const { losses } = snapshot;
   const retries = retriesOf(snapshot);
   return (
-    <Box flexDirection="column" width={width}>
-      {stall !== undefined && <Text wrap="truncate" color="yellow">{`${warning} ${stall}`}</Text>}
-      {(losses !== undefined || retries !== undefined) && (
+    <Box flexDirection="column" width={layout.width}>
+      {layout.stall && <Text wrap="truncate" color="yellow">{`${warning} ${stallOf(snapshot)}`}</Text>}
+      {layout.trouble && (
         <Text wrap="truncate">
-          {losses !== undefined && <Text color="red">{`${warning} ${losses}`}</Text>}
-          {losses !== undefined && retries !== undefined && ` ${separator} `}
+          {losses > 0 && <Text color="red">{`${warning} ${plural(losses, 'loss', 'losses')}`}</Text>}
+          {losses > 0 && retries !== undefined && ` ${separator} `}
           {retries !== undefined && <Text dimColor>{retries}</Text>}
         </Text>
       )}
     </Box>
   );
-}
-
-export function hasTrouble({ stall, losses, retries }: Snapshot): boolean {
-  return stall !== undefined || losses > 0 || retries !== undefined;
 }

@@ -7,11 +7,10 @@ import { useSymbols } from './theme.tsx';
 
 /** The wave that is being written, and what it stands still for in the controllers' own words. */
 export function WavePart({ snapshot, layout }: { snapshot: Snapshot; layout: Layout }) {
-  const wave = waveOf(snapshot);
   return (
     <Box flexDirection="column" width={layout.width}>
-      {wave !== undefined && <Text wrap="truncate">{wave}</Text>}
-      {snapshot.waits.slice(0, layout.waits).map(wait => (
+      {layout.wave && <Text wrap="truncate">{waveOf(snapshot)}</Text>}
+      {layout.waits.map(wait => (
         <WaitPart key={wait.subject} wait={wait} width={layout.width} />
       ))}
     </Box>
