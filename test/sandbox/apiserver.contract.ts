@@ -496,7 +496,7 @@ export function apiServerContract(name: string, connect: () => Promise<Connected
           type: 'merge',
           body: { metadata: { uid: randomUUID() } },
         });
-        await expect(uid).rejects.toMatchObject({ status: 409 });
+        await expect(uid).rejects.toMatchObject({ status: 422 });
         const other = cluster.patch(WIDGETS, ns, 'w', { type: 'merge', body: { metadata: { name: 'x' } } });
         await expect(other).rejects.toMatchObject({ status: 400 });
       });

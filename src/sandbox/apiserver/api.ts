@@ -3,8 +3,9 @@ import type { Answer, Call } from './call.ts';
 import { generalDocument } from './documents.ts';
 import { groupVersion, hasStatus } from './kind.ts';
 import type { Kinds } from './kinds.ts';
-import type { Objects, Place } from './objects.ts';
-import { checkReplaceable } from './objects.ts';
+import type { Objects } from './objects.ts';
+import type { Place } from './place.ts';
+import { checkReplacement } from './preconditions.ts';
 import { bodyOf, deleteOptionsOf, isDryRun, listQueryOf, patchOf } from './requests.ts';
 import { review } from './reviews.ts';
 import { type ResourcePath, resourcePath } from './route.ts';
@@ -96,7 +97,9 @@ export class Api {
     dryRun: boolean,
   ): Promise<object> {
     const body = bodyOf(call);
-    if (subresource === undefined) checkReplaceable(body, place.kind, name);
+    if (subresource === undefined) {
+      checkReplacement(body, this.#objects.storage.get(place.kind, place.namespace, name), place.kind);
+    }
     return this.#objects.update(place, name, () => body, { subresource: known(subresource), dryRun });
   }
 

@@ -5,6 +5,7 @@ import type { Kind } from './kind.ts';
 import type { Kinds } from './kinds.ts';
 import { now } from './metadata.ts';
 import type { Objects } from './objects.ts';
+import { placeOf } from './place.ts';
 import type { Change } from './storage.ts';
 import { DEFINITION_FINALIZER } from './strategies.ts';
 
@@ -51,10 +52,11 @@ export class Definitions {
     if (definition?.metadata.deletionTimestamp === undefined) return;
     const kind = kindOf(definition);
     const instances = this.#objects.storage.list(kind);
-    for (const { metadata } of instances) {
-      if (metadata.deletionTimestamp !== undefined) continue;
-      const place = { kind, version: kind.versions[0]?.name ?? '', namespace: metadata.namespace };
-      await this.#objects.delete(place, metadata.name, { propagation: 'Background' });
+    for (const instance of instances) {
+      if (instance.metadata.deletionTimestamp !== undefined) continue;
+      await this.#objects.delete(placeOf(kind, instance), instance.metadata.name, {
+        propagation: 'Background',
+      });
     }
     if (this.#objects.storage.list(kind).length > 0) return;
     await this.#objects.update(PLACE, name, live => ({

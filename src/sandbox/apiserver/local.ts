@@ -10,8 +10,9 @@ import {
 } from '../../cluster/cluster.ts';
 import { KUBERNETES_VERSION } from './documents.ts';
 import type { Kinds } from './kinds.ts';
-import type { Objects, Place } from './objects.ts';
+import type { Objects } from './objects.ts';
 import { jsonPatch, mergePatch } from './patches.ts';
+import type { Place } from './place.ts';
 import { noSuchResource, StatusError } from './status-error.ts';
 
 const PAGE_OBJECTS = 500;

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KubeObject, ObjectMeta } from '../../base/object.ts';
 import { isObject } from './json.ts';
-import { type Kind, resourceName } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { badRequest, invalid, StatusError } from './status-error.ts';
 
 /** RFC 1123 subdomain, which names are; those of RBAC may be any one path segment. */
@@ -133,9 +133,4 @@ export function checkFinalizers(next: ObjectMeta, current: ObjectMeta, kind: Kin
   if (added.length === 0) return;
   const why = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`;
   throw invalid(kind, next.name, 'metadata.finalizers', why);
-}
-
-/** `{"metadata": …}` as messages show an object: its kind and name. */
-export function nameOf(kind: Kind, object: KubeObject): string {
-  return `${resourceName(kind)}/${object.metadata.name}`;
 }

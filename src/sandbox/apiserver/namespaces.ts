@@ -4,6 +4,7 @@ import { CONFIG_MAP, NAMESPACE, SERVICE_ACCOUNT } from './builtin.ts';
 import type { Kind } from './kind.ts';
 import type { Kinds } from './kinds.ts';
 import type { Objects } from './objects.ts';
+import { placeOf } from './place.ts';
 import type { Change } from './storage.ts';
 
 const PLACE = { kind: NAMESPACE, version: 'v1', namespace: undefined };
@@ -66,8 +67,7 @@ export class Namespaces {
     );
     for (const { kind, object } of contents) {
       if (isTerminating(object)) continue;
-      const place = { kind, version: kind.versions[0]?.name ?? '', namespace };
-      await this.#objects.delete(place, object.metadata.name, { propagation: 'Background' });
+      await this.#objects.delete(placeOf(kind, object), object.metadata.name, { propagation: 'Background' });
     }
     if (contents.length > 0) return this.#emptyAgain(namespace);
     await this.#objects.update(PLACE, namespace, live => ({ ...live, spec: { finalizers: [] } }), {

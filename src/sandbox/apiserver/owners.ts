@@ -1,8 +1,10 @@
 import { groupOf, type KubeObject, type OwnerReference } from '../../base/object.ts';
 import type { Background } from './background.ts';
+import { isCollected, PROPAGATION_FINALIZERS } from './deletion.ts';
 import { type Kind, resourceName } from './kind.ts';
 import type { Kinds } from './kinds.ts';
-import { type Objects, type Place, PROPAGATION_FINALIZERS } from './objects.ts';
+import type { Objects } from './objects.ts';
+import { placeOf } from './place.ts';
 import type { Change } from './storage.ts';
 
 type OwnerState = 'solid' | 'dangling' | 'waiting';
@@ -41,7 +43,7 @@ export class Owners {
       this.#dependents.set(uid, dependents.set(keyOf(change), change));
     }
     if (object.metadata.ownerReferences?.length) this.#checkLater(change);
-    if (isHeld(object)) this.#releaseLater(change);
+    if (isCollected(object)) this.#releaseLater(change);
   }
 
   #checkLater(change: Change): void {
@@ -89,7 +91,7 @@ export class Owners {
   /** Lets go of an owner that is being deleted, once its dependents are gone or orphaned. */
   async #release({ kind, object }: Change): Promise<void> {
     const owner = this.#current(kind, object);
-    if (owner === undefined || !isHeld(owner)) return;
+    if (owner === undefined || !isCollected(owner)) return;
     const orphan = owner.metadata.finalizers?.includes(PROPAGATION_FINALIZERS.Orphan);
     const dependents = [...this.#dependentsOf(owner)];
     if (orphan) for (const dependent of dependents) await this.#orphan(dependent, owner);
@@ -119,7 +121,7 @@ export class Owners {
     if (kind === undefined) return;
     const namespace = kind.namespaced ? dependent.metadata.namespace : undefined;
     const owner = this.#objects.storage.get(kind, namespace, reference.name);
-    if (owner !== undefined && isHeld(owner)) {
+    if (owner !== undefined && isCollected(owner)) {
       this.#releaseLater({ type: 'MODIFIED', kind, object: owner, previous: undefined, revision: 0 });
     }
   }
@@ -134,23 +136,11 @@ export class Owners {
   }
 }
 
-function isHeld({ metadata }: KubeObject): boolean {
-  const collectors: readonly string[] = Object.values(PROPAGATION_FINALIZERS);
-  return (
-    metadata.deletionTimestamp !== undefined &&
-    (metadata.finalizers ?? []).some(name => collectors.includes(name))
-  );
-}
-
 function isBlocking(dependent: KubeObject, owner: KubeObject): boolean {
   const references = dependent.metadata.ownerReferences ?? [];
   return references.some(
     ({ uid, blockOwnerDeletion }) => uid === owner.metadata.uid && blockOwnerDeletion === true,
   );
-}
-
-function placeOf(kind: Kind, object: KubeObject): Place {
-  return { kind, version: kind.versions[0]?.name ?? '', namespace: object.metadata.namespace };
 }
 
 function keyOf({ kind, object }: Change): string {

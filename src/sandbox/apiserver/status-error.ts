@@ -69,6 +69,17 @@ export function badRequest(message: string): StatusError {
   return new StatusError(400, 'BadRequest', message);
 }
 
+/** Nothing new comes into a namespace that is going away. */
+export function namespaceTerminating(kind: Kind, namespace: string): StatusError {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const message = `namespace ${namespace} is being terminated`;
+  const causes: Json = [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }];
+  return new StatusError(403, 'Forbidden', `${resourceName(kind)} is forbidden: ${why}`, {
+    kind: kind.plural,
+    causes,
+  });
+}
+
 /** A list's page that is asked for when its snapshot is gone. */
 export function expired(): StatusError {
   const message =

@@ -1,8 +1,6 @@
-import type { KubeObject } from '../../base/object.ts';
 import type { Answer } from './call.ts';
-import { copyOf } from './json.ts';
-import { groupVersion } from './kind.ts';
-import type { Objects, Place } from './objects.ts';
+import type { Objects } from './objects.ts';
+import { type Place, shown } from './place.ts';
 import { fieldMatcher, labelMatcher, type Matcher } from './selectors.ts';
 import { StatusError } from './status-error.ts';
 import type { Change } from './storage.ts';
@@ -81,8 +79,4 @@ function matcherOf(place: Place, query: URLSearchParams): Matcher {
   const labels = labelMatcher(query.get('labelSelector') ?? '');
   const fields = fieldMatcher(query.get('fieldSelector') ?? '', place.kind.kind);
   return object => labels(object) && fields(object);
-}
-
-function shown(object: KubeObject, { kind, version }: Place): KubeObject {
-  return { ...copyOf(object), apiVersion: groupVersion(kind.group, version) };
 }
