@@ -2,12 +2,10 @@
 export class Graph {
   /** Real nodes stand in a layer of their own; virtual ones only pass an order on, so that n × m edges become n + m. */
   readonly #virtual: boolean[] = [];
-  readonly #after: number[][] = [];
-  readonly #before: number[] = [];
+  readonly #first: number[] = [];
+  readonly #then: number[] = [];
 
   add(kind: 'real' | 'virtual'): number {
-    this.#after.push([]);
-    this.#before.push(0);
     return this.#virtual.push(kind === 'virtual') - 1;
   }
 
@@ -16,46 +14,69 @@ export class Graph {
   }
 
   edge(first: number, then: number): void {
-    this.#after[first]?.push(then);
-    this.#before[then] = (this.#before[then] ?? 0) + 1;
+    this.#first.push(first);
+    this.#then.push(then);
   }
 
   /**
-   * The layer of every node, from 0: the longest way to it, counted in real nodes. O(nodes + edges).
-   * Nodes that cannot be reached because of a cycle are missing from the result.
+   * The layer of every node, from 0: the longest way to it, counted in real nodes; -1 for nodes that a cycle keeps
+   * from being reached. O(nodes + edges).
    */
-  layers(): Map<number, number> {
-    const waiting = [...this.#before];
-    const layer = new Array<number>(waiting.length).fill(0);
-    const reached = new Map<number, number>();
-    const ready = waiting.flatMap((before, node) => (before === 0 ? [node] : []));
+  layers(): Int32Array {
+    const { starts, targets, waiting } = this.#successors();
+    const layers = new Int32Array(this.size).fill(-1);
+    const earliest = new Int32Array(this.size);
+    const ready: number[] = [];
+    for (let node = 0; node < this.size; node++) if (waiting[node] === 0) ready.push(node);
     for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
-      const own = layer[node] ?? 0;
-      reached.set(node, own);
+      const own = earliest[node] ?? 0;
+      layers[node] = own;
       const next = this.#virtual[node] ? own : own + 1;
-      for (const then of this.#after[node] ?? []) {
-        layer[then] = Math.max(layer[then] ?? 0, next);
-        waiting[then] = (waiting[then] ?? 0) - 1;
-        if (waiting[then] === 0) ready.push(then);
+      for (let at = starts[node] ?? 0; at < (starts[node + 1] ?? 0); at++) {
+        const then = targets[at] ?? 0;
+        earliest[then] = Math.max(earliest[then] ?? 0, next);
+        const left = (waiting[then] ?? 0) - 1;
+        waiting[then] = left;
+        if (left === 0) ready.push(then);
       }
     }
-    return reached;
+    return layers;
   }
 
-  /** One cycle, in its order, among the nodes that {@link layers} did not reach. */
-  cycle(reached: ReadonlyMap<number, number>): number[] {
-    const first = new Map<number, number>();
-    for (const [node, after] of this.#after.entries()) {
-      if (reached.has(node)) continue;
-      for (const then of after) if (!reached.has(then)) first.set(then, node);
+  /** The edges sorted by where they begin: those of a node are targets[starts[node]] to targets[starts[node + 1]]. */
+  #successors(): { starts: Int32Array; targets: Int32Array; waiting: Int32Array } {
+    const starts = new Int32Array(this.size + 1);
+    const waiting = new Int32Array(this.size);
+    for (const first of this.#first) starts[first + 1] = (starts[first + 1] ?? 0) + 1;
+    for (let node = 0; node < this.size; node++)
+      starts[node + 1] = (starts[node + 1] ?? 0) + (starts[node] ?? 0);
+    const free = starts.slice();
+    const targets = new Int32Array(this.#then.length);
+    for (const [edge, then] of this.#then.entries()) {
+      const first = this.#first[edge] ?? 0;
+      const at = free[first] ?? 0;
+      targets[at] = then;
+      free[first] = at + 1;
+      waiting[then] = (waiting[then] ?? 0) + 1;
     }
-    // Every node that was not reached waits for another such node: walking back ends in a cycle.
-    const seen: number[] = [];
-    let node = first.keys().next().value;
-    while (node !== undefined && !seen.includes(node)) {
-      seen.push(node);
-      node = first.get(node);
+    return { starts, targets, waiting };
+  }
+
+  /** One cycle, in its order, among the nodes that have no layer; empty when all have one. */
+  cycle(layers: Int32Array): number[] {
+    const before = new Map<number, number>();
+    for (const [edge, then] of this.#then.entries()) {
+      const first = this.#first[edge] ?? 0;
+      if (layers[first] === -1 && layers[then] === -1) before.set(then, first);
     }
-    return node === undefined ? [] : seen.slice(seen.indexOf(node)).reverse();
+    // Every node without a layer waits for another one: walking back ends in a cycle.
+    const seen = new Set<number>();
+    let node = before.keys().next().value;
+    while (node !== undefined && !seen.has(node)) {
+      seen.add(node);
+      node = before.get(node);
+    }
+    const walk = [...seen];
+    return node === undefined ? [] : walk.slice(walk.indexOf(node)).reverse();
   }
 }

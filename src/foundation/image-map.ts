@@ -46,7 +46,7 @@ export class ImageMap {
 
   /** By prefix only: what the catch-all would do is left to {@link map}. `repository` has its registry spelled out. */
   mapRepository(repository: string): string | undefined {
-    const rule = this.prefixes.find(({ from }) => covers(from, repository));
+    const rule = this.prefixes.find(rule => covers(rule, repository));
     return rule && join(rule, repository);
   }
 
@@ -61,18 +61,21 @@ function isOpen(prefix: string): boolean {
   return /[/._-]$/.test(prefix);
 }
 
-function covers(from: string, repository: string): boolean {
+/** A whole repository cannot come to a registry without a path. */
+function covers({ from, to }: MapRule, repository: string): boolean {
   if (!repository.startsWith(from)) return false;
-  return isOpen(from) || repository.length === from.length || repository[from.length] === '/';
+  if (repository.length === from.length) return to.includes('/');
+  return isOpen(from) || repository[from.length] === '/';
 }
 
 /** Neither doubles nor loses the slash between the new prefix and what remains of the old repository. */
 function join({ from, to }: MapRule, repository: string): string {
   const rest = repository.slice(from.length);
-  if (rest === '' && !isOpen(from)) return to.replace(/\/$/, '');
-  if (rest.startsWith('/') && to.endsWith('/')) return to + rest.slice(1);
-  if (from.endsWith('/') && !isOpen(to) && rest !== '') return `${to}/${rest}`;
-  return to + rest;
+  const tail = rest.startsWith('/') ? rest.slice(1) : rest;
+  if (tail === '') return isOpen(from) ? to : to.replace(/[/._-]+$/, '');
+  if (isOpen(to)) return to + tail;
+  const isNextPart = rest !== tail || from.endsWith('/') || !to.includes('/');
+  return isNextPart ? `${to}/${tail}` : to + tail;
 }
 
 /** Docker Hub's host as references spell it out. */
@@ -82,7 +85,7 @@ function spellOut(prefix: string): string {
   return normaliseHost(prefix.slice(0, slash)) + prefix.slice(slash);
 }
 
-const PLACE = /^[a-z0-9[][^\s@=]*$/i;
+const PLACE = /^[a-z0-9[](?!.*:\/\/)[^\s@=*]*$/i;
 
 /**
  * Reads `FROM=TO` as it stands behind `--registry-map`.

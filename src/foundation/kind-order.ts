@@ -1,18 +1,24 @@
 import { CATALOG, kindKey } from './catalog.ts';
 import type { KindName } from './descriptor.ts';
+import { NAMESPACE_RULE } from './references.ts';
 
 /** What the catalog's rules between kinds come to; the same for every restore. */
 const DIRECTLY_AFTER = new Map<string, string[]>();
 const PULLED = new Set<string>();
+const FOUND_BY_NAME = new Set<string>();
 const IN_NAMESPACE_RULES = new Set<string>();
 
+for (const kind of NAMESPACE_RULE.to) FOUND_BY_NAME.add(kindKey(kind));
 for (const descriptor of CATALOG) {
   for (const earlier of descriptor.after ?? []) {
     const later = DIRECTLY_AFTER.get(kindKey(earlier)) ?? [];
     DIRECTLY_AFTER.set(kindKey(earlier), [...later, kindKey(descriptor)]);
   }
   for (const rule of descriptor.references ?? []) {
-    if (rule.pulls) for (const kind of rule.to) PULLED.add(kindKey(kind));
+    for (const kind of rule.to) {
+      if (rule.pulls) PULLED.add(kindKey(kind));
+      if (rule.in === 'any') FOUND_BY_NAME.add(kindKey(kind));
+    }
   }
   for (const kind of descriptor.afterInNamespace ?? []) IN_NAMESPACE_RULES.add(kindKey(kind));
 }
@@ -43,6 +49,11 @@ export function comesAfter(later: KindName, earlier: KindName): boolean {
 /** Whether other objects may be needed before one of this kind works. */
 export function isPulled(kind: KindName): boolean {
   return PULLED.has(kindKey(kind));
+}
+
+/** Whether references find objects of this kind by their names alone, whatever namespace they are in. */
+export function isFoundByName(kind: KindName): boolean {
+  return FOUND_BY_NAME.has(kindKey(kind));
 }
 
 /** Whether some kind waits for this one in the same namespace. */

@@ -2,7 +2,7 @@ import { keyOf, type ObjectId, showId } from '../base/object.ts';
 import { CATALOG, kindKey } from './catalog.ts';
 import type { KindName, KindStep, Step } from './descriptor.ts';
 import { Graph } from './graph.ts';
-import { comesAfter, isNamedInNamespaceRules, isPulled } from './kind-order.ts';
+import { comesAfter, isFoundByName, isNamedInNamespaceRules, isPulled } from './kind-order.ts';
 import { looseKeyOf, NAMESPACE_RULE, type Reference } from './references.ts';
 import type { WaveItem } from './waves.ts';
 
@@ -23,6 +23,11 @@ interface Nodes {
   readonly start?: number;
 }
 
+interface Ordered {
+  readonly item: WaveItem;
+  readonly nodes: Nodes;
+}
+
 /**
  * The order of a restore as a graph. Its real nodes are steps of objects; virtual ones stand for the first and the
  * last of a kind, so that a rule between two kinds costs an edge an object and not one a pair.
@@ -30,21 +35,22 @@ interface Nodes {
 export class RestoreOrder {
   readonly graph = new Graph();
   readonly steps = new Map<number, PlannedStep>();
-  readonly #items = new Map<string, { item: WaveItem; nodes: Nodes }>();
+  readonly #items = new Map<string, Ordered>();
   readonly #gates = new Map<string, number>();
+  /** By namespace. */
+  readonly #homes = new Map<string, Ordered | undefined>();
 
   constructor(items: readonly WaveItem[]) {
-    for (const item of items) {
-      const placed = { item, nodes: this.#addItem(item) };
-      this.#items.set(keyOf(item.id), placed);
-      this.#items.set(looseKeyOf(item.id), placed);
+    const all = items.map((item): Ordered => ({ item, nodes: this.#addItem(item) }));
+    for (const ordered of all) {
+      const { id, descriptor } = ordered.item;
+      this.#items.set(keyOf(id), ordered);
+      if (isFoundByName(descriptor)) this.#items.set(looseKeyOf(id), ordered);
     }
     this.#orderKinds();
-    for (const item of items) {
-      const nodes = this.#items.get(keyOf(item.id))?.nodes;
-      if (nodes === undefined) continue;
-      this.#orderWithKind(item, nodes);
-      for (const reference of item.references) this.#orderWithTarget(item, nodes, reference);
+    for (const ordered of all) {
+      this.#orderWithKind(ordered);
+      for (const reference of ordered.item.references) this.#orderWithTarget(ordered, reference);
     }
   }
 
@@ -65,9 +71,9 @@ export class RestoreOrder {
     };
   }
 
-  #addStep(item: WaveItem, step: Step, needs: readonly string[], after?: number): number {
+  #addStep(item: WaveItem, step: Step, needs: string[], after?: number): number {
     const node = this.graph.add('real');
-    this.steps.set(node, { item, step, needs: [...needs] });
+    this.steps.set(node, { item, step, needs });
     if (after !== undefined) this.graph.edge(after, node);
     return node;
   }
@@ -110,7 +116,8 @@ export class RestoreOrder {
     this.graph.edge(begin, this.#end({ ...kind, step }));
   }
 
-  #orderWithKind(item: WaveItem, { create, placed, touch, start }: Nodes): void {
+  #orderWithKind({ item, nodes }: Ordered): void {
+    const { create, placed, touch, start } = nodes;
     const { group, kind, afterInNamespace = [] } = item.descriptor;
     const name = { group, kind };
     this.graph.edge(this.#begin(name), create);
@@ -128,23 +135,27 @@ export class RestoreOrder {
 
   /** A PackageInstall in a space cannot hold up the orgs that otherwise wait for all PackageInstalls. */
   #livesInLaterKind(item: WaveItem): boolean {
-    const home = this.#homeOf(item);
+    const home = this.#homeOf(item)?.item;
     return home !== undefined && comesAfter(home.descriptor, item.descriptor);
   }
 
   /** The object that makes the namespace in which an object lives. */
-  #homeOf(item: WaveItem): WaveItem | undefined {
-    const reference = item.references.find(({ rule }) => rule === NAMESPACE_RULE);
-    return reference && this.#target(reference)?.item;
+  #homeOf({ id: { namespace }, references }: WaveItem): Ordered | undefined {
+    if (namespace === undefined) return undefined;
+    if (!this.#homes.has(namespace)) {
+      const reference = references.find(({ rule }) => rule === NAMESPACE_RULE);
+      this.#homes.set(namespace, reference && this.#target(reference));
+    }
+    return this.#homes.get(namespace);
   }
 
-  #orderWithTarget(item: WaveItem, nodes: Nodes, reference: Reference): void {
+  #orderWithTarget({ item, nodes }: Ordered, reference: Reference): void {
     const { rule } = reference;
     if (rule.in === 'brought') {
       for (const kind of rule.to) this.graph.edge(this.#end(kind), nodes.create);
       return;
     }
-    const target = this.#target(reference);
+    const target = rule === NAMESPACE_RULE ? this.#homeOf(item) : this.#target(reference);
     if (target === undefined || target.item === item) return;
     if (rule.pulls && !this.#comesLate(item)) this.graph.edge(nodes.placed, target.nodes.works);
     if (rule.order === 'after') this.graph.edge(nodes.placed, target.nodes.create);
@@ -156,12 +167,12 @@ export class RestoreOrder {
 
   /** What comes after the installation cannot be what an installation waits for. */
   #comesLate(item: WaveItem): boolean {
-    const home = this.#homeOf(item);
+    const home = this.#homeOf(item)?.item;
     const isInstalled = home !== undefined && home.descriptor.kind !== 'Namespace';
     return isInstalled || item.references.some(({ rule }) => rule.in === 'brought');
   }
 
-  #target({ targets }: Reference): { item: WaveItem; nodes: Nodes } | undefined {
+  #target({ targets }: Reference): Ordered | undefined {
     for (const target of targets) {
       const found = this.#items.get(keyOf(target));
       if (found) return found;

@@ -41,13 +41,13 @@ export interface Wave {
 export function planWaves(items: readonly WaveItem[]): Wave[] {
   const order = new RestoreOrder(items);
   const layers = order.graph.layers();
-  if (layers.size < order.graph.size) throw cycle(order.describe(order.graph.cycle(layers)));
+  if (layers.includes(-1)) throw cycle(order.describe(order.graph.cycle(layers)));
   const waves: Entry[][] = [];
   for (const [number, { item, step, needs }] of order.steps) {
     const { id, descriptor, createdAt = '' } = item;
     const age = descriptor.oldestFirst ? createdAt : '';
     const entry = { node: { id, descriptor, step, needs }, rank: rankOf(descriptor), age, key: keyOf(id) };
-    const layer = layers.get(number) ?? 0;
+    const layer = layers[number] ?? 0;
     const wave = waves[layer];
     if (wave) wave.push(entry);
     else waves[layer] = [entry];
