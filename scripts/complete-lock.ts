@@ -35,6 +35,6 @@ function platformOf(name: string) {
   return {
     ...(cpu.length > 0 && { cpu }),
     ...(os.length > 0 && { os }),
-    ...(words.includes('musl') && { libc: ['musl'] }),
+    ...(name.includes('musl') && { libc: ['musl'] }),
   };
 }
