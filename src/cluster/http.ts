@@ -26,12 +26,12 @@ export interface ApiRequest {
   readonly accept?: string;
   /** Whether sending it twice does what sending it once does; otherwise only GET, PUT and DELETE are taken for it. */
   readonly idempotent?: boolean;
-  /** How long it is repeated, where that differs from the connection's own patience. */
+  /** How long it is repeated, where that is shorter than the connection's own patience. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer beyond API_RESPONSE_BYTES, of which the rest was not read. */
+/** An answer that is too large, of which the rest was not read. */
 export class TooLarge extends Failure {
   constructor(subject: string) {
     super('api-error', 'the answer is larger than what is held in memory', { subject });
@@ -46,6 +46,7 @@ export class ApiHttp {
   readonly #headers: Record<string, string | string[]>;
   readonly #timeoutMs: number | undefined;
   readonly #patienceMs: number;
+  readonly #responseBytes: number;
   readonly #onRetry: ClusterOptions['onRetry'];
   #answered = false;
 
@@ -60,6 +61,7 @@ export class ApiHttp {
     };
     this.#timeoutMs = parseDuration(options.requestTimeout ?? '0') || undefined;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#responseBytes = options.responseBytes ?? API_RESPONSE_BYTES;
     this.#onRetry = options.onRetry;
   }
 
@@ -110,7 +112,9 @@ export class ApiHttp {
     // Nobody waits a minute to hear of a mistyped server: one that never answered is not waited for.
     if (!this.#answered && wasNotSent(trouble)) return undefined;
     const delayMs = pauseMs(attempt, 'refusal' in trouble ? trouble.retryAfterMs : undefined);
-    return elapsedMs + delayMs > (request.patienceMs ?? this.#patienceMs) ? undefined : delayMs;
+    return elapsedMs + delayMs > Math.min(request.patienceMs ?? this.#patienceMs, this.#patienceMs)
+      ? undefined
+      : delayMs;
   }
 
   async #attempt(request: ApiRequest, asked: Asked): Promise<{ body: unknown } | Trouble> {
@@ -120,7 +124,7 @@ export class ApiHttp {
     try {
       const response = await dispatcher.request(this.#options(request, credential.authorization));
       this.#answered = true;
-      return await readAnswer(response, asked);
+      return await readAnswer(response, asked, this.#responseBytes);
     } catch (error) {
       throwIfAborted(request.signal);
       if (error instanceof Failure) throw error;
@@ -156,9 +160,10 @@ export class ApiHttp {
 async function readAnswer(
   response: Dispatcher.ResponseData,
   asked: Asked,
+  limit: number,
 ): Promise<{ body: unknown } | Trouble> {
   const { statusCode: status, headers } = response;
-  const text = await readText(response, asked);
+  const text = await readText(response, asked, limit);
   const contentType = String(headers['content-type'] ?? '');
   const refusal = { status, contentType, text };
   if (status < 200 || status >= 300) {
@@ -172,12 +177,12 @@ async function readAnswer(
   }
 }
 
-async function readText(response: Dispatcher.ResponseData, asked: Asked): Promise<string> {
+async function readText(response: Dispatcher.ResponseData, asked: Asked, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.length;
-    if (size > API_RESPONSE_BYTES) throw new TooLarge(`${asked.method} ${asked.path}`);
+    if (size > limit) throw new TooLarge(`${asked.method} ${asked.path}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size).toString('utf8');

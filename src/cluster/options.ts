@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** How long a request is repeated before it fails; 60,000 ms otherwise. */
   readonly patienceMs?: number | undefined;
+  /** The largest answer that is held in memory; API_RESPONSE_BYTES otherwise. */
+  readonly responseBytes?: number | undefined;
   /** Instead of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
