@@ -14,8 +14,13 @@ export interface ControllersOptions {
   readonly rules: readonly Rule[];
   /** How long a rule leaves an object alone that it failed on. */
   readonly delays: BackoffDelays;
-  /** Tells of changes in the cluster; without it the cluster is polled. Returns how to unsubscribe. */
-  readonly onChange?: (listener: () => void) => () => void;
+  /** Tells of changes of a kind; without it the cluster is polled. Returns how to unsubscribe. */
+  readonly onChange?: (listener: (change: { readonly kind: KindName }) => void) => () => void;
+}
+
+interface KindName {
+  readonly group: string;
+  readonly kind: string;
 }
 
 /**
@@ -30,6 +35,8 @@ export class Controllers {
   readonly #stop = new AbortController();
   #wake: () => void = () => {};
   #changes = 0;
+  readonly #stale = new Set<string>();
+  #world: World | undefined;
   /** Ends of passes that found nothing to do, with the count of changes at their beginning. */
   #quiet: ((changes: number) => void)[] = [];
   #running: Promise<void> = Promise.resolve();
@@ -41,8 +48,9 @@ export class Controllers {
   }
 
   start(): void {
-    const unsubscribe = this.#options.onChange?.(() => {
+    const unsubscribe = this.#options.onChange?.(({ kind }) => {
       this.#changes += 1;
+      this.#stale.add(nameOf(kind));
       this.#wake();
     });
     this.#running = this.#loop().finally(unsubscribe);
@@ -101,10 +109,20 @@ export class Controllers {
     await sleep(GATHER_MS);
   }
 
+  /** Lists what may have changed: all kinds where nobody tells of changes. */
+  async #look(): Promise<World> {
+    const stale = new Set(this.#stale);
+    this.#stale.clear();
+    const told = this.#options.onChange !== undefined;
+    const isStale = (kind: KindName) => !told || stale.has(nameOf(kind));
+    this.#world = await World.look(this.#options.cluster, await this.#served.kinds(), this.#world, isStale);
+    return this.#world;
+  }
+
   /** One look and every rule once; how much was written. */
   async #pass(): Promise<number> {
     try {
-      const world = await World.look(this.#options.cluster, await this.#served.kinds());
+      const world = await this.#look();
       for (const rule of this.#options.rules) {
         await inParallel(RECONCILES_IN_FLIGHT, world.all(rule.kind), object =>
           this.#apply(rule, object, world),
@@ -114,6 +132,7 @@ export class Controllers {
       return world.writes;
     } catch (error) {
       this.#failing.set('cluster', reasonOf(error));
+      this.#world = undefined;
       return 0;
     }
   }
@@ -135,6 +154,10 @@ export class Controllers {
       if (!(error instanceof Unwatched) && !(error instanceof Failure)) throw error;
     }
   }
+}
+
+function nameOf({ group, kind }: KindName): string {
+  return `${kind}.${group}`;
 }
 
 /** Somebody else wrote meanwhile: the next pass sees it. */

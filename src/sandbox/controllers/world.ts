@@ -4,6 +4,7 @@ import { LISTS_IN_FLIGHT } from '../limits.ts';
 import { includes } from './compare.ts';
 import { listAll } from './list.ts';
 import { inParallel } from './parallel.ts';
+import { Places } from './places.ts';
 
 /** An object on its way to the server: apiVersion and kind come from the kind it is written as. */
 export type Desired = Omit<KubeObject, 'apiVersion' | 'kind'>;
@@ -15,18 +16,25 @@ export type Desired = Omit<KubeObject, 'apiVersion' | 'kind'>;
  */
 export class World {
   readonly cluster: Cluster;
-  readonly #objects = new Map<ApiResource, Map<string, KubeObject>>();
+  readonly #objects = new Map<ApiResource, Places>();
   #writes = 0;
 
   private constructor(cluster: Cluster) {
     this.cluster = cluster;
   }
 
-  static async look(cluster: Cluster, served: readonly ApiResource[]): Promise<World> {
+  /** Looks at all kinds, or only at those that are stale where an earlier look is given. */
+  static async look(
+    cluster: Cluster,
+    served: readonly ApiResource[],
+    earlier?: World,
+    isStale: (kind: ApiResource) => boolean = () => true,
+  ): Promise<World> {
     const world = new World(cluster);
     await inParallel(LISTS_IN_FLIGHT, served, async kind => {
-      const objects = await listAll(cluster, kind);
-      world.#objects.set(kind, new Map(objects.map(object => [placeOf(object), object])));
+      const known = earlier === undefined ? undefined : earlier.#objects.get(kind);
+      const keeps = known !== undefined && !isStale(kind);
+      world.#objects.set(kind, keeps ? known : new Places(await listAll(cluster, kind)));
     });
     return world;
   }
@@ -41,15 +49,15 @@ export class World {
   }
 
   all(kind: ApiResource): KubeObject[] {
-    return [...(this.#objects.get(kind)?.values() ?? [])];
+    return this.#objects.get(kind)?.all() ?? [];
   }
 
   in(kind: ApiResource, namespace: string | undefined): KubeObject[] {
-    return this.all(kind).filter(object => object.metadata.namespace === namespace);
+    return this.#objects.get(kind)?.in(namespace) ?? [];
   }
 
   find(kind: ApiResource, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#objects.get(kind)?.get(`${namespace ?? ''}/${name}`);
+    return this.#objects.get(kind)?.find(namespace, name);
   }
 
   /** The object as the server has it now. */
@@ -109,19 +117,15 @@ export class World {
     const { namespace, name } = live.metadata;
     await this.cluster.delete(kind, namespace, name, { propagation: 'Background' });
     const gone = await this.cluster.get(kind, namespace, name);
-    if (gone === undefined) this.#objects.get(kind)?.delete(placeOf(live));
-    else this.#objects.get(kind)?.set(placeOf(gone), gone);
+    if (gone === undefined) this.#objects.get(kind)?.remove(live);
+    else this.#objects.get(kind)?.put(gone);
   }
 
   #keep(kind: ApiResource, object: KubeObject): KubeObject {
     this.#writes += 1;
-    this.#objects.get(kind)?.set(placeOf(object), object);
+    this.#objects.get(kind)?.put(object);
     return object;
   }
-}
-
-function placeOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 /** A controller's owner reference. */

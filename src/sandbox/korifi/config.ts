@@ -20,16 +20,17 @@ export interface ConfigSource {
 // kapp makes a new version of the ConfigMap for every change and keeps the old ones.
 const CONFIG_MAP = /^korifi-controllers-config(?:-ver-(\d+))?$/;
 
-const read = new WeakMap<KubeObject, KorifiConfig>();
+/** What was parsed last: the same ConfigMap is read thousands of times. */
+let latest: { key: string; config: KorifiConfig } | undefined;
 
 /** The configuration of the installed Korifi; undefined where Korifi is not installed (yet). */
 export function korifiConfig(source: ConfigSource): KorifiConfig | undefined {
   const versions = source.all(KINDS.ConfigMap).filter(({ metadata }) => CONFIG_MAP.test(metadata.name));
   const newest = versions.sort((a, b) => versionOf(b) - versionOf(a))[0];
   if (newest === undefined) return undefined;
-  const known = read.get(newest) ?? parse(newest);
-  read.set(newest, known);
-  return known;
+  const key = `${newest.metadata.uid}/${newest.metadata.resourceVersion}`;
+  if (latest?.key !== key) latest = { key, config: parse(newest) };
+  return latest.config;
 }
 
 function versionOf({ metadata }: KubeObject): number {
