@@ -1,8 +1,6 @@
 import { Failure } from '../base/errors.ts';
 import { normaliseHost, parseReference, showRepository } from '../registry/reference.ts';
 
-export { rewriteValues } from './values.ts';
-
 /** Images from one place are in another place in the target. */
 export interface MapRule {
   /**
