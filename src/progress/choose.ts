@@ -1,7 +1,7 @@
 import type { Printer } from './printer.ts';
 import { InkPrinter } from './printers/ink.ts';
 import { JsonPrinter } from './printers/json.ts';
-import { nonePrinter } from './printers/none.ts';
+import { NO_PRINTER } from './printers/none.ts';
 import { PlainPrinter } from './printers/plain.ts';
 import type { Tally } from './tally.ts';
 
@@ -23,7 +23,7 @@ export interface PrinterChoice {
 /** The printer for a run: what was asked for, or the live view where one can be watched and lines elsewhere. */
 export function createPrinter(tally: Tally, { mode, quiet, stream, env, now }: PrinterChoice): Printer {
   if (mode === 'json') return new JsonPrinter(tally, stream, now);
-  if (mode === 'none' || quiet) return nonePrinter(tally);
+  if (mode === 'none' || quiet) return NO_PRINTER;
   if (mode === 'plain' || !canBeWatched(stream, env, mode)) return new PlainPrinter(tally, stream, now);
   return new InkPrinter(tally, { stream, env, now });
 }

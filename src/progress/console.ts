@@ -18,6 +18,7 @@ import { Terminal } from './terminal.ts';
 
 /** Writes a result to standard output, ended by one line feed. */
 export function printResult(text: string): void {
+  tolerateClosedStreams();
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
@@ -30,13 +31,13 @@ export async function printDocument(value: unknown, format: 'json' | 'yaml'): Pr
 }
 
 export function printWarning(message: string): void {
-  process.stderr.write(`warning: ${clean(message)}\n`);
+  say(`warning: ${clean(message)}`);
 }
 
 /** Writes whatever was thrown to standard error. */
 export function printError(error: unknown): void {
-  process.stderr.write(`${errorLines(error).join('\n')}\n`);
-  if ((process.env.ASA_BACKUP_DEBUG ?? '') !== '') process.stderr.write(`${redact(stackOf(error))}\n`);
+  say(errorLines(error).join('\n'));
+  if ((process.env.ASA_BACKUP_DEBUG ?? '') !== '') say(redact(stackOf(error)));
 }
 
 /** What {@link printError} writes, line by line. */
@@ -90,11 +91,20 @@ export async function askPassphrase(
  * output, learns of it from its own writes.
  */
 export function tolerateClosedStreams(): void {
+  if (isTolerant) return;
+  isTolerant = true;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
+}
+
+let isTolerant = false;
+
+function say(text: string): void {
+  tolerateClosedStreams();
+  process.stderr.write(`${text}\n`);
 }
 
 function openTerminal(message: string, hint: string): Terminal {

@@ -1,10 +1,12 @@
+import { reasonOf } from '../base/errors.ts';
+import { printWarning } from './console.ts';
 import type { Ending, Tally } from './tally.ts';
 
 /** Shows a tally to somebody while a run lasts. */
 export interface Printer {
   start(): void;
-  /** Tells how the run ended, shows what is left to show, and leaves the stream to whoever comes next. */
-  stop(ending: Ending): Promise<void>;
+  /** Shows what is left to show of a tally that has ended, and leaves the stream to whoever comes next. */
+  stop(): Promise<void>;
 }
 
 /** Where a printer writes: standard error, or a test's stand-in for it. */
@@ -12,15 +14,34 @@ export interface TextStream {
   write(text: string): boolean;
 }
 
-/** Runs the work with the printer around it, and tells the printer how it ended. */
-export async function show<T>(tally: Tally, printer: Printer, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs the work with the printer around it, and ends the tally as the work ended.
+ * @param signal when it is aborted, work that throws was interrupted and did not fail
+ */
+export async function show<T>(
+  tally: Tally,
+  printer: Printer,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   printer.start();
+  let ending: Ending = 'failed';
   try {
     const result = await work();
-    await printer.stop('done');
+    ending = 'done';
     return result;
+  } finally {
+    if (ending === 'failed' && signal?.aborted) ending = 'interrupted';
+    tally.end(ending);
+    await stop(printer);
+  }
+}
+
+/** What the work came to stands, whatever becomes of its view: a finished backup is not failed by a broken terminal. */
+async function stop(printer: Printer): Promise<void> {
+  try {
+    await printer.stop();
   } catch (error) {
-    await printer.stop(tally.ending ?? 'failed');
-    throw error;
+    printWarning(`the view of the progress failed: ${reasonOf(error)}`);
   }
 }

@@ -2,7 +2,7 @@ import type { Loss } from '../base/losses.ts';
 import type { ObjectOutcome } from './events.ts';
 
 /** Objects by kind. */
-export type Counts = Record<string, number>;
+type Counts = Record<string, number>;
 
 /** What an export made. Sizes are bytes, times RFC 3339 or seconds. */
 export interface ExportResult {

@@ -24,7 +24,7 @@ export interface PhaseState {
   readonly state: 'done' | 'now' | 'ahead' | 'failed';
 }
 
-export interface WaveState extends Pick<Wave, 'wave' | 'of' | 'kinds' | 'objects'> {
+interface WaveState extends Pick<Wave, 'wave' | 'of' | 'kinds' | 'objects'> {
   readonly done: number;
 }
 
@@ -36,7 +36,7 @@ export interface WaitState {
   readonly seconds: number;
 }
 
-export interface Share {
+interface Share {
   readonly done: number;
   readonly total: number;
 }

@@ -133,9 +133,8 @@ export class Tally {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The run is over: closes the phase that is open. The first ending counts. */
+  /** The run is over: closes the phase that is open. */
   end(ending: Ending): void {
-    if (this.ending !== undefined) return;
     this.#leave(ending);
     this.waits.clear();
     this.ending = ending;

@@ -7,8 +7,6 @@ export interface Transfer {
   bytes: number;
 }
 
-export type BlobOutcome = 'moved' | 'present' | 'mounted' | 'failed';
-
 /**
  * The blobs of a run, each counted once by its digest: one that is shared, or started anew after a broken
  * connection, adds nothing twice, so the sum never falls.

@@ -94,6 +94,19 @@ describe('plain lines', () => {
     expect(out.text).toBe('list: failed: 3 objects (0.0 s)\n');
   });
 
+  it('tell interruption from failure', async () => {
+    const tally = new Tally(now);
+    const out = new Transcript();
+    const controller = new AbortController();
+    const work = async () => {
+      tally.report({ type: 'phase', phase: 'images' });
+      controller.abort();
+      controller.signal.throwIfAborted();
+    };
+    await expect(show(tally, new PlainPrinter(tally, out, now), work, controller.signal)).rejects.toThrow();
+    expect(out.text).toBe('images: interrupted (0.0 s)\n');
+  });
+
   it('say that a run stalls and why', async () => {
     const tally = new Tally(now);
     const out = new Transcript();
@@ -178,6 +191,14 @@ describe('the choice of a printer', () => {
       expect(printer).not.toBeInstanceOf(PlainPrinter);
       expect(printer).not.toBeInstanceOf(InkPrinter);
     }
+  });
+
+  it('that breaks does not break what it shows', async () => {
+    const warnings = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const broken: Printer = { start() {}, stop: () => Promise.reject(new Error('no such terminal')) };
+    expect(await show(new Tally(now), broken, async () => 'archive')).toBe('archive');
+    expect(warnings).toHaveBeenCalledWith('warning: the view of the progress failed: no such terminal\n');
+    warnings.mockRestore();
   });
 
   it('that shows nothing still tells the tally how the run ended', async () => {

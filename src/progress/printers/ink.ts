@@ -1,7 +1,7 @@
 import type { LiveViewHandle } from '../../ui/live-view.tsx';
 import type { Printer } from '../printer.ts';
 import { Sampler } from '../snapshot.ts';
-import type { Ending, Tally } from '../tally.ts';
+import type { Tally } from '../tally.ts';
 
 export interface InkOptions {
   stream: NodeJS.WriteStream;
@@ -30,8 +30,7 @@ export class InkPrinter implements Printer {
     this.#view.catch(() => undefined);
   }
 
-  async stop(ending: Ending): Promise<void> {
-    this.#tally.end(ending);
+  async stop(): Promise<void> {
     const view = await this.#view;
     await view?.close();
   }

@@ -20,7 +20,7 @@ export interface ProgressLine {
 }
 
 /** Where the run stands. What is unknown is absent; sizes are bytes, times seconds. */
-export interface SummaryEvent {
+interface SummaryEvent {
   type: 'summary';
   seconds: number;
   /** 0 to 1, never less than before. */
@@ -34,7 +34,7 @@ export interface SummaryEvent {
 }
 
 /** The last line. The result itself is on standard output. */
-export interface EndEvent {
+interface EndEvent {
   type: 'end';
   ending: Ending;
   seconds: number;
@@ -66,12 +66,12 @@ export class JsonPrinter implements Printer {
     this.#timer.unref();
   }
 
-  async stop(ending: Ending): Promise<void> {
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#deafen?.();
-    this.#tally.end(ending);
     this.#tell(this.#summary());
-    this.#tell({ type: 'end', ending, seconds: (this.#now() - this.#tally.started) / 1000 });
+    const { ending = 'failed', started } = this.#tally;
+    this.#tell({ type: 'end', ending, seconds: (this.#now() - started) / 1000 });
   }
 
   #isNews(event: ProgressEvent): boolean {

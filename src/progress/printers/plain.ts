@@ -5,7 +5,7 @@ import type { Milestone } from '../milestones.ts';
 import { PHASE_LABELS } from '../phases.ts';
 import type { Printer, TextStream } from '../printer.ts';
 import { Sampler, type Snapshot } from '../snapshot.ts';
-import type { Ending, Tally } from '../tally.ts';
+import type { Tally } from '../tally.ts';
 
 /** Rates need a look a second; a log needs a sign of life every ten. */
 const LOOK = 1_000;
@@ -36,10 +36,9 @@ export class PlainPrinter implements Printer {
     this.#timer.unref();
   }
 
-  async stop(ending: Ending): Promise<void> {
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#deafen?.();
-    this.#tally.end(ending);
     this.#tellMilestones();
   }
 
