@@ -29,7 +29,7 @@ export interface Registries {
   /**
    * The blobs' bytes one after the other, in the order given, each verified against its digest and size, fetched in
    * segments side by side. The chunks of one blob are yielded with that blob's index in the list; a chunk is the
-   * consumer's until it asks for the next.
+   * consumer's until it asks for the next. `onProgress` is told how many bytes of a blob have passed so far.
    */
   blobs(
     wanted: readonly BlobSource[],
@@ -37,7 +37,10 @@ export interface Registries {
   ): AsyncGenerator<{ index: number; chunk: Buffer }>;
   /** True when the other repository's blob is now in this one too; false when the registry would not. */
   mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;
-  /** Uploads a blob from its bytes, which pass once. The registry checks the digest, and so do we while they pass. */
+  /**
+   * Uploads a blob from its bytes, which pass once. The registry checks the digest, and so do we while they pass.
+   * The chunks are sent as they are and not copied: they must not change before the upload has ended.
+   */
   pushBlob(
     repository: Repository,
     descriptor: Descriptor,

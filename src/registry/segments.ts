@@ -8,7 +8,7 @@ import type { BlobSource } from './registry.ts';
 
 export interface BlobsOptions {
   readonly signal?: AbortSignal;
-  /** Bytes of the blob with this index that have passed since the last call for it. */
+  /** How many bytes of the blob with this index have passed so far. */
   readonly onProgress?: (index: number, bytes: number) => void;
 }
 
@@ -70,12 +70,12 @@ export async function* readBlobs(
         await segment.filled.catch(() => false);
       } else if (await segment.filled) {
         check.pass(buffer);
-        onProgress?.(index, buffer.length);
+        onProgress?.(index, check.passed);
         yield { index, chunk: buffer };
       } else {
         for await (const chunk of reader.stream(source, check.passed, both)) {
           check.pass(chunk);
-          onProgress?.(index, chunk.length);
+          onProgress?.(index, check.passed);
           yield { index, chunk };
         }
       }

@@ -1,0 +1,264 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/base/digest.ts';
+import { BLOBS_IN_FLIGHT, SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../../src/base/limits.ts';
+import { parseRepository } from '../../src/registry/reference.ts';
+import type { BlobSource, Registries } from '../../src/registry/registry.ts';
+import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
+import { type Fault, faulty } from '../faults/registry.ts';
+import { client, descriptorOf, patterned, registry } from './setting.ts';
+
+const MiB = 1024 * 1024;
+
+function seed(server: SandboxRegistry, blobs: readonly Buffer[], path = 'a'): BlobSource[] {
+  return blobs.map(bytes => {
+    server.pushBlob(path, bytes);
+    return { descriptor: descriptorOf(bytes), repositories: [parseRepository(`${server.host}/${path}`)] };
+  });
+}
+
+async function collect(
+  registries: Registries,
+  wanted: readonly BlobSource[],
+  options?: Parameters<Registries['blobs']>[1],
+): Promise<Buffer[]> {
+  const got: Buffer[][] = wanted.map(() => []);
+  let last = 0;
+  for await (const { index, chunk } of registries.blobs(wanted, options)) {
+    expect(index).toBeGreaterThanOrEqual(last);
+    last = index;
+    got[index]?.push(Buffer.from(chunk));
+  }
+  return got.map(chunks => Buffer.concat(chunks));
+}
+
+/** The largest number of requests for blobs that were answered at the same time. */
+function watched(): { options: { intercept: Parameters<typeof registry>[0] }; most: () => number } {
+  let now = 0;
+  let most = 0;
+  const intercept: NonNullable<Parameters<typeof registry>[0]>['intercept'] = async (_, response) => {
+    most = Math.max(most, ++now);
+    response.on('close', () => now--);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    return false;
+  };
+  return { options: { intercept: { intercept } }, most: () => most };
+}
+
+describe('blobs', () => {
+  const blobs = [
+    Buffer.alloc(0),
+    patterned(1, 1),
+    patterned(SEGMENT_BYTES, 2),
+    patterned(SEGMENT_BYTES + 1, 3),
+    patterned(40_000, 4),
+    patterned(3 * SEGMENT_BYTES - 1, 5),
+    patterned(40_000, 4),
+  ];
+
+  it('come in order, each as it is, and an empty one is not passed over', async () => {
+    const server = await registry();
+    const { registries } = client();
+    const wanted = seed(server, blobs);
+    const progress = blobs.map(() => 0);
+    const indexes = new Set<number>();
+    const got = await collect(registries, wanted, {
+      onProgress: (index, bytes) => {
+        progress[index] = bytes;
+        indexes.add(index);
+      },
+    });
+    expect(got.map(digestOf)).toEqual(blobs.map(digestOf));
+    expect(progress).toEqual(blobs.map(({ length }) => length));
+    expect(indexes.size).toBe(blobs.length);
+  });
+
+  it('of none are none', async () => {
+    expect(await collect(client().registries, [])).toEqual([]);
+  });
+
+  it('are asked for side by side, large ones within the bound on memory', async () => {
+    const large = watched();
+    const server = await registry(large.options.intercept);
+    await collect(client().registries, seed(server, [patterned(SEGMENT_BYTES * 20)]));
+    expect(large.most()).toBe(SEGMENTS_IN_FLIGHT);
+    const small = watched();
+    const another = await registry(small.options.intercept);
+    await collect(
+      client().registries,
+      seed(
+        another,
+        Array.from({ length: 60 }, (_, n) => patterned(500, n)),
+      ),
+    );
+    expect(small.most()).toBe(BLOBS_IN_FLIGHT);
+  });
+
+  it('are not asked for further ahead than somebody reads', async () => {
+    const server = await registry();
+    const { registries } = client();
+    const wanted = seed(server, [patterned(SEGMENT_BYTES * 30)]);
+    const reading = registries.blobs(wanted);
+    await reading.next();
+    await new Promise(resolve => setTimeout(resolve, 100));
+    await reading.return(undefined);
+    expect(server.requests.length).toBeLessThanOrEqual(SEGMENTS_IN_FLIGHT + 1);
+  });
+
+  it('are had from the next repository that has them', async () => {
+    const server = await registry();
+    const bytes = patterned(3 * SEGMENT_BYTES);
+    const [source] = seed(server, [bytes], 'has');
+    const repositories = ['none', 'neither', 'has'].map(path => parseRepository(`${server.host}/${path}`));
+    const wanted = [{ descriptor: descriptorOf(bytes), repositories }];
+    expect(source).toBeDefined();
+    const [got] = await collect(client().registries, wanted);
+    expect(got?.equals(bytes)).toBe(true);
+  });
+
+  it('that no repository has end all, by name', async () => {
+    const server = await registry();
+    const wanted = seed(server, [patterned(10), patterned(20)]);
+    server.deleteBlob('a', descriptorOf(patterned(20)).digest);
+    await expect(collect(client().registries, wanted)).rejects.toMatchObject({
+      code: 'registry-missing',
+      subject: `${server.host}/a@${descriptorOf(patterned(20)).digest}`,
+    });
+  });
+
+  it.each([10, SEGMENT_BYTES * 2])('of %i bytes that are other bytes never come to their end', async size => {
+    const server = await registry({ intercept: faulty({ kind: 'wrong-bytes', on: /^GET .*blobs/ }) });
+    const bytes = patterned(size);
+    let passed = 0;
+    const read = async () => {
+      for await (const { chunk } of client().registries.blobs(seed(server, [bytes]))) passed += chunk.length;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'content-mismatch' });
+    expect(passed).toBeLessThan(size);
+  });
+
+  it('whose stated size is another end all', async () => {
+    const server = await registry();
+    for (const [size, off] of [
+      [100, 1],
+      [100, -1],
+      [SEGMENT_BYTES + 100, 1],
+      [SEGMENT_BYTES + 100, -1],
+      [SEGMENT_BYTES, SEGMENT_BYTES],
+    ] as const) {
+      const [source] = seed(server, [patterned(size)]);
+      const descriptor = { ...descriptorOf(patterned(size)), size: size + off };
+      const wanted = [{ descriptor, repositories: source?.repositories ?? [] }];
+      await expect(collect(client().registries, wanted)).rejects.toMatchObject({ code: 'content-mismatch' });
+    }
+  });
+
+  it('end with the reason of a signal', async () => {
+    const server = await registry({ intercept: faulty({ kind: 'drip', bytes: 1000, delayMs: 20 }) });
+    const controller = new AbortController();
+    const reading = collect(client().registries, seed(server, [patterned(MiB)]), {
+      signal: controller.signal,
+    });
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(reading).rejects.toThrow('enough');
+  });
+});
+
+describe('a registry without ranges', () => {
+  const blobs = [patterned(5 * MiB), patterned(100), patterned(9 * MiB, 2), patterned(13 * MiB, 3)];
+
+  it('is read as one stream a blob', async () => {
+    const server = await registry({ intercept: faulty({ kind: 'no-ranges' }) });
+    const got = await collect(client().registries, seed(server, blobs));
+    expect(got.map(digestOf)).toEqual(blobs.map(digestOf));
+  });
+
+  it('is read again from the start when a stream breaks off, and nothing comes twice', async () => {
+    const noRanges = faulty({ kind: 'no-ranges' });
+    let streams = 0;
+    const broken = faulty({ kind: 'reset', after: 3 * MiB, times: 2 });
+    const server = await registry({
+      intercept: (request, response) => {
+        const streamed = request.headers.range === undefined;
+        noRanges(request, response);
+        if (streamed) streams++;
+        return streamed && broken(request, response);
+      },
+    });
+    const { registries, retries } = client();
+    const got = await collect(registries, seed(server, blobs.slice(0, 1)));
+    expect(got.map(digestOf)).toEqual(blobs.slice(0, 1).map(digestOf));
+    expect(streams).toBe(3);
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  it('that forgets in the middle of a blob that it had ranges is no trouble', async () => {
+    const noRanges = faulty({ kind: 'no-ranges' });
+    const server = await registry({
+      intercept: (request, response) => {
+        if (!request.headers.range?.startsWith('bytes=0-')) noRanges(request, response);
+        return false;
+      },
+    });
+    const got = await collect(client().registries, seed(server, blobs));
+    expect(got.map(digestOf)).toEqual(blobs.map(digestOf));
+  });
+});
+
+describe('a fault', () => {
+  const passing = fc.oneof(
+    fc.record({
+      kind: fc.constantFrom('reset' as const, 'truncate' as const),
+      after: fc.integer({ min: -1, max: 6000 }),
+    }),
+    fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(429, 500, 502, 503) }),
+    fc.constant({ kind: 'overlong' as const }),
+    fc.constant({ kind: 'chunked' as const }),
+    fc.constant({ kind: 'no-ranges' as const }),
+    fc.constant({ kind: 'drip' as const, bytes: 2 * MiB, delayMs: 1 }),
+    fc.constant({ kind: 'redirect' as const, to: (path: string) => `${path}?again` }),
+  );
+
+  it('that passes costs its part, and every byte is right, whatever the blobs and the faults', async () => {
+    const sizes = fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.nat(5000) },
+        { weight: 1, arbitrary: fc.integer({ min: SEGMENT_BYTES - 1, max: 2 * SEGMENT_BYTES + 1 }) },
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.array(passing, { maxLength: 4 }), async (lengths, kinds) => {
+        const faults = kinds.map(kind => ({ ...kind, times: 1, on: /^GET [^?]*$/ }) as Fault);
+        const server = await registry({ intercept: faulty(...faults) });
+        const blobs = lengths.map((length, n) => patterned(length, n));
+        const { registries } = client({ retry: { attempts: 9 } });
+        const got = await collect(registries, seed(server, blobs));
+        expect(got.map(digestOf)).toEqual(blobs.map(digestOf));
+        await registries.close();
+        await server.stop();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [{ kind: 'reset', after: 1_000_000 }, 'not-connected'],
+    [{ kind: 'wrong-range' }, 'content-mismatch'],
+    [{ kind: 'status', status: 503 }, 'registry-error'],
+    [{ kind: 'status', status: 403 }, 'registry-unauthorized'],
+    [{ kind: 'status', status: 204 }, 'content-mismatch'],
+  ] as const)('that stays ends all: %j', async (fault, code) => {
+    const server = await registry({ intercept: faulty({ ...fault, on: /^GET .*blobs/ }) });
+    const wanted = seed(server, [patterned(2 * SEGMENT_BYTES)]);
+    await expect(collect(client().registries, wanted)).rejects.toMatchObject({ code });
+  });
+
+  it('in one part is the retry of one part', async () => {
+    const server = await registry({ intercept: faulty({ kind: 'reset', after: 1_000_000, times: 1 }) });
+    const { registries, retries } = client();
+    await collect(registries, seed(server, [patterned(10 * SEGMENT_BYTES)]));
+    expect(server.requests).toHaveLength(11);
+    expect(retries).toMatchObject([{ attempt: 1, reason: 'the connection broke' }]);
+  });
+});
