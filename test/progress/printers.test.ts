@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPrinter, type ProgressMode } from '../../src/progress/choose.ts';
 import { ROUTES } from '../../src/progress/phases.ts';
@@ -140,6 +141,18 @@ describe('JSON lines', () => {
       {"v":1,"time":"2026-03-01T12:00:00.000Z","event":{"type":"end","ending":"done","seconds":0}}
       "
     `);
+  });
+
+  it('are documented, every type of them', async () => {
+    const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+    const sources = await Promise.all(['src/progress/events.ts', 'src/progress/printers/json.ts'].map(read));
+    const types = sources.flatMap(source =>
+      [...source.matchAll(/\btype: '([a-z-]+)'/g)].map(([, type]) => type),
+    );
+    const documented = [...(await read('docs/progress.md')).matchAll(/^\| `([a-z-]+)` \|/gm)].map(
+      ([, type]) => type,
+    );
+    expect(documented.sort()).toEqual([...new Set(types)].sort());
   });
 
   it('tell the progress of a blob once a second, and a summary every five', async () => {
