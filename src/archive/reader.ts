@@ -60,6 +60,8 @@ export class ArchiveReader {
   #next = 0;
   /** What has not passed yet of the layer that was given out last. */
   #body: AsyncGenerator<Buffer> | undefined;
+  /** Bytes pass that nobody has asked for. */
+  #passing = false;
 
   constructor(tar: TarReader, head: Head) {
     this.#tar = tar;
@@ -75,7 +77,7 @@ export class ArchiveReader {
       if (layer === undefined) return;
       const entry = await this.#tar.next(`layer ${layer.digest}`);
       expectEntry(entry, blobName(layer.digest), layer.size);
-      const body = this.#tar.verified(entry, layer.digest);
+      const body = this.#tar.verified(entry, layer.digest, () => this.#passing);
       this.#body = body;
       this.#next += 1;
       // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
@@ -112,7 +114,9 @@ export class ArchiveReader {
   }
 
   async #passBody(): Promise<void> {
+    this.#passing = true;
     for await (const _ of this.#body ?? []);
+    this.#passing = false;
     this.#body = undefined;
   }
 }

@@ -7,8 +7,8 @@ import { ioFailure } from './io-failure.ts';
 interface Feed {
   /** Bytes in all, where that is known beforehand; such a feed can jump. */
   readonly size?: number;
-  /** The next bytes, some of them; none when there are no more. The buffer is not used again. */
-  pull(): Promise<Buffer | undefined>;
+  /** The next bytes, some of them; none when there are no more. They may be put into the buffer, when there is one. */
+  pull(into?: Buffer): Promise<Buffer | undefined>;
   /** The next pull starts at this byte. */
   jump?(position: number): void;
   close(): Promise<void>;
@@ -20,6 +20,7 @@ export class Source {
   readonly #onRead: (position: number) => void;
   #rest: Buffer = Buffer.alloc(0);
   #position = 0;
+  #shared: Buffer | undefined;
 
   constructor(feed: Feed, onRead: (position: number) => void) {
     this.#feed = feed;
@@ -52,10 +53,16 @@ export class Source {
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   }
 
-  /** The next bytes as they come, without a copy. */
-  async *pieces(length: number): AsyncGenerator<Buffer> {
+  /**
+   * The next bytes as they come, without a copy.
+   *
+   * @param fleeting asked before each piece: true when it need not last longer than until the next, so that all
+   * of them may share one buffer.
+   */
+  async *pieces(length: number, fleeting = () => false): AsyncGenerator<Buffer> {
     for (let left = length; left > 0; ) {
-      const piece = this.#rest.length > 0 ? this.#rest : await this.#feed.pull();
+      const scratch = fleeting() ? this.#scratch(left) : undefined;
+      const piece = this.#rest.length > 0 ? this.#rest : await this.#feed.pull(scratch);
       if (piece === undefined) return;
       const wanted = piece.subarray(0, left);
       this.#rest = piece.subarray(wanted.length);
@@ -77,6 +84,12 @@ export class Source {
 
   close(): Promise<void> {
     return this.#feed.close();
+  }
+
+  /** A buffer that takes no more than these bytes, so that none is left over that had to last. */
+  #scratch(length: number): Buffer {
+    this.#shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
+    return this.#shared.subarray(0, length);
   }
 }
 
@@ -104,8 +117,7 @@ function fileFeed(handle: FileHandle, size: number, path: string): Feed {
   let position = 0;
   return {
     size,
-    async pull() {
-      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    async pull(buffer = Buffer.allocUnsafeSlow(READ_BYTES)) {
       try {
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
         position += bytesRead;

@@ -50,11 +50,15 @@ export class TarReader {
     return bytes;
   }
 
-  /** An entry's body as it comes, checked against its digest; the last piece is given out only when all is right. */
-  async *verified(entry: Entry, digest: Digest): AsyncGenerator<Buffer> {
+  /**
+   * An entry's body as it comes, checked against its digest; the last piece is given out only when all is right.
+   *
+   * @param fleeting as {@link Source.pieces} takes it.
+   */
+  async *verified(entry: Entry, digest: Digest, fleeting: () => boolean): AsyncGenerator<Buffer> {
     const hash = hashFor(digest);
     let left = entry.size;
-    for await (const piece of this.source.pieces(entry.size)) {
+    for await (const piece of this.source.pieces(entry.size, fleeting)) {
       hash.update(piece);
       left -= piece.length;
       if (left === 0) checkDigest(entry, digest, hash.digest('hex'));

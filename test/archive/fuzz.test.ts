@@ -70,6 +70,7 @@ const structural: fc.Arbitrary<Change> = fc.oneof(
     ),
   fc.tuple(place, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([index, where, change]) =>
     at(index, entry => {
+      if (entry.bytes.length === 0) return [];
       const bytes = Buffer.from(entry.bytes);
       const byte = where % bytes.length;
       bytes.writeUInt8(bytes.readUInt8(byte) ^ change, byte);

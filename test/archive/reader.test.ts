@@ -94,6 +94,31 @@ describe('reading an archive', () => {
     await expect(leave()).rejects.toMatchObject({ code: 'damaged' });
   });
 
+  it('leaves the pieces that it gave out alone, whatever passes afterwards', async () => {
+    const large = Array.from({ length: 3 * 2 ** 20 }, (_, at) => at % 251);
+    const layers = [Buffer.from(large), Buffer.from(large.reverse())];
+    const plan = {
+      ...backup.plan,
+      images: [],
+      resources: [],
+      layers: layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] })),
+    };
+    const reader = await openArchive(await file(await archiveOf({ plan, blobs: new Map(), layers })));
+    const pieces: Buffer[] = [];
+    for await (const { body } of reader.layers()) {
+      for await (const piece of body) {
+        pieces.push(piece);
+        break;
+      }
+    }
+    await reader.finish();
+    await reader.close();
+    expect(pieces.length).toBe(2);
+    for (const [at, piece] of pieces.entries()) {
+      expect(piece.equals(layers[at]?.subarray(0, piece.length) ?? Buffer.alloc(0))).toBe(true);
+    }
+  });
+
   it('gives out the last piece of a layer only when its digest is right', async () => {
     const broken = Buffer.from(archive);
     broken.writeUInt8(0xff, layOut(backup).bytes + 512);
