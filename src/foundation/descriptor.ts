@@ -39,8 +39,6 @@ export interface Test {
   readonly ownedBy?: readonly string[];
   /** Kinds none of which is among the owner references. */
   readonly notOwnedBy?: readonly string[];
-  /** The path holds nothing. */
-  readonly absent?: string;
   /** Deployed by one of kapp-controller's apps: its record has the value of the object's label `kapp.k14s.io/app`. */
   readonly deployedByController?: true;
   readonly and?: Test;
@@ -131,7 +129,7 @@ export interface StatusRule {
 }
 
 /** A write that changes nothing, so that a controller that watches too little looks again. */
-export interface TouchRule {
+interface TouchRule {
   /** Kinds that must be in place before: their waves come first. */
   readonly after: readonly KindName[];
   readonly because: string;
@@ -151,7 +149,7 @@ export interface StartRule {
 }
 
 /** A field that gets its value from the source's status: a version range pinned to the version that ran. */
-export interface PinRule {
+interface PinRule {
   readonly path: string;
   /** Under the whole object. */
   readonly from: string;

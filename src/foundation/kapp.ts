@@ -1,6 +1,7 @@
 import type { KubeObject } from '../base/object.ts';
-import { texts } from './path.ts';
+import { texts, values } from './path.ts';
 
+const IS_APP = 'metadata.labels["kapp.k14s.io/is-app"]';
 /** kapp-controller names its kapp apps after its own objects: Apps, PackageRepositories, and Apps before 0.39. */
 const CONTROLLER_APP = /(?:\.app|\.pkgr|-ctrl)$/;
 
@@ -9,10 +10,10 @@ const CONTROLLER_APP = /(?:\.app|\.pkgr|-ctrl)$/;
  * any other ConfigMap, such as the record of an app that somebody deployed with kapp by hand.
  */
 export function controllerApp(object: KubeObject): string | undefined {
-  const { labels = {}, name } = object.metadata;
-  if (object.kind !== 'ConfigMap' || !Object.hasOwn(labels, 'kapp.k14s.io/is-app')) return undefined;
+  const { kind, metadata } = object;
+  if (kind !== 'ConfigMap' || values(object, IS_APP).length === 0) return undefined;
   const [spec] = texts(object, 'data.spec');
-  return CONTROLLER_APP.test(name) && spec !== undefined ? labelValue(spec) : undefined;
+  return CONTROLLER_APP.test(metadata.name) && spec !== undefined ? labelValue(spec) : undefined;
 }
 
 function labelValue(spec: string): string | undefined {

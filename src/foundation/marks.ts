@@ -1,19 +1,18 @@
 import type { Json, KubeObject } from '../base/object.ts';
 import type { FoundationFacts, Test } from './descriptor.ts';
-import { values } from './path.ts';
+import { texts, values } from './path.ts';
 
-const KAPP_APP_LABEL = 'kapp.k14s.io/app';
+const KAPP_APP = 'metadata.labels["kapp.k14s.io/app"]';
 
 /** Whether the object passes all that the test states. */
 export function passes(object: KubeObject, test: Test, facts: FoundationFacts = {}): boolean {
-  const { labels = {}, annotations = {} } = object.metadata;
-  if (test.label !== undefined && !Object.hasOwn(labels, test.label)) return false;
-  if (test.annotation !== undefined && !Object.hasOwn(annotations, test.annotation)) return false;
+  if (test.label !== undefined && !has(object, `metadata.labels["${test.label}"]`)) return false;
+  if (test.annotation !== undefined && !has(object, `metadata.annotations["${test.annotation}"]`))
+    return false;
   if (test.path !== undefined && !values(object, test.path).some(value => fits(value, test))) return false;
-  if (test.absent !== undefined && values(object, test.absent).length > 0) return false;
   if (test.ownedBy && !isOwnedBy(object, test.ownedBy)) return false;
   if (test.notOwnedBy && isOwnedBy(object, test.notOwnedBy)) return false;
-  if (test.deployedByController && !isDeployedByController(labels[KAPP_APP_LABEL], facts)) return false;
+  if (test.deployedByController && !isDeployedByController(object, facts)) return false;
   return test.and === undefined || passes(object, test.and, facts);
 }
 
@@ -23,10 +22,14 @@ function fits(value: Json, { is, startsWith, matches }: Test): boolean {
   return matches === undefined || (typeof value === 'string' && new RegExp(`^(?:${matches})$`).test(value));
 }
 
-function isOwnedBy(object: KubeObject, kinds: readonly string[]): boolean {
-  return object.metadata.ownerReferences?.some(({ kind }) => kinds.includes(kind)) ?? false;
+function has(object: KubeObject, path: string): boolean {
+  return values(object, path).length > 0;
 }
 
-function isDeployedByController(app: string | undefined, { controllerApps }: FoundationFacts): boolean {
-  return app !== undefined && (controllerApps?.has(app) ?? true);
+function isOwnedBy(object: KubeObject, kinds: readonly string[]): boolean {
+  return texts(object, 'metadata.ownerReferences[].kind').some(kind => kinds.includes(kind));
+}
+
+function isDeployedByController(object: KubeObject, { controllerApps }: FoundationFacts): boolean {
+  return texts(object, KAPP_APP).some(app => controllerApps?.has(app) ?? true);
 }

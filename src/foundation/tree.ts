@@ -1,14 +1,14 @@
 import type { KubeObject } from '../base/object.ts';
 import { texts } from './path.ts';
 
-export interface AppNode {
+interface AppNode {
   readonly guid: string;
   readonly name: string;
   /** The state that its users want: `STARTED` or `STOPPED`. */
   readonly state: string;
 }
 
-export interface SpaceNode {
+interface SpaceNode {
   readonly guid: string;
   readonly name: string;
   readonly apps: readonly AppNode[];

@@ -37,6 +37,8 @@ export const CORE: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'environment variables, service credentials, package values, registry logins',
     keep: 'referenced',
+    // Helm's releases are many and large; tokens are of no use elsewhere.
+    fieldSelector: 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token',
     keptWhen: [
       {
         ownedBy: GENERATORS,
