@@ -1,3 +1,4 @@
+import Demo from './demo.ts';
 import Export from './export.ts';
 import Inspect from './inspect.ts';
 import Restore from './restore.ts';
@@ -5,6 +6,7 @@ import Verify from './verify.ts';
 
 /** Every command by its name. The files hold flags and help; what a command needs it imports when it runs. */
 export const COMMANDS = {
+  demo: Demo,
   export: Export,
   inspect: Inspect,
   restore: Restore,

@@ -35,7 +35,7 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
     try {
       const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
       const tool = { name: TOOL_NAME, version };
-      const createdAt = new Date();
+      const createdAt = creationTime();
       const result = await exportFoundation({
         cluster,
         registries,
@@ -53,4 +53,16 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
     }
   });
   return { file, ...value, seconds };
+}
+
+/** Now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org): the one thing that differs between equal backups. */
+function creationTime(): Date {
+  const epoch = process.env.SOURCE_DATE_EPOCH;
+  if (epoch === undefined || epoch === '') return new Date();
+  if (!/^\d{1,11}$/.test(epoch)) {
+    throw new Failure('usage', 'SOURCE_DATE_EPOCH is no number of seconds since 1970', {
+      subject: epoch.slice(0, 40),
+    });
+  }
+  return new Date(Number(epoch) * 1000);
 }

@@ -30,8 +30,7 @@ export default class Verify extends BaseCommand {
     const result = await runVerify(args.file, flags);
     if (flags.output === undefined) printResult(verifyReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
-    this.endWith(
-      result.missing.length > 0 ? EXIT.damaged : result.losses.length > 0 ? EXIT.losses : EXIT.done,
-    );
+    process.exitCode =
+      result.missing.length > 0 ? EXIT.damaged : result.losses.length > 0 ? EXIT.losses : EXIT.done;
   }
 }

@@ -9,6 +9,7 @@ import { stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome, Report } from '../progress/events.ts';
 import type { Applied, Applier } from './apply.ts';
 import { firstTrue } from './conditions.ts';
+import { Outcomes } from './outcomes.ts';
 import type { Owners } from './owners.ts';
 import type { ObjectStore } from './store.ts';
 import { type Awaited, waitForAll } from './wait.ts';
@@ -46,17 +47,23 @@ export async function runWaves(waves: readonly Wave[], options: RunOptions): Pro
     options.signal?.throwIfAborted();
     await run.wave(wave, index + 1, waves.length);
   }
-  return run.result;
+  return run.result();
 }
 
 class Run {
-  readonly result: WavesResult = { objects: {}, differs: [], losses: [] };
+  readonly #outcomes = new Outcomes();
+  readonly #differs: WavesResult['differs'] = [];
+  readonly #losses: Loss[] = [];
   readonly #options: RunOptions;
   /** Keys of objects that failed or did not become ready, with why. */
   readonly #lost = new Map<string, string>();
 
   constructor(options: RunOptions) {
     this.#options = options;
+  }
+
+  result(): WavesResult {
+    return { objects: this.#outcomes.counts(), differs: this.#differs, losses: this.#losses };
   }
 
   async wave(wave: Wave, number: number, of: number): Promise<void> {
@@ -87,7 +94,7 @@ class Run {
       const applied = await applier.apply(node);
       this.#done(node, applied.outcome);
       if (applied.outcome === 'differs') {
-        this.result.differs.push({ subject: showId(node.id), paths: [...applied.paths] });
+        this.#differs.push({ subject: showId(node.id), paths: [...applied.paths] });
       }
       return applied;
     } catch (error) {
@@ -97,11 +104,8 @@ class Run {
     }
   }
 
-  #done({ id, step }: WaveNode, how: ObjectOutcome): void {
-    const counts = this.result.objects[id.kind] ?? {};
-    this.result.objects[id.kind] = counts;
-    // A later step that changed nothing is no news about the object.
-    if (step === 'create' || how !== 'unchanged') counts[how] = (counts[how] ?? 0) + 1;
+  #done({ id, descriptor, step }: WaveNode, how: ObjectOutcome): void {
+    this.#outcomes.note(descriptor, keyOf(id), step, how);
     this.#options.report({ type: 'object-done', kind: id.kind, name: id.name, how });
   }
 
@@ -112,7 +116,7 @@ class Run {
 
   #lose(key: string, loss: Loss): void {
     this.#lost.set(key, `${loss.subject}: ${loss.reason}`);
-    this.result.losses.push(loss);
+    this.#losses.push(loss);
     this.#options.report({ type: 'loss', loss });
   }
 

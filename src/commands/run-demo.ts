@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXIT, type ExitCode } from '../base/errors.ts';
+import { printResult } from '../progress/console.ts';
+import { plural } from '../progress/format.ts';
+import { exportReport, restoreReport } from '../progress/report.ts';
+import { compareFoundations } from '../sandbox/compare.ts';
+import { type EmbeddedFoundation, startFoundation } from '../sandbox/foundation.ts';
+import { runExport } from './run-export.ts';
+import { runRestore } from './run-restore.ts';
+
+interface DemoFlags {
+  readonly apps: number;
+  readonly progress: string;
+  readonly quiet: boolean;
+}
+
+/** Average bytes of an app's source: enough to watch, little enough for a laptop's memory. */
+const APP_BYTES = 400_000;
+
+/** A full foundation, an empty one, and a folder for what goes from one to the other. */
+interface Stage {
+  readonly source: EmbeddedFoundation;
+  readonly target: EmbeddedFoundation;
+  readonly directory: string;
+  readonly kubeconfigs: { readonly source: string; readonly target: string };
+}
+
+/** Exports, restores, compares. Ends with 0 only if the two foundations are the same and nothing was done twice. */
+export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCode> {
+  return onStage(flags, async ({ source, target, directory, kubeconfigs }) => {
+    const { progress, quiet } = flags;
+    const archive = join(directory, 'backup.tar');
+    say('\n1. Back it up\n');
+    const from = { kubeconfig: kubeconfigs.source, 'plaintext-secrets': true, overwrite: false };
+    printResult(exportReport(await runExport(archive, { ...from, progress, quiet }, version)));
+    say('\n2. Restore it into the empty foundation\n');
+    const to = { kubeconfig: kubeconfigs.target, yes: true, 'dry-run': false, 'wait-timeout': '2m' };
+    const map = [`${source.registry.host}/=${target.registry.host}/`];
+    const restored = await runRestore(archive, { ...to, 'registry-map': map, progress, quiet });
+    printResult(restoreReport(restored));
+    say('\n3. Compare the two\n');
+    await target.settle();
+    const { checks, differences } = await compareFoundations(source, target);
+    for (const check of checks) printResult(`  ✓ ${check}`);
+    for (const difference of differences) printResult(`  ✗ ${difference}`);
+    const same = differences.length === 0 && restored.losses.length === 0;
+    printResult(
+      same ? '\nthe restored foundation is the same' : `\n${plural(differences.length, 'difference')}`,
+    );
+    return same ? EXIT.done : EXIT.failed;
+  });
+}
+
+/** Leaves both foundations running until the program is told to end. */
+export async function serveDemo(flags: DemoFlags): Promise<ExitCode> {
+  return onStage(flags, async ({ source, target, kubeconfigs }) => {
+    printResult(
+      [
+        `export KUBECONFIG=${kubeconfigs.source}:${kubeconfigs.target}`,
+        '',
+        '# the full foundation is the context "source", the empty one "target"; try:',
+        '#   kubectl get cforgs,cfdomains -A --context source',
+        '#   kubectl asa-backup export backup.tar --plaintext-secrets --context source',
+        '#   kubectl asa-backup inspect backup.tar',
+        `#   kubectl asa-backup restore backup.tar --context target --registry-map ${source.registry.host}/=${target.registry.host}/`,
+      ].join('\n'),
+    );
+    say('\nrunning; end with Ctrl-C\n');
+    await new Promise(resolve => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
+    });
+    return EXIT.done;
+  });
+}
+
+async function onStage(flags: DemoFlags, play: (stage: Stage) => Promise<ExitCode>): Promise<ExitCode> {
+  say(`starting a foundation with about ${plural(flags.apps, 'app')}, and an empty one …\n`);
+  const directory = await mkdtemp(join(tmpdir(), 'asa-backup-demo-'));
+  const foundations: EmbeddedFoundation[] = [];
+  try {
+    const landscape = { seed: 'demo', apps: flags.apps, appBytes: APP_BYTES };
+    const source = await startFoundation({ name: 'source', landscape });
+    foundations.push(source);
+    const target = await startFoundation({ name: 'target' });
+    foundations.push(target);
+    const kubeconfigs = { source: join(directory, 'source.yaml'), target: join(directory, 'target.yaml') };
+    await writeFile(kubeconfigs.source, source.kubeconfig, { mode: 0o600 });
+    await writeFile(kubeconfigs.target, target.kubeconfig, { mode: 0o600 });
+    return await play({ source, target, directory, kubeconfigs });
+  } finally {
+    await Promise.all(foundations.map(foundation => foundation.stop()));
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Headings go where progress goes; standard output keeps the results. */
+function say(text: string): void {
+  process.stderr.write(text);
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The program as people start it. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/kubectl-asa_backup', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Standard input; nothing otherwise. */
+  readonly input?: string | Buffer;
+  /** Further file descriptors, from 3 on, each a pipe with this text in it. */
+  readonly pipes?: readonly string[];
+}
+
+/** An environment in which nothing of the machine's user is found: no kubeconfig, no registry logins, no proxies. */
+const BARE = { PATH: process.env.PATH, HOME: '/nonexistent', TMPDIR: process.env.TMPDIR };
+
+/** Starts the built program, for tests that talk to it while it runs. */
+export function startProgram(args: readonly string[], options: RunOptions = {}): ChildProcess {
+  const stdio = ['pipe', 'pipe', 'pipe', ...(options.pipes ?? []).map(() => 'pipe' as const)] as const;
+  return spawn(process.execPath, [PROGRAM, ...args], { stdio: [...stdio], env: { ...BARE, ...options.env } });
+}
+
+/** Runs the built program to its end. */
+export async function runProgram(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const { code, stdout, stderr } = await runRaw(args, options);
+  return { code, stdout: stdout.toString(), stderr };
+}
+
+/** The same with standard output as bytes, for archives. */
+export async function runRaw(args: readonly string[], options: RunOptions = {}) {
+  const child = startProgram(args, options);
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  child.stdout?.on('data', chunk => stdout.push(chunk));
+  child.stderr?.on('data', chunk => {
+    stderr += chunk;
+  });
+  for (const [index, text] of (options.pipes ?? []).entries()) {
+    const pipe = child.stdio[3 + index];
+    if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end(text);
+  }
+  // A program that ends early leaves its input unread.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.input ?? '');
+  const code = await new Promise<number | null>(resolve => child.on('close', resolve));
+  return { code, stdout: Buffer.concat(stdout), stderr };
+}
