@@ -8,7 +8,7 @@ import { count, digest, list, object, text } from './shape.ts';
 import { damaged } from './tar-reader.ts';
 
 /** Content that a manifest names (OCI image-spec, descriptor.md). */
-export interface Named {
+interface Named {
   mediaType: string;
   digest: Digest;
   size: number;

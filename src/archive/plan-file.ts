@@ -104,26 +104,23 @@ const image = object<PlannedImage>({
 
 const layer = object<PlannedLayer>({ digest, size: count, repositories: list(text) });
 
-const plan = object<Plan>({
+const members = object<Plan>({
   formatVersion: oneOf(FORMAT_VERSION),
   createdAt: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time in UTC as RFC 3339 writes it'),
   tool: object({ name: text, version: text }),
   source,
   secrets,
-  resources: where(list(resource), blobs =>
-    doubled(
-      blobs.map(blob => blob.digest),
-      'the blob',
-    ),
-  ),
+  resources: where(list(resource), blobs => doubled(blobs, 'digest') ?? doubled(blobs, 'title')),
   images: where(list(image), ambiguousReference),
-  layers: where(list(layer), layers =>
-    doubled(
-      layers.map(one => one.digest),
-      'the layer',
-    ),
-  ),
+  layers: where(list(layer), layers => doubled(layers, 'digest')),
   losses: list(lossShape),
+});
+
+const plan = where(members, ({ secrets, resources }) => {
+  const sealed = resources.find(blob => blob.mediaType === ARCHIVE_MEDIA.sealedResources);
+  return sealed && secrets.kind === 'plaintext'
+    ? `has ${sealed.title} encrypted, but secrets in plain text`
+    : undefined;
 });
 
 /** The plan's bytes: its members in the order of the type, without white space. */
@@ -150,11 +147,11 @@ export function checkVersion(version: unknown, subject: string): void {
   );
 }
 
-function doubled(digests: readonly string[], what: string): string | undefined {
+function doubled<K extends string>(items: readonly Record<K, string>[], member: K): string | undefined {
   const seen = new Set<string>();
-  for (const one of digests) {
-    if (seen.has(one)) return `has ${what} ${one} twice`;
-    seen.add(one);
+  for (const { [member]: value } of items) {
+    if (seen.has(value)) return `has the ${member} ${value} twice`;
+    seen.add(value);
   }
   return undefined;
 }

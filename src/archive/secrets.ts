@@ -48,6 +48,7 @@ export async function secretSealer(to: SealTo, workFactor?: number): Promise<Sec
       seal: async bytes => Buffer.from(await encrypter.encrypt(bytes)),
     };
   }
+  if (to.passphrase === '') throw new Failure('usage', 'the passphrase is empty');
   const { identity, recipient } = await newIdentity();
   const locked = await encrypterWithPassphrase(to.passphrase, workFactor);
   const keyBytes = Buffer.from(await locked.encrypt(`${identity}\n`));

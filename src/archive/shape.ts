@@ -68,14 +68,6 @@ export function object<T extends object>(members: Members<T>): Shape<T> {
   };
 }
 
-/** An object whose values all have one shape, in the order in which they stand. */
-export function record<T>(item: Shape<T>): Shape<Record<string, T>> {
-  return (value, path) =>
-    Object.fromEntries(
-      Object.entries(membersOf(value, path)).map(([name, one]) => [name, item(one, `${path}.${name}`)]),
-    );
-}
-
 /** Adds a condition over a whole value: the check returns what is wrong with it, or nothing. */
 export function where<T>(shape: Shape<T>, check: (value: T) => string | undefined): Shape<T> {
   return (value, path) => {

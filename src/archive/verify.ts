@@ -51,7 +51,7 @@ export async function inspectArchive(
  *
  * @throws Failure `damaged`.
  */
-export function checkImages(head: Head): void {
+function checkImages(head: Head): void {
   const { plan, blobs } = head;
   const needed = new Set<Digest>(titledBlobs(plan).map(blob => blob.digest));
   for (const image of plan.images) {

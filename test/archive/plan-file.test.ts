@@ -68,12 +68,20 @@ describe('a plan', () => {
       { ...plan, resources: [{ ...blob, title: 'resources/../../x.jsonl.zst' }] },
     ],
     ['resources[0].mediaType is not', { ...plan, resources: [{ ...blob, mediaType: 'text/plain' }] }],
-    ['resources has the blob sha256:', { ...plan, resources: [blob, blob] }],
+    ['resources has the digest sha256:', { ...plan, resources: [blob, blob] }],
+    ['resources has the title', { ...plan, resources: [blob, { ...blob, digest: image?.digest }] }],
+    [
+      'it has resources/CFApp.korifi.cloudfoundry.org-000.jsonl.zst encrypted, but secrets in plain text',
+      {
+        ...plan,
+        resources: [{ ...blob, mediaType: 'application/vnd.asa-backup.resources.v1.jsonl+zstd+age' }],
+      },
+    ],
     ['images[0].digest is not a digest', { ...plan, images: [{ ...image, digest: 'sha256:00' }] }],
     ['images gives', { ...plan, images: [image, { ...image, digest: blob?.digest }] }],
     ['layers[0].size is not a whole number', { ...plan, layers: [{ ...plan.layers[0], size: -1 }] }],
     ['layers[0].size is not a whole number', { ...plan, layers: [{ ...plan.layers[0], size: 2 ** 60 }] }],
-    ['layers has the layer', { ...plan, layers: [plan.layers[0], plan.layers[0]] }],
+    ['layers has the digest sha256:', { ...plan, layers: [plan.layers[0], plan.layers[0]] }],
     ['losses[0].kind is not', { ...plan, losses: [{ kind: 'x', subject: '', reason: '' }] }],
   ])('is damaged where %s', (message, value) => {
     expect(() => parse(value)).toThrow(

@@ -84,6 +84,7 @@ describe('keys', () => {
 
   it('that are none are refused, and no secret one is repeated', async () => {
     await expect(secretSealer({ recipients: [] })).rejects.toMatchObject({ code: 'usage' });
+    await expect(secretSealer({ passphrase: '' })).rejects.toMatchObject({ code: 'usage' });
     await expect(secretSealer({ recipients: ['age1nonsense'] })).rejects.toMatchObject({
       code: 'usage',
       subject: 'age1nonsense',
