@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { forEachLimit } from '../src/base/concurrency.ts';
+import type { KubeObject } from '../src/base/object.ts';
+import { connectCluster } from '../src/cluster/client.ts';
+import type { ApiResource, Cluster } from '../src/cluster/cluster.ts';
+import { KINDS } from '../src/sandbox/kinds.ts';
+import { CARVEL_KINDS, definitionOf, KORIFI_KINDS } from '../src/sandbox/platform/definitions.ts';
+import { startTestbed, type Testbed } from '../test/testbed/testbed.ts';
+import type { BenchImage } from './images.ts';
+
+/** A real API server that serves Korifi's and Carvel's kinds, without controllers: nothing but what we measure runs. */
+export interface Foundation {
+  readonly testbed: Testbed;
+  readonly cluster: Cluster;
+  stop(): Promise<void>;
+}
+
+const WRITES = 32;
+const NAMESPACES = 20;
+/** Of each object as JSON, what the server adds included. */
+const OBJECT_BYTES = 3500;
+/** What {@link objectOf} and the server write beside the filling. */
+const FRAME_BYTES = 1100;
+
+/** The kinds that {@link fill} makes objects of. */
+export const FILLED_KINDS: readonly ApiResource[] = [
+  KINDS.CFApp,
+  KINDS.CFProcess,
+  KINDS.CFPackage,
+  KINDS.CFRoute,
+];
+
+export async function startFoundation(): Promise<Foundation> {
+  const testbed = await startTestbed({ controllers: [], name: 'asa-backup-bench' });
+  const cluster = await connectCluster({ kubeconfig: testbed.kubeconfig });
+  const stop = async () => {
+    await cluster.close();
+    await testbed.stop();
+  };
+  try {
+    for (const kind of [...CARVEL_KINDS, ...KORIFI_KINDS]) {
+      await cluster.create(KINDS.CustomResourceDefinition, definitionOf(kind) as unknown as KubeObject);
+    }
+    await served(cluster, KINDS.RunnerInfo);
+    return { testbed, cluster, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Kinds are served in the order in which they were defined, a moment later. */
+async function served(cluster: Cluster, { group, kind, version }: ApiResource): Promise<void> {
+  while ((await cluster.discover()).find(group, kind, [version]) === undefined) {
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+/** Makes one Package that names these images: everything but the images takes next to no time then. */
+export async function nameImages(
+  { cluster }: Foundation,
+  registry: string,
+  images: readonly BenchImage[],
+): Promise<void> {
+  const fetch = images.map(({ path, tag }) => ({ image: { url: `${registry}/${path}:${tag}` } }));
+  await cluster.create(KINDS.Package, {
+    apiVersion: 'data.packaging.carvel.dev/v1alpha1',
+    kind: 'Package',
+    metadata: { name: `bench.example.com.1.0.${Date.now()}`, namespace: 'default' },
+    spec: { refName: 'bench.example.com', version: '1.0.0', template: { spec: { fetch } } },
+  });
+}
+
+/** Makes objects of {@link OBJECT_BYTES} in equal numbers of each of {@link FILLED_KINDS}. */
+export async function fill({ cluster }: Foundation, objects: number): Promise<void> {
+  for (let number = 0; number < NAMESPACES; number++) {
+    const metadata = { name: namespaceOf(number) };
+    await cluster.create(KINDS.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata });
+  }
+  await forEachLimit(Array.from({ length: objects }).keys(), WRITES, async number => {
+    const resource = FILLED_KINDS[number % FILLED_KINDS.length] as ApiResource;
+    await cluster.create(resource, objectOf(resource, Math.floor(number / FILLED_KINDS.length)));
+  });
+}
+
+function namespaceOf(number: number): string {
+  return `bench-space-${number % NAMESPACES}`;
+}
+
+/** An object that refers to its app, where it is not one, and is as long as the objects of real foundations. */
+function objectOf({ group, version, kind }: ApiResource, number: number): KubeObject {
+  const appRef = { name: `app-${number}` };
+  const filling = randomBytes((OBJECT_BYTES - FRAME_BYTES) / 2).toString('hex');
+  return {
+    apiVersion: `${group}/${version}`,
+    kind,
+    metadata: {
+      name: `${kind === 'CFApp' ? 'app' : kind.toLowerCase()}-${number}`,
+      namespace: namespaceOf(number),
+      labels: { 'app.kubernetes.io/part-of': `suite-${number % 100}` },
+      annotations: { 'bench.example.com/filling': filling },
+    },
+    spec:
+      kind === 'CFApp'
+        ? { displayName: `bench app ${number}`, desiredState: 'STARTED', lifecycle: { type: 'buildpack' } }
+        : { appRef, destinations: [{ appRef, port: 8080 }], type: 'web', command: 'bundle exec rackup' },
+  };
+}

@@ -1,0 +1,33 @@
+/** `node bench/run.ts [SET…] [--quick]`: measures the built program beside others and prints one table. */
+import { parseArgs } from 'node:util';
+import type { Row } from './compare.ts';
+import { images } from './sets/images.ts';
+import { listing } from './sets/listing.ts';
+import { memory } from './sets/memory.ts';
+import { startup } from './sets/startup.ts';
+import { type Setting, withSetting } from './setting.ts';
+import { machineLine, renderTable } from './table.ts';
+
+const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
+  startup,
+  listing,
+  images,
+  memory,
+};
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter(name => !Object.hasOwn(SETS, name));
+if (unknown.length > 0) {
+  console.error(`bench: there is no set ${unknown.join(', ')}; there are ${Object.keys(SETS).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const chosen = Object.entries(SETS).filter(
+    ([name]) => positionals.length === 0 || positionals.includes(name),
+  );
+  const rows: Row[] = [];
+  for (const [, run] of chosen) rows.push(...(await withSetting(values.quick ?? false, run)));
+  console.log(`${machineLine()}\n\n${renderTable(rows)}`);
+}

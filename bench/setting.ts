@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Foundation } from './foundation.ts';
+import type { Command } from './measure.ts';
+
+/** What all sets are run with. */
+export interface Setting {
+  /** Fewer rounds and less data, for a look; the ratios are then rough. */
+  readonly quick: boolean;
+  /** A folder for what runs write; it is gone after the run. */
+  readonly directory: string;
+  /** Something to do at the end, the last first, whatever happens. */
+  cleanUp(work: () => Promise<void> | void): void;
+  /** Tells what is being done, on standard error. */
+  say(text: string): void;
+}
+
+const PROGRAM = join(import.meta.dirname, '../bin/kubectl-asa_backup');
+
+/** Our built program, started as a person's shell would. */
+export function ours(args: readonly string[]): Command {
+  return { program: process.execPath, args: [PROGRAM, ...args] };
+}
+
+/** An export of a foundation. */
+export function exportTo(archive: string, { testbed }: Foundation): Command {
+  return ours(['export', archive, '--kubeconfig', testbed.kubeconfig, '--plaintext-secrets', '--quiet']);
+}
+
+/** A restore into a foundation, with images moved from one registry to another. */
+export function restoreFrom(archive: string, { testbed }: Foundation, from: string, to: string): Command {
+  const map = ['--registry-map', `${from}/=${to}/`];
+  return ours(['restore', archive, '--kubeconfig', testbed.kubeconfig, '--yes', '--quiet', ...map]);
+}
+
+/** Runs some work with a setting, and clears everything away that it made. */
+export async function withSetting<T>(quick: boolean, work: (setting: Setting) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'asa-backup-bench-'));
+  const cleaning: (() => Promise<void> | void)[] = [];
+  // Logins and settings of whoever runs this must not come into it.
+  process.env.DOCKER_CONFIG = directory;
+  process.env.XDG_RUNTIME_DIR = directory;
+  try {
+    return await work({
+      quick,
+      directory,
+      cleanUp: task => cleaning.push(task),
+      say: text => process.stderr.write(`bench: ${text}\n`),
+    });
+  } finally {
+    for (const task of cleaning.reverse()) await task();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
