@@ -1,10 +1,11 @@
 import { getCACertificates, rootCertificates } from 'node:tls';
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
 import { Failure } from '../base/errors.ts';
 import { API_CONNECTIONS } from '../base/limits.ts';
 import { type ClientCertificate, pemOf } from './credentials.ts';
 import type { ClusterEntry } from './kubeconfig-entries.ts';
 import { proxyFor } from './proxy.ts';
+import { socksConnector } from './socks.ts';
 
 /** How long a TCP and TLS handshake may take. */
 const CONNECT_MS = 15_000;
@@ -35,7 +36,9 @@ export class Connections {
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await (await open?.dispatcher)?.destroy();
+    // Where none could be made, whoever asked has been told, and nothing is left to close.
+    const dispatcher = await open?.dispatcher.catch(() => undefined);
+    await dispatcher?.destroy();
   }
 
   async #create(certificate: ClientCertificate | undefined): Promise<Dispatcher> {
@@ -50,7 +53,10 @@ export class Connections {
       case 'socks5:':
       case 'socks5h:':
       case 'socks:':
-        return new Socks5ProxyAgent(proxy.replace(/^socks5h:/, 'socks5:'), { ...pool, requestTls: tls });
+        return new Agent({
+          ...pool,
+          connect: socksConnector(new URL(proxy), { ...tls, timeout: CONNECT_MS }),
+        });
       default:
         throw new Failure('kubeconfig', 'the proxy is of no known kind', {
           hints: ['a proxy is written http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT'],

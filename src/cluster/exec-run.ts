@@ -30,8 +30,13 @@ export function runPlugin(exec: ExecEntry, run: PluginRun): Promise<string> {
   child.stdout?.on('data', (chunk: Buffer) => {
     size += chunk.length;
     // A token or a certificate is a few KiB; the bound of error bodies leaves ample room.
-    if (size > ERROR_BODY_BYTES) child.kill();
-    else chunks.push(chunk);
+    if (size <= ERROR_BODY_BYTES) {
+      chunks.push(chunk);
+      return;
+    }
+    // Programs that it has started may hold the pipe, too: closing our end stops them all.
+    child.stdout?.destroy();
+    child.kill();
   });
   return new Promise((resolve, reject) => {
     child.on('error', error => reject(notRun(exec, error, run.signal)));

@@ -15,6 +15,7 @@ import { isRepeatable, pauseMs, retryAfterMs, type Trouble, wasNotSent } from '.
 /** A server that says nothing for so long is taken for gone; lists of many objects begin within seconds. */
 const SILENCE_MS = 60_000;
 const PATIENCE_MS = 60_000;
+const FIRST_PATIENCE_MS = 1_000;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -109,12 +110,15 @@ export class ApiHttp {
   #pause(trouble: Trouble, request: ApiRequest, attempt: number, elapsedMs: number): number | undefined {
     const idempotent = request.idempotent ?? !['POST', 'PATCH'].includes(request.method);
     if (!isRepeatable(trouble, idempotent)) return undefined;
-    // Nobody waits a minute to hear of a mistyped server: one that never answered is not waited for.
-    if (!this.#answered && wasNotSent(trouble)) return undefined;
     const delayMs = pauseMs(attempt, 'refusal' in trouble ? trouble.retryAfterMs : undefined);
-    return elapsedMs + delayMs > Math.min(request.patienceMs ?? this.#patienceMs, this.#patienceMs)
-      ? undefined
-      : delayMs;
+    return elapsedMs + delayMs > this.#patience(trouble, request) ? undefined : delayMs;
+  }
+
+  /** Nobody waits a minute to hear of a mistyped server or proxy: one that never answered is not waited for. */
+  #patience(trouble: Trouble, request: ApiRequest): number {
+    const patience = Math.min(request.patienceMs ?? this.#patienceMs, this.#patienceMs);
+    if (this.#answered || 'refusal' in trouble) return patience;
+    return wasNotSent(trouble) ? 0 : Math.min(patience, FIRST_PATIENCE_MS);
   }
 
   async #attempt(request: ApiRequest, asked: Asked): Promise<{ body: unknown } | Trouble> {
