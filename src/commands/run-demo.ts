@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../base/errors.ts';
 import { printResult } from '../progress/console.ts';
 import { plural } from '../progress/format.ts';
 import { exportReport, restoreReport } from '../progress/report.ts';
-import { compareFoundations } from '../sandbox/compare.ts';
+import { type Comparison, compareFoundations } from '../sandbox/compare.ts';
 import { type EmbeddedFoundation, startFoundation } from '../sandbox/foundation.ts';
 import { runExport } from './run-export.ts';
 import { runRestore } from './run-restore.ts';
@@ -42,14 +42,10 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
     printResult(restoreReport(restored));
     say('\n3. Compare the two\n');
     await target.settle();
-    const { checks, differences } = await compareFoundations(source, target);
-    for (const check of checks) printResult(`  ✓ ${check}`);
-    for (const difference of differences) printResult(`  ✗ ${difference}`);
-    const same = differences.length === 0 && restored.losses.length === 0;
-    printResult(
-      same ? '\nthe restored foundation is the same' : `\n${plural(differences.length, 'difference')}`,
-    );
-    return same ? EXIT.done : EXIT.failed;
+    const comparison = await compareFoundations(source, target);
+    printResult(comparisonReport(comparison));
+    const wrong = comparison.differences.length + comparison.problems.length + restored.losses.length;
+    return wrong === 0 ? EXIT.done : EXIT.failed;
   });
 }
 
@@ -93,6 +89,29 @@ async function onStage(flags: DemoFlags, play: (stage: Stage) => Promise<ExitCod
     await Promise.all(foundations.map(foundation => foundation.stop()));
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** What is the same, what is not, and whether anything was done that should not have been. */
+function comparisonReport({ same, differences, problems }: Comparison): string {
+  const wrong = [
+    ...differences.map(
+      ({ subject, aspect, source, target }) => `${subject}: ${aspect} was ${source}, is ${target}`,
+    ),
+    ...problems,
+  ];
+  return [
+    ...[...same].map(
+      ([sort, number]) => `  ✓ ${plural(number, sort, sort.replace(/y$/, 'ie').concat('s'))} the same`,
+    ),
+    ...wrong.map(line => `  ✗ ${line}`),
+    ...(wrong.length > 0
+      ? []
+      : ['  ✓ nothing staged again, no task run again, no image deleted, nothing collected']),
+    '',
+    wrong.length === 0
+      ? 'the restored foundation is the same'
+      : `${plural(wrong.length, 'thing')} not as they should be`,
+  ].join('\n');
 }
 
 /** Headings go where progress goes; standard output keeps the results. */

@@ -41,7 +41,6 @@ export async function runShown<T>(
   const controller = new AbortController();
   const interrupt = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(130);
-    tally.ending = 'interrupted';
     controller.abort(
       new Failure('interrupted', `interrupted by ${signal}`, { hints: ['run it again to go on'] }),
     );
@@ -49,7 +48,12 @@ export async function runShown<T>(
   for (const signal of SIGNALS) process.on(signal, interrupt);
   const started = now();
   try {
-    const value = await show(tally, printer, () => work({ report: tally.report, signal: controller.signal }));
+    const value = await show(
+      tally,
+      printer,
+      () => work({ report: tally.report, signal: controller.signal }),
+      controller.signal,
+    );
     return { value, seconds: (now() - started) / 1000 };
   } catch (error) {
     // What an abort made fail on the way is not the reason.

@@ -128,6 +128,7 @@ function counts({ resources, images }: Plan) {
 }
 
 function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportResult, 'file' | 'seconds'> {
+  const { absentKinds: absent } = plan.source;
   const layerBytes = sum(plan.layers.map(layer => layer.size));
   return {
     bytes,
@@ -136,7 +137,7 @@ function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportR
     objects: { ...collected.objects },
     images: { count: plan.images.length, bytes: layerBytes, layers: plan.layers.length },
     losses: plan.losses,
-    notes: plan.source.absentKinds.map(kind => `the cluster does not serve the kind ${kind}`),
+    notes: absent.length === 0 ? [] : [`the cluster does not serve these kinds: ${absent.join(', ')}`],
   };
 }
 

@@ -32,9 +32,12 @@ export class Kinds {
    */
   async served(descriptor: KindDescriptor, signal?: AbortSignal): Promise<ApiResource> {
     const deadline = Date.now() + this.#timeoutMs;
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const resource = this.find(descriptor);
-      if (resource !== undefined) return resource;
+      if (resource !== undefined) {
+        if (looks > 0) this.#report({ type: 'waited', subject: descriptor.kind });
+        return resource;
+      }
       if (Date.now() > deadline) {
         throw new Failure(
           'timeout',

@@ -34,9 +34,13 @@ export class Namespaces {
 
   async #wait(name: string, signal: AbortSignal | undefined): Promise<void> {
     const deadline = Date.now() + this.#timeoutMs;
-    for (;;) {
+    const subject = `Namespace ${name}`;
+    for (let looks = 0; ; looks++) {
       const live = await this.#cluster.get(RESOURCE, undefined, name, signal);
-      if (live !== undefined && live.metadata.deletionTimestamp === undefined) return;
+      if (live !== undefined && live.metadata.deletionTimestamp === undefined) {
+        if (looks > 0) this.#report({ type: 'waited', subject });
+        return;
+      }
       if (Date.now() > deadline) {
         const state = live === undefined ? 'is not there' : 'is being deleted';
         throw new Failure('timeout', `its namespace ${name} ${state}`, {
@@ -45,7 +49,7 @@ export class Namespaces {
           ],
         });
       }
-      this.#report({ type: 'waiting', subject: `Namespace ${name}`, for: 'it to be there', left: 1 });
+      this.#report({ type: 'waiting', subject, for: 'it to be there', left: 1 });
       await sleep(LOOK_INTERVAL_MS, signal);
     }
   }

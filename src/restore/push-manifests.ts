@@ -5,7 +5,7 @@ import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { locationsImage } from '../registry/locations.ts';
-import { type Repository, showRepository } from '../registry/reference.ts';
+import type { Repository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 import type { Placement } from './placement.ts';
 
@@ -63,13 +63,10 @@ async function ensureBlob(
   at: Repository,
   descriptor: Descriptor,
   bytes: Buffer | undefined,
-  { registries, report, signal }: PushOptions,
+  { registries, signal }: PushOptions,
 ): Promise<void> {
   if (bytes === undefined || (await registries.hasBlob(at, descriptor.digest, signal))) return;
-  const { digest, size } = descriptor;
-  report({ type: 'blob-started', digest, bytes: size, for: showRepository(at) });
   await registries.pushBlob(at, descriptor, once(bytes), signal);
-  report({ type: 'blob-done', digest, bytes: size, how: 'moved' });
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
