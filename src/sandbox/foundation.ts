@@ -3,6 +3,7 @@ import { ActivityLog } from './activity.ts';
 import { type ApiServer, startApiServer } from './apiserver/server.ts';
 import { carvelRules } from './carvel/carvel.ts';
 import { collections } from './collections.ts';
+import type { BackoffDelays } from './controllers/backoff.ts';
 import { Controllers } from './controllers/controllers.ts';
 import { ImageClient } from './images/client.ts';
 import { korifiWebhooks } from './korifi/admission/webhooks.ts';
@@ -19,6 +20,8 @@ export interface FoundationOptions {
   readonly landscape?: LandscapeOptions;
   /** The registry's login; without it anybody may read and write. */
   readonly login?: { readonly username: string; readonly password: string };
+  /** How long controllers leave alone what they failed on and are not woken for. */
+  readonly retry?: BackoffDelays;
 }
 
 /** A whole foundation in this process: API server, registry, and the controllers of Carvel, Korifi and kpack. */
@@ -38,7 +41,7 @@ export interface EmbeddedFoundation {
 }
 
 /** Rules that retry: real Korifi starts at 5 ms, kapp-controller at 2 s; the same growth, in a shorter time. */
-const DELAYS = { first: 100, last: 60_000 };
+const RETRY: BackoffDelays = { first: 100, last: 60_000 };
 
 /** Shared bytes of a droplet for each of its own, so that about 60 % of all droplets' bytes are shared. */
 const SHARED = 2.9;
@@ -57,7 +60,7 @@ export async function startFoundation(options: FoundationOptions): Promise<Embed
   const controllers = new Controllers({
     cluster,
     rules: [...carvelRules(tools), ...korifiRules(tools), ...kubelet(images)],
-    delays: DELAYS,
+    delays: options.retry ?? RETRY,
     onChange: listener => server.onChange(listener),
   });
   controllers.start();

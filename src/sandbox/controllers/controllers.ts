@@ -5,7 +5,7 @@ import { ApiFailure, type Cluster } from '../../cluster/cluster.ts';
 import { GATHER_MS, POLL_MS, RECONCILES_IN_FLIGHT } from '../limits.ts';
 import { Backoff, type BackoffDelays } from './backoff.ts';
 import { inParallel } from './parallel.ts';
-import { type Rule, Unwatched } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { Served } from './served.ts';
 import { World } from './world.ts';
 
@@ -151,7 +151,6 @@ export class Controllers {
       if (movedOn(error)) return;
       this.#backoff.failed(key, world.find(rule.kind, namespace, name), Date.now());
       this.#failing.set(subject, reasonOf(error));
-      if (!(error instanceof Unwatched) && !(error instanceof Failure)) throw error;
     }
   }
 }
