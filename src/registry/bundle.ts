@@ -4,6 +4,7 @@ import { load } from 'js-yaml';
 import { type Extract, extract } from 'tar-stream';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { BUNDLE_INFLATED_BYTES, BUNDLE_LOCK_BYTES } from '../base/limits.ts';
+import { presentable } from './refusal.ts';
 
 /** Present on an image that is an imgpkg bundle, whatever its value. */
 const BUNDLE_LABEL = 'dev.carvel.imgpkg.bundle';
@@ -34,7 +35,9 @@ export async function readLock(layer: Buffer, subject: string): Promise<string[]
     const lock = await findLock(entries);
     return lock === undefined ? undefined : referencesIn(lock);
   } catch (error) {
-    throw new Failure('registry-error', `the bundle's lock cannot be read: ${reasonOf(error)}`, { subject });
+    throw new Failure('registry-error', `the bundle's lock cannot be read: ${presentable(reasonOf(error))}`, {
+      subject,
+    });
   } finally {
     source.destroy();
     entries.destroy();
