@@ -112,7 +112,7 @@ function planApp(
   index: number,
   services: SpacePlan['services'],
 ): AppPlan {
-  const neverPushed = index === 4;
+  const neverPushed = index === 4 || (index === 1 && ['sandbox', 'experiments'].includes(space));
   const started = !neverPushed && index !== 2;
   const host = space === 'production' ? name : `${name}-${space}`;
   return {
