@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { ActivityLog } from './activity.ts';
-import { type ApiServer, startApiServer } from './apiserver/server.ts';
+import { type ApiServer, type ApiServerOptions, startApiServer } from './apiserver/server.ts';
 import { carvelRules } from './carvel/carvel.ts';
 import { collections } from './collections.ts';
 import type { BackoffDelays } from './controllers/backoff.ts';
@@ -11,7 +11,11 @@ import { korifiRules } from './korifi/korifi.ts';
 import { type LandscapeOptions, populate } from './landscape/populate.ts';
 import { kubelet } from './platform/kubelet.ts';
 import { installPlatform } from './platform/platform.ts';
-import { type SandboxRegistry, startSandboxRegistry } from './registry/server.ts';
+import {
+  type SandboxRegistry,
+  type SandboxRegistryOptions,
+  startSandboxRegistry,
+} from './registry/server.ts';
 
 export interface FoundationOptions {
   /** Name of the kubeconfig's context. */
@@ -20,6 +24,11 @@ export interface FoundationOptions {
   readonly landscape?: LandscapeOptions;
   /** The registry's login; without it anybody may read and write. */
   readonly login?: { readonly username: string; readonly password: string };
+  /** More of the two servers: who may do what, faults for tests. */
+  readonly servers?: {
+    readonly api?: Omit<ApiServerOptions, 'context'>;
+    readonly registry?: Omit<SandboxRegistryOptions, 'login'>;
+  };
   /** How long controllers leave alone what they failed on and are not woken for. */
   readonly retry?: BackoffDelays;
 }
@@ -48,9 +57,9 @@ const SHARED = 2.9;
 const EMPTY_RUN_IMAGE = 64 * 1024;
 
 export async function startFoundation(options: FoundationOptions): Promise<EmbeddedFoundation> {
-  const { name, landscape, login } = options;
-  const server = await startApiServer({ context: name });
-  const registry = await startSandboxRegistry(login && { login });
+  const { name, landscape, login, servers } = options;
+  const server = await startApiServer({ ...servers?.api, context: name });
+  const registry = await startSandboxRegistry({ ...servers?.registry, ...(login && { login }) });
   const cluster = server.local();
   const images = new ImageClient({ host: registry.host, ...(login && { credentials: login }) });
   const activity = new ActivityLog();
