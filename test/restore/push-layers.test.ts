@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { ProgressEvent } from '../../src/progress/events.ts';
+import type { Repository } from '../../src/registry/reference.ts';
+import { type LayerWork, pushLayers, surveyLayers } from '../../src/restore/push-layers.ts';
+import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
+import { faulty } from '../faults/registry.ts';
+import { client, descriptorOf, inChunks, patterned, registry } from '../registry/setting.ts';
+
+/** A registry, some layers as they would pass out of an archive, and who needs them. */
+async function setting(server: SandboxRegistry, needs: Record<string, readonly number[]>) {
+  const { registries } = client();
+  const sizes = [...new Set(Object.values(needs).flat())];
+  const layers = sizes.map((size, seed) => ({ bytes: patterned(size, seed), size }));
+  const repository = (path: string): Repository => ({ registry: server.host, path });
+  const targets = new Map(
+    layers.map(({ bytes, size }) => [
+      descriptorOf(bytes).digest,
+      Object.keys(needs)
+        .filter(path => needs[path]?.includes(size))
+        .map(repository),
+    ]),
+  );
+  const events: ProgressEvent[] = [];
+  async function* stream() {
+    for (const { bytes, size } of layers) {
+      yield { layer: { digest: descriptorOf(bytes).digest, size, repositories: [] }, body: inChunks(bytes) };
+    }
+  }
+  const push = async () => {
+    const work: Map<string, LayerWork> = await surveyLayers(targets, registries);
+    await pushLayers(stream(), work as never, registries, event => events.push(event));
+  };
+  const held = (path: string) =>
+    layers.filter(({ bytes }) => server.has(path, descriptorOf(bytes).digest)).map(({ size }) => size);
+  const done = () =>
+    events.flatMap(event => (event.type === 'blob-done' ? [`${event.bytes} ${event.how}`] : []));
+  return { push, held, done };
+}
+
+describe('layers on their way into a registry', () => {
+  it('come to every repository that needs them, each through the wire once', async () => {
+    const server = await registry();
+    const { push, held, done } = await setting(server, {
+      'apps/a': [100_000, 3_000_000],
+      'apps/b': [100_000, 70_000],
+    });
+    await push();
+    expect(held('apps/a')).toEqual([100_000, 3_000_000]);
+    expect(held('apps/b')).toEqual([100_000, 70_000]);
+    expect(done().sort()).toEqual(['100000 moved', '3000000 moved', '70000 moved']);
+    expect(server.requests.filter(line => line.startsWith('PUT '))).toHaveLength(3);
+  });
+
+  it('do not move when they are there, and are mounted where another repository has them', async () => {
+    const server = await registry();
+    const one = await setting(server, { 'apps/a': [50_000] });
+    await one.push();
+    const two = await setting(server, { 'apps/a': [50_000], 'apps/b': [50_000] });
+    await two.push();
+    expect(two.held('apps/b')).toEqual([50_000]);
+    expect(two.done()).toEqual(['50000 mounted']);
+    const three = await setting(server, { 'apps/a': [50_000], 'apps/b': [50_000] });
+    await three.push();
+    expect(three.done()).toEqual(['50000 present']);
+  });
+
+  it('are copied within the registry when it will not mount: the archive cannot be read twice', async () => {
+    const server = await registry({ intercept: faulty({ kind: 'refuse-mount', on: /\?mount=/ }) });
+    const { push, held } = await setting(server, {
+      'apps/a': [200_000],
+      'apps/b': [200_000],
+      'apps/c': [200_000],
+    });
+    await push();
+    expect([held('apps/a'), held('apps/b'), held('apps/c')]).toEqual([[200_000], [200_000], [200_000]]);
+  });
+
+  it('end the run when the registry refuses one, with the registry and the reason', async () => {
+    const server = await registry({
+      intercept: faulty({
+        kind: 'status',
+        status: 403,
+        on: /^POST .*apps\/b/,
+        body: '{"errors":[{"code":"DENIED","message":"quota exceeded"}]}',
+      }),
+    });
+    const { push, held } = await setting(server, { 'apps/a': [9_000_000], 'apps/b': [9_500_000] });
+    await expect(push()).rejects.toThrow(/quota exceeded/);
+    expect(held('apps/b')).toEqual([]);
+  });
+});
