@@ -8,6 +8,7 @@ import {
   resourcesDocument,
 } from './discovery.ts';
 import type { Kind } from './kind.ts';
+import { openApiDocument } from './openapi.ts';
 import { noSuchResource } from './status-error.ts';
 
 /** The version of Kubernetes whose rules are followed. */
@@ -39,6 +40,8 @@ export function generalDocument(call: Call, kinds: readonly Kind[]): Answer {
     case '/apis':
       return rootDocument(call, kinds, call.path);
   }
+  const schema = openApiDocument(call.path, kinds);
+  if (schema !== undefined) return { status: 200, body: schema };
   const [, root, ...parts] = call.path.split('/');
   const document =
     root === 'api' ? documentOf(kinds, '', ...parts) : documentOf(kinds, parts[0] ?? '', ...parts.slice(1));

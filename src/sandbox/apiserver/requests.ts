@@ -72,9 +72,18 @@ export function patchOf(call: Call, kind: Kind): SentPatch {
     case 'application/json-patch+json':
       return { apply: current => jsonPatch(current, patch), creates: false };
     case 'application/strategic-merge-patch+json':
-      if (!kind.custom) return merge;
+      if (!kind.custom)
+        return { apply: current => mergePatch(current, withoutDirectives(patch)), creates: false };
   }
   throw unsupported(type);
+}
+
+/** `$patch`, `$setElementOrder/…` and the like steer the merging of lists, which are replaced here. */
+function withoutDirectives(patch: unknown): unknown {
+  if (Array.isArray(patch)) return patch.map(withoutDirectives);
+  if (!isObject(patch)) return patch;
+  const fields = Object.entries(patch).filter(([field]) => !field.startsWith('$'));
+  return Object.fromEntries(fields.map(([field, value]) => [field, withoutDirectives(value)]));
 }
 
 function mediaType(call: Call): string {
