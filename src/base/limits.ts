@@ -42,7 +42,7 @@ export const LOOKUPS_IN_FLIGHT = 16;
 /** The one layer of an imgpkg bundle as it comes: YAML files and little else. */
 export const BUNDLE_LAYER_BYTES = 64 * MiB;
 /** What we inflate of it to find the lock. */
-export const BUNDLE_INFLATED_BYTES = 256 * MiB;
+export const BUNDLE_INFLATED_BYTES = 128 * MiB;
 /** `.imgpkg/images.yml` of a bundle. */
 export const BUNDLE_LOCK_BYTES = 8 * MiB;
 /** Writes to the API server side by side: from 32 connections on the server is the limit (measured). */

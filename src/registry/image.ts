@@ -15,7 +15,7 @@ export interface ResolvedImage extends ImageContent {
   readonly text: string;
 }
 
-export interface ImageContent {
+interface ImageContent {
   /** What the reference points at: a manifest or an index. */
   readonly root: Descriptor;
   /** Where the content lies: for an image of a bundle the bundle's repository, or else the locked one. */
@@ -30,7 +30,7 @@ export interface ImageContent {
   readonly bundle?: ResolvedBundle;
 }
 
-export interface ResolvedBundle {
+interface ResolvedBundle {
   /** The images of the lock, by the references in it. */
   readonly images: readonly {
     readonly locked: string;

@@ -1,6 +1,7 @@
 import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { isLoopbackName } from './places.ts';
+import { normaliseHost } from './reference.ts';
 
 export interface NetworkOptions {
   /** PEM certificates to trust besides the system's. */
@@ -23,11 +24,13 @@ export class Network {
   readonly dispatcher: Dispatcher;
   readonly #options: NetworkOptions;
   readonly #proxied: boolean;
+  readonly #plainHttp: ReadonlySet<string>;
   readonly #schemes = new Map<string, Promise<'http' | 'https'>>();
   #context: SecureContext | undefined;
 
   constructor(options: NetworkOptions = {}) {
     this.#options = options;
+    this.#plainHttp = new Set([...(options.plainHttp ?? [])].map(normaliseHost));
     const proxies = proxiesIn(options.environment ?? process.env);
     this.#proxied = proxies !== undefined;
     this.dispatcher = proxies ? this.#proxyAgent(proxies) : this.#agent();
@@ -85,7 +88,7 @@ export class Network {
   }
 
   async #scheme(registry: string): Promise<'http' | 'https'> {
-    if (this.#options.plainHttp?.has(registry)) return 'http';
+    if (this.#plainHttp.has(registry)) return 'http';
     const url = new URL(`https://${registry}`);
     return !isLoopbackName(url.hostname) || (await this.#speaksTls(url)) ? 'https' : 'http';
   }

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { Failure } from '../base/errors.ts';
 
 /** Where an address leads: to this machine, to this network segment (where clouds keep their metadata), or elsewhere. */
-export type Place = 'loopback' | 'link-local' | 'elsewhere';
+type Place = 'loopback' | 'link-local' | 'elsewhere';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');

@@ -6,11 +6,16 @@ import type { Answer } from './transport.ts';
 const SHOWN = 300;
 
 /** The failure that a registry's refusing answer means; reads a bounded part of its error document. */
-export async function refusalOf(answer: Answer, registry: string, subject: string): Promise<Failure> {
+export async function refusalOf(
+  answer: Answer,
+  registry: string,
+  subject: string,
+  hints: readonly string[] = [],
+): Promise<Failure> {
   const { status } = answer;
   const said = await errorDocument(answer);
   const message = `${registry} answered ${status}${said === '' ? '' : `: ${said}`}`;
-  const details = { subject, hints: hintsFor(status, registry) };
+  const details = { subject, hints: [...hints, ...hintsFor(status, registry)] };
   if (status === 401 || status === 403) return new Failure('registry-unauthorized', message, details);
   if (status === 404) return new Failure('registry-missing', message, details);
   return new Failure('registry-error', message, details);

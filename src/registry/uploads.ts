@@ -17,11 +17,17 @@ export async function mountBlob(
 ): Promise<boolean> {
   if (from.registry !== repository.registry) return false;
   const target = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.path)}`;
-  const session = await remote.ask({ ...post(repository, target, signal), from }, async answer => {
-    if (answer.status === 201) return undefined;
-    // Whatever the registry has against a mount, it may still take an upload, and that says more if it does not.
-    return answer.status === 202 ? sessionOf(remote, repository, answer) : 'refused';
-  });
+  const session = await remote
+    .ask({ ...post(repository, target, signal), from }, async answer => {
+      if (answer.status === 201) return undefined;
+      // Whatever the registry has against a mount, it may still take an upload, and that says more if it does not.
+      return answer.status === 202 ? sessionOf(remote, repository, answer) : 'refused';
+    })
+    .catch(error => {
+      // A token server may refuse us a token for the other repository.
+      if (error instanceof Failure && error.code === 'registry-unauthorized') return 'refused';
+      throw error;
+    });
   if (session instanceof URL) await cancel(remote, repository, session);
   return session === undefined;
 }
@@ -69,7 +75,9 @@ function openSession(
 ): Promise<URL> {
   return remote.ask({ ...post(repository, 'blobs/uploads/', signal), subject }, async answer => {
     if (answer.status === 202) return sessionOf(remote, repository, answer);
-    throw await refusalOf(answer, repository.registry, subject);
+    const hints =
+      answer.status === 404 ? [`some registries want ${repository.path} to be created first`] : [];
+    throw await refusalOf(answer, repository.registry, subject, hints);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Something that goes wrong with an answer. `after` is in bytes of the body. */
-export type FaultKind =
+type FaultKind =
   /** The connection is reset, or closed, in the middle of the body; before the head with `after: -1`. */
   | { readonly kind: 'reset' | 'truncate'; readonly after: number }
   /** The body goes on beyond its Content-Length. */

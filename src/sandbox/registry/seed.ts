@@ -5,7 +5,7 @@ import { storeManifest } from './manifests.ts';
 import type { Store } from './store.ts';
 
 /** An image to be put into the registry. */
-export interface SeedImage {
+interface SeedImage {
   /** Blobs as they are; {@link syntheticLayer} makes believable ones. */
   readonly layers: readonly Buffer[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface SeedImage {
 }
 
 /** A bundle of imgpkg: files, and the images that its lock names. */
-export interface SeedBundle {
+interface SeedBundle {
   readonly tag?: string;
   /** References with digests; the text is what kbld replaces in the files (`kbld.carvel.dev/id`). */
   readonly images: readonly { readonly image: string; readonly id?: string }[];
@@ -24,7 +24,7 @@ export interface SeedBundle {
 }
 
 /** What was put: its digest, and its reference by that digest. */
-export interface Seeded {
+interface Seeded {
   readonly digest: Digest;
   readonly size: number;
   readonly mediaType: string;
