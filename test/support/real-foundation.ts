@@ -1,5 +1,4 @@
-import type { ApiCluster } from '../../src/cluster/client.ts';
-import { connectCluster } from '../../src/cluster/client.ts';
+import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
 import { ActivityLog } from '../../src/sandbox/activity.ts';
 import { carvelRules } from '../../src/sandbox/carvel/carvel.ts';
 import { Controllers } from '../../src/sandbox/controllers/controllers.ts';
@@ -32,6 +31,8 @@ export interface RealFoundation {
   readonly registry: RealRegistry;
   readonly cluster: ApiCluster;
   readonly images: ImageClient;
+  /** What the played controllers did. */
+  readonly activity: ActivityLog;
   /** What the API server was asked to make and to delete. */
   readonly audit: Audit;
   /** Waits until the controllers have nothing to do. @throws Failure `timeout` with what is failing */
@@ -64,7 +65,8 @@ export async function startRealFoundation(options: RealFoundationOptions): Promi
     const webhooks = await startWebhookServer(korifiWebhooks(cluster), testbed.certificates);
     stops.push(webhooks.stop);
     const images = new ImageClient({ host: registry.host, ...(login && { credentials: login }) });
-    const tools = { images, activity: new ActivityLog() };
+    const activity = new ActivityLog();
+    const tools = { images, activity };
     const controllers = new Controllers({
       cluster: withServiceNetwork(cluster, webhooks),
       rules: [...carvelRules(tools), ...korifiRules(tools), ...kubelet(images)],
@@ -76,7 +78,7 @@ export async function startRealFoundation(options: RealFoundationOptions): Promi
     if (landscape !== undefined) await populate(cluster, images, landscape);
     const settle = () => controllers.settle(SETTLED_MS);
     await settle();
-    return { testbed, registry, cluster, images, audit, settle, stop };
+    return { testbed, registry, cluster, images, activity, audit, settle, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -47,7 +47,6 @@ function statefulSetOf(workload: KubeObject) {
     },
     spec: {
       replicas: instances,
-      serviceName: '',
       podManagementPolicy: 'Parallel',
       selector: { matchLabels: labels },
       template: {

@@ -61,11 +61,16 @@ async function run(world: World, app: KubeObject, process: KubeObject): Promise<
       instances: desiredInstances,
       ports: droplet.ports,
       resources: {
-        requests: { memory: `${memoryMB}Mi`, 'ephemeral-storage': `${diskQuotaMB}Mi` },
-        limits: { memory: `${memoryMB}Mi`, 'ephemeral-storage': `${diskQuotaMB}Mi` },
+        requests: { memory: quantity(memoryMB), 'ephemeral-storage': quantity(diskQuotaMB) },
+        limits: { memory: quantity(memoryMB), 'ephemeral-storage': quantity(diskQuotaMB) },
       },
       runnerName: 'statefulset-runner',
     },
   });
   return name;
+}
+
+/** MiB as Kubernetes writes a quantity: in the largest unit that divides it. */
+function quantity(mebibytes: number): string {
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
 }
