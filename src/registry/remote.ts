@@ -1,4 +1,3 @@
-import { setImmediate as tick } from 'node:timers/promises';
 import { Authorizer } from './auth.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Network, type NetworkOptions } from './network.ts';
@@ -92,10 +91,8 @@ export class Remote {
     return pause(this.retry, subject, signal, attempt, explain(error, host, subject, true));
   }
 
-  async close(): Promise<void> {
-    await this.network.close();
-    // Sockets close in the turn after their destruction.
-    await tick();
+  close(): Promise<void> {
+    return this.network.close();
   }
 
   async #attempt<T>(
