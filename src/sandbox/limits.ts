@@ -5,7 +5,7 @@ export const RECONCILES_IN_FLIGHT = 8;
 /** Milliseconds between passes when nothing tells of changes: polling a server over HTTP. */
 export const POLL_MS = 200;
 /** Milliseconds that changes are gathered before a pass. */
-export const GATHER_MS = 15;
+export const GATHER_MS = 20;
 /** What a layer may inflate to that the sandbox reads itself (a package's source, a bundle's files), bytes. */
 export const IMAGE_LAYER_BYTES = 256 * 1024 * 1024;
 /** Apps that a landscape pushes side by side. */

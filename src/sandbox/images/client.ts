@@ -2,6 +2,7 @@ import { type Digest, digestOf } from '../../base/digest.ts';
 import { type Descriptor, MEDIA } from '../../registry/descriptor.ts';
 import { diffIdOf } from '../registry/layer.ts';
 import { type ImageName, parseImage } from './name.ts';
+import { type Answered, type Asked, ask } from './transport.ts';
 
 /** A registry that the foundation's controllers reach, and how they log in. */
 export interface RegistryAccess {
@@ -49,25 +50,24 @@ export class ImageClient {
   async manifest(reference: string): Promise<ImageManifest | undefined> {
     const image = parseImage(reference);
     if (image.host !== this.registry.host) return undefined;
-    const response = await this.#send(`${image.path}/manifests/${image.target}`, {
+    const answer = await this.#send(`${image.path}/manifests/${image.target}`, {
       headers: { accept: ACCEPT },
     });
-    if (response.status === 404) return undefined;
-    const bytes = Buffer.from(await succeeded(response).arrayBuffer());
-    const { mediaType, config, layers = [] } = JSON.parse(bytes.toString());
-    return { mediaType, config, layers, digest: digestOf(bytes) };
+    if (answer.status === 404) return undefined;
+    const { body } = answer.succeeded();
+    const { mediaType, config, layers = [] } = JSON.parse(body.toString());
+    return { mediaType, config, layers, digest: digestOf(body) };
   }
 
   async has(reference: string): Promise<boolean> {
     const image = parseImage(reference);
     if (image.host !== this.registry.host) return false;
-    const options = { method: 'HEAD', headers: { accept: ACCEPT } };
-    return (await this.#send(`${image.path}/manifests/${image.target}`, options)).ok;
+    const asked = { method: 'HEAD', headers: { accept: ACCEPT } } as const;
+    return (await this.#send(`${image.path}/manifests/${image.target}`, asked)).ok;
   }
 
   async blob(reference: string, digest: Digest): Promise<Buffer> {
-    const response = await this.#send(`${parseImage(reference).path}/blobs/${digest}`);
-    return Buffer.from(await succeeded(response).arrayBuffer());
+    return (await this.#send(`${parseImage(reference).path}/blobs/${digest}`)).succeeded().body;
   }
 
   /** Pushes a docker schema 2 image, as go-containerregistry makes them, under tags. The reference by digest. */
@@ -75,39 +75,25 @@ export class ImageClient {
     const name = parseImage(repository);
     const layers: Descriptor[] = [];
     for (const layer of image.layers) layers.push(await this.#putLayer(name, layer));
-    const configBytes = Buffer.from(
-      JSON.stringify({
-        architecture: 'amd64',
-        os: 'linux',
-        config: image.config ?? {},
-        rootfs: {
-          type: 'layers',
-          diff_ids: image.layers.map(layer => (Buffer.isBuffer(layer) ? diffIdOf(layer) : layer.diffId)),
-        },
-      }),
+    const config = await this.#putBlob(
+      name,
+      Buffer.from(JSON.stringify(configOf(image))),
+      MEDIA.dockerConfig,
     );
-    const config = await this.#putBlob(name, configBytes, MEDIA.dockerConfig);
-    const manifest = Buffer.from(
-      JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.dockerManifest, config, layers }),
-    );
-    const digest = digestOf(manifest);
-    for (const target of [digest, ...tags]) {
-      const headers = { 'content-type': MEDIA.dockerManifest };
-      const options = { method: 'PUT', headers, body: manifest };
-      succeeded(await this.#send(`${name.path}/manifests/${target}`, options));
-    }
+    const manifest = { schemaVersion: 2, mediaType: MEDIA.dockerManifest, config, layers };
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    const digest = digestOf(bytes);
+    for (const target of [digest, ...tags])
+      await this.#putManifest(name.path, target, bytes, MEDIA.dockerManifest);
     return `${name.host}/${name.path}@${digest}`;
   }
 
   /** Puts one more tag on an image. */
   async tag(reference: string, tag: string): Promise<void> {
     const { path, target } = parseImage(reference);
-    const manifest = succeeded(
-      await this.#send(`${path}/manifests/${target}`, { headers: { accept: ACCEPT } }),
-    );
-    const headers = { 'content-type': manifest.headers.get('content-type') ?? MEDIA.dockerManifest };
-    const body = Buffer.from(await manifest.arrayBuffer());
-    succeeded(await this.#send(`${path}/manifests/${tag}`, { method: 'PUT', headers, body }));
+    const manifest = await this.#send(`${path}/manifests/${target}`, { headers: { accept: ACCEPT } });
+    const mediaType = manifest.succeeded().header('content-type') ?? MEDIA.dockerManifest;
+    await this.#putManifest(path, tag, manifest.body, mediaType);
   }
 
   /** Takes tags off an image, and deletes its manifest when none is left on it: true then. */
@@ -126,56 +112,46 @@ export class ImageClient {
   }
 
   async #tags(path: string): Promise<string[]> {
-    const response = await this.#send(`${path}/tags/list`);
-    if (response.status === 404) return [];
-    return ((await succeeded(response).json()) as { tags?: string[] }).tags ?? [];
+    const answer = await this.#send(`${path}/tags/list`);
+    if (answer.status === 404) return [];
+    return (JSON.parse(answer.succeeded().body.toString()) as { tags?: string[] }).tags ?? [];
+  }
+
+  async #putManifest(path: string, target: string, body: Buffer, mediaType: string): Promise<void> {
+    const headers = { 'content-type': mediaType };
+    (await this.#send(`${path}/manifests/${target}`, { method: 'PUT', headers, body })).succeeded();
   }
 
   async #putLayer(name: ImageName, layer: Buffer | MountedLayer): Promise<Descriptor> {
     if (Buffer.isBuffer(layer)) return this.#putBlob(name, layer, MEDIA.dockerLayer);
     const { digest } = layer.descriptor;
     const query = `mount=${digest}&from=${encodeURIComponent(layer.from)}`;
-    const response = await this.#send(`${name.path}/blobs/uploads/?${query}`, { method: 'POST' });
-    if (response.status === 201) return layer.descriptor;
+    const answer = await this.#send(`${name.path}/blobs/uploads/?${query}`, { method: 'POST' });
+    if (answer.status === 201) return layer.descriptor;
     const bytes = await this.blob(`${name.host}/${layer.from}`, digest);
     return this.#putBlob(name, bytes, layer.descriptor.mediaType);
   }
 
-  async #putBlob(name: ImageName, bytes: Buffer, mediaType: string): Promise<Descriptor> {
-    const digest = digestOf(bytes);
+  async #putBlob(name: ImageName, body: Buffer, mediaType: string): Promise<Descriptor> {
+    const digest = digestOf(body);
     const held = await this.#send(`${name.path}/blobs/${digest}`, { method: 'HEAD' });
     if (!held.ok) {
-      const begun = succeeded(await this.#send(`${name.path}/blobs/uploads/`, { method: 'POST' }));
-      const location = new URL(begun.headers.get('location') ?? '', `http://${this.registry.host}`);
-      location.searchParams.set('digest', digest);
+      const begun = (await this.#send(`${name.path}/blobs/uploads/`, { method: 'POST' })).succeeded();
+      const upload = new URL(begun.header('location') ?? '', `http://${this.registry.host}`);
+      upload.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
-      succeeded(await this.#request(location, { method: 'PUT', headers, body: bytes }));
+      const path = `${upload.pathname}${upload.search}`;
+      (await ask(this.registry, path, { method: 'PUT', headers, body })).succeeded();
     }
-    return { mediaType, digest, size: bytes.length };
+    return { mediaType, digest, size: body.length };
   }
 
-  #send(path: string, options: RequestOptions = {}): Promise<Response> {
-    return this.#request(new URL(`http://${this.registry.host}/v2/${path}`), options);
-  }
-
-  #request(url: URL, { method = 'GET', headers = {}, body }: RequestOptions): Promise<Response> {
-    const login = this.registry.credentials;
-    const basic = login && Buffer.from(`${login.username}:${login.password}`).toString('base64');
-    return fetch(url, {
-      method,
-      headers: { ...headers, ...(basic && { authorization: `Basic ${basic}` }) },
-      ...(body && { body: new Uint8Array(body) }),
-    });
+  #send(path: string, asked?: Asked): Promise<Answered> {
+    return ask(this.registry, `/v2/${path}`, asked);
   }
 }
 
-interface RequestOptions {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: Buffer;
-}
-
-function succeeded(response: Response): Response {
-  if (response.ok) return response;
-  throw new Error(`${new URL(response.url).pathname}: ${response.status} ${response.statusText}`);
+function configOf({ layers, config = {} }: NewImage): object {
+  const diffIds = layers.map(layer => (Buffer.isBuffer(layer) ? diffIdOf(layer) : layer.diffId));
+  return { architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: diffIds } };
 }

@@ -20,11 +20,19 @@ export interface ConfigSource {
 // kapp makes a new version of the ConfigMap for every change and keeps the old ones.
 const CONFIG_MAP = /^korifi-controllers-config(?:-ver-(\d+))?$/;
 
-/** What was parsed last: the same ConfigMap is read thousands of times. */
+/** What a source said: every rule asks for every object. */
+const known = new WeakMap<ConfigSource, { config: KorifiConfig | undefined }>();
+/** What was parsed last: many sources have the same ConfigMap. */
 let latest: { key: string; config: KorifiConfig } | undefined;
 
 /** The configuration of the installed Korifi; undefined where Korifi is not installed (yet). */
 export function korifiConfig(source: ConfigSource): KorifiConfig | undefined {
+  const { config } = known.get(source) ?? { config: read(source) };
+  known.set(source, { config });
+  return config;
+}
+
+function read(source: ConfigSource): KorifiConfig | undefined {
   const versions = source.all(KINDS.ConfigMap).filter(({ metadata }) => CONFIG_MAP.test(metadata.name));
   const newest = versions.sort((a, b) => versionOf(b) - versionOf(a))[0];
   if (newest === undefined) return undefined;

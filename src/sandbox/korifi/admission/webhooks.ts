@@ -20,6 +20,9 @@ const VALIDATED = [
   'CFTask',
 ] as const;
 
+/** Stands for all of Korifi's webhook configurations. */
+const CONFIGURATION = 'korifi-controllers-validating-webhook-configuration';
+
 /**
  * Korifi's admission webhooks: one that fills in defaults, finalizers and labels, then one a kind that checks.
  * Where their configurations are not installed nothing happens, silently: objects made then have no finalizer
@@ -44,7 +47,7 @@ async function mutating(request: AdmissionRequest, cluster: Cluster): Promise<Ad
   const { kind, subResource, object } = request;
   const ours = kind.group === GROUP || (kind.group === 'kpack.io' && kind.kind === 'Build');
   if (!ours || subResource !== '' || object === undefined) return { allowed: true };
-  if ((await installed(cluster)) === undefined) return { allowed: true };
+  if (!(await isInstalled(cluster))) return { allowed: true };
   return { allowed: true, object: mutate(request, object) };
 }
 
@@ -62,9 +65,12 @@ async function validating(request: AdmissionRequest, cluster: Cluster): Promise<
   }
 }
 
+async function isInstalled(cluster: Cluster): Promise<boolean> {
+  return (await cluster.get(KINDS.ValidatingWebhookConfiguration, undefined, CONFIGURATION)) !== undefined;
+}
+
 async function installed(cluster: Cluster): Promise<KorifiConfig | undefined> {
-  const webhooks = await listAll(cluster, KINDS.ValidatingWebhookConfiguration);
-  if (!webhooks.some(({ metadata }) => metadata.name.startsWith('korifi-'))) return undefined;
+  if (!(await isInstalled(cluster))) return undefined;
   const configMaps = await listAll(cluster, KINDS.ConfigMap);
   return korifiConfig({ all: () => configMaps });
 }
