@@ -1,4 +1,7 @@
-/** Bundles the program into dist/: split ES modules, so that a command loads only what it needs. */
+/**
+ * Bundles the program into dist/, or the folder that is named: split ES modules, so that a command loads only what it
+ * needs.
+ */
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
@@ -12,10 +15,11 @@ const COMMONJS_GLOBALS = [
   'const __dirname = __directoryOf(__filename);',
 ].join('');
 
-await rm('dist', { recursive: true, force: true });
+const outdir = process.argv[2] ?? 'dist';
+await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { main: 'src/main.ts' },
-  outdir: 'dist',
+  outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
