@@ -1,10 +1,10 @@
-import type { Digest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, LOOKUPS_IN_FLIGHT, MANIFEST_BYTES } from '../base/limits.ts';
 import { isBundleConfig, readLock } from './bundle.ts';
 import type { Descriptor } from './descriptor.ts';
 import { Gate } from './gate.ts';
 import { type ManifestContent, readManifest } from './image-manifest.ts';
+import { Parts } from './image-parts.ts';
 import { parseReference, type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
 import type { Manifest, Registries } from './registry.ts';
 
@@ -237,42 +237,6 @@ function placesOf(locked: string, bundle: Repository): Reference[] {
     { ...bundle, digest },
     { ...repositoryOf(reference), digest },
   ];
-}
-
-/** What was gathered of one image, each content once. */
-class Parts {
-  readonly #manifests = new Map<Digest, Manifest>();
-  readonly #configs = new Map<Digest, { descriptor: Descriptor; bytes: Buffer }>();
-  readonly #layers = new Map<Digest, Descriptor>();
-
-  addManifest(manifest: Manifest): void {
-    this.#manifests.set(manifest.descriptor.digest, manifest);
-  }
-
-  addConfig(descriptor: Descriptor, bytes: Buffer): void {
-    this.#configs.set(descriptor.digest, { descriptor, bytes });
-  }
-
-  addLayer(descriptor: Descriptor, inline: Buffer | undefined): void {
-    if (inline !== undefined) this.addConfig(descriptor, inline);
-    else if (!this.#layers.has(descriptor.digest)) this.#layers.set(descriptor.digest, descriptor);
-  }
-
-  hasConfig(digest: Digest): boolean {
-    return this.#configs.has(digest);
-  }
-
-  get manifests(): Manifest[] {
-    return [...this.#manifests.values()];
-  }
-
-  get configs(): { descriptor: Descriptor; bytes: Buffer }[] {
-    return [...this.#configs.values()];
-  }
-
-  get layers(): Descriptor[] {
-    return [...this.#layers.values()];
-  }
 }
 
 /** A 404 in words that name the image too; any other error as it is. */
