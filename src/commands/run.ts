@@ -42,7 +42,9 @@ export async function runShown<T>(
   const interrupt = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort(
-      new Failure('interrupted', `interrupted by ${signal}`, { hints: ['run it again to go on'] }),
+      new Failure('interrupted', `interrupted by ${signal}`, {
+        hints: ['run it again: a restore finds what is there already, an export begins anew'],
+      }),
     );
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);

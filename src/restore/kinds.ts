@@ -14,6 +14,8 @@ export class Kinds {
   readonly #timeoutMs: number;
   #surface: ApiSurface;
   #asking: Promise<void> | undefined;
+  /** Of all kinds together: when one did not come in time, those that come with it are not waited for again. */
+  #deadline: number | undefined;
 
   constructor(cluster: Cluster, surface: ApiSurface, report: Report, timeoutMs: number) {
     this.#cluster = cluster;
@@ -31,14 +33,16 @@ export class Kinds {
    * @throws Failure `timeout` when it never does.
    */
   async served(descriptor: KindDescriptor, signal?: AbortSignal): Promise<ApiResource> {
-    const deadline = Date.now() + this.#timeoutMs;
     for (let looks = 0; ; looks++) {
       const resource = this.find(descriptor);
       if (resource !== undefined) {
-        if (looks > 0) this.#report({ type: 'waited', subject: descriptor.kind });
+        if (looks === 0) return resource;
+        this.#deadline = undefined;
+        this.#report({ type: 'waited', subject: descriptor.kind });
         return resource;
       }
-      if (Date.now() > deadline) {
+      this.#deadline ??= Date.now() + this.#timeoutMs;
+      if (Date.now() > this.#deadline) {
         throw new Failure(
           'timeout',
           `the target does not serve the kind ${descriptor.kind}.${descriptor.group}`,

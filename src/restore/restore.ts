@@ -83,10 +83,10 @@ export class Restore {
     this.review = reviewOf(options, prepared);
   }
 
-  /** What a dry run tells: the same result, with nothing done. */
+  /** What a dry run tells: the waves and the findings, with nothing done. */
   dryRun(): Omit<RestoreResult, 'seconds'> {
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
-    return { ...this.#result(true), objects: planned(this.#prepared), images };
+    return { ...this.#result(true), objects: {}, images };
   }
 
   /** @throws Failure when archive, registry or API server give out. */
@@ -209,9 +209,4 @@ function reviewOf(
     waves: waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
     findings,
   };
-}
-
-/** For a dry run: every object as something that would be skipped, since nothing is made. */
-function planned({ inventory }: Prepared): RestoreResult['objects'] {
-  return Object.fromEntries([...inventory.kinds].map(([{ kind }, objects]) => [kind, { skipped: objects }]));
 }
