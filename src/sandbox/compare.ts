@@ -13,7 +13,7 @@ export interface Compared {
 }
 
 /** One thing that is not the same on both sides; undefined where it is not there at all. */
-export interface Difference {
+interface Difference {
   /** `app retail/production/cart` */
   readonly subject: string;
   /** `droplet`, `env`, …; `existence` when one side does not have the subject. */

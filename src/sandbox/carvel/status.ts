@@ -6,7 +6,7 @@ import type { World } from '../controllers/world.ts';
 export type Outcome = { readonly done: true } | { readonly failed: string } | { readonly going: true };
 
 /** A Carvel status: always one condition, replaced at each transition, and a line for people. */
-export function outcomeStatus(object: KubeObject, outcome: Outcome, more: object = {}): object {
+function outcomeStatus(object: KubeObject, outcome: Outcome, more: object = {}): object {
   const observedGeneration = object.metadata.generation;
   if ('failed' in outcome) {
     const line = (outcome.failed.split('\n')[0] ?? '').slice(0, 80);

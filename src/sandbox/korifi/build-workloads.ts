@@ -4,12 +4,7 @@ import type { Rule } from '../controllers/rule.ts';
 import { ownedBy, type World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
 import { korifiConfig } from './config.ts';
-import type { KorifiTools } from './korifi.ts';
 import { FINALIZER, LABEL } from './names.ts';
-import { runImageOf, stageDroplet } from './staging.ts';
-
-/** The build environment that every droplet of the sandbox names. */
-const STACK = 'io.buildpacks.stacks.jammy';
 
 /** kpack-image-builder: a BuildWorkload becomes a kpack Image, named like the app, and a Build of it. */
 export const buildWorkloads: Rule = {
@@ -77,48 +72,5 @@ function dropletOf(build: KubeObject, registrySecrets: readonly string[]): objec
     stack: build.status.stack.id,
     processTypes: build.status.processTypes ?? [],
     ports: [8080],
-  };
-}
-
-/** kpack, played: runs a Build once; when a Build goes, Korifi's finalizer deletes its image. */
-export function kpackBuilds({ images, activity }: KorifiTools): Rule {
-  return {
-    name: 'Build',
-    kind: KINDS.Build,
-    async reconcile(build, world) {
-      if (build.metadata.deletionTimestamp !== undefined) {
-        const image = build.status?.latestImage;
-        const tags = (build.spec.tags as string[]).map(tag => tag.split(':').at(-1) ?? '');
-        if (image && (await images.untag(image, [...tags, 'latest'])))
-          activity.record('image-deleted', image);
-        return world.dropFinalizer(KINDS.Build, build, FINALIZER.Build ?? '');
-      }
-      if (conditionOf(build, 'Succeeded') !== undefined) return;
-      const builder = world.find(KINDS.ClusterBuilder, undefined, build.spec.builder.name);
-      if (builder === undefined) return;
-      const [repository, tagged] = build.spec.tags as [string, string];
-      const staged = await stageDroplet(images, build.spec.source.registry.image, runImageOf(builder), {
-        repository,
-        tags: [tagged.slice(repository.length + 1), 'latest'],
-        identity: build.metadata.uid ?? '',
-      });
-      const failed = 'failure' in staged;
-      await world.status(KINDS.Build, build, {
-        ...(!failed && { latestImage: staged.image, processTypes: staged.processTypes }),
-        stack: { id: STACK, runImage: runImageOf(builder) },
-        conditions: decide(build, [
-          failed
-            ? { type: 'Succeeded', status: 'False', reason: 'BuildFailed', message: staged.failure }
-            : { type: 'Succeeded', status: 'True', reason: 'BuildSucceeded' },
-        ]),
-      });
-      const image = world.find(
-        KINDS.Image,
-        build.metadata.namespace,
-        build.metadata.labels?.['image.kpack.io/image'] ?? '',
-      );
-      if (image !== undefined && !failed)
-        await world.status(KINDS.Image, image, { latestImage: staged.image });
-    },
   };
 }

@@ -3,16 +3,18 @@ import type { Rule } from '../controllers/rule.ts';
 import type { ImageClient } from '../images/client.ts';
 import { appWorkloads } from './app-workloads.ts';
 import { apps } from './apps.ts';
-import { buildWorkloads, kpackBuilds } from './build-workloads.ts';
+import { buildWorkloads } from './build-workloads.ts';
 import { builds } from './builds.ts';
 import { domains } from './domains.ts';
 import { infos } from './infos.ts';
+import { kpackBuilds } from './kpack-builds.ts';
 import { orgs, spaces } from './orgs-and-spaces.ts';
 import { packages } from './packages.ts';
 import { processes } from './processes.ts';
 import { routes } from './routes.ts';
 import { serviceBindings, serviceInstances } from './services.ts';
-import { tasks, taskWorkloads } from './tasks.ts';
+import { taskWorkloads } from './task-workloads.ts';
+import { tasks } from './tasks.ts';
 
 /** What Korifi's controllers have besides the cluster. */
 export interface KorifiTools {

@@ -6,6 +6,7 @@ import type { ImageClient } from '../images/client.ts';
 import { KINDS } from '../kinds.ts';
 import { apply } from '../platform/apply.ts';
 import { until } from '../platform/until.ts';
+import { addExtras } from './extras.ts';
 import type { Random } from './random.ts';
 import {
   ADAPTER_PACKAGE,
@@ -17,6 +18,7 @@ import {
 } from './repositories.ts';
 
 const NAMESPACE = 'tap-install';
+const PULL_SECRET = 'internal-tas-adapter-registry';
 /** Where the operator keeps the login that the adapter imports. */
 const LOGIN = { name: 'app-registry-credentials', namespace: 'app-registry' };
 
@@ -38,10 +40,6 @@ export async function installAdapter(
     await create(KINDS.Namespace, { metadata: { name, labels: { team: 'platform' } } });
   }
   await registryLogins(create, images, random);
-  await create(KINDS.Password, {
-    metadata: { name: 'drain-signing-key', namespace: NAMESPACE },
-    spec: { length: 32 },
-  });
   const adapter = await pushAdapterRepository(images, componentBytes);
   const drain = await pushDrainRepository(images);
   const values = adapterValues(images, domain);
@@ -55,6 +53,7 @@ export async function installAdapter(
       hasCondition(install, 'ReconcileSucceeded'),
     );
   }
+  await addExtras(cluster, images, NAMESPACE, PULL_SECRET);
 }
 
 type Create = (kind: ApiResource, desired: Desired) => Promise<KubeObject>;
@@ -66,7 +65,7 @@ async function registryLogins(create: Create, images: ImageClient, random: Rando
   const config = Buffer.from(JSON.stringify({ auths: { [host]: login } })).toString('base64');
   const secrets = [
     {
-      metadata: { name: 'internal-tas-adapter-registry', namespace: NAMESPACE },
+      metadata: { name: PULL_SECRET, namespace: NAMESPACE },
       to: { toNamespaces: ['*'] },
     },
     { metadata: LOGIN, to: { toNamespace: 'cf' } },
