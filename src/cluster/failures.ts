@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { ApiFailure } from './cluster.ts';
-import { isTlsError, tlsFailure } from './tls-failures.ts';
+import { codeOf, isTlsError, tlsFailure } from './tls-failures.ts';
 
 /** An answer of the API server that is not a 2xx. */
 export interface Refusal {
@@ -41,7 +41,7 @@ export function statusLine(status: number): string {
 export function connectionFailure(error: unknown, asked: Asked): Failure {
   if (error instanceof Failure) return error;
   if (isTlsError(error)) return tlsFailure(error, asked.server);
-  if (error instanceof Error && error.name === 'TimeoutError') {
+  if (isTimeout(error)) {
     return new Failure('timeout', 'the API server did not answer in time', {
       subject: `${asked.method} ${asked.server}${asked.path}`,
       hints: ['allow it more with --request-timeout'],
@@ -56,6 +56,12 @@ export function connectionFailure(error: unknown, asked: Asked): Failure {
     ],
     cause: error,
   });
+}
+
+/** `--request-timeout`, or undici's own bounds on silence. */
+function isTimeout(error: unknown): boolean {
+  const silent = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'].includes(codeOf(error));
+  return silent || (error instanceof Error && error.name === 'TimeoutError');
 }
 
 /** `message` and `reason` of a Kubernetes Status, if the text is one. */

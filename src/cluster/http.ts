@@ -123,9 +123,9 @@ export class ApiHttp {
 
   async #attempt(request: ApiRequest, asked: Asked): Promise<{ body: unknown } | Trouble> {
     throwIfAborted(request.signal);
-    const credential = await this.#credentials.current(request.signal);
-    const dispatcher = await this.#connections.dispatcher(credential.certificate);
     try {
+      const credential = await this.#credentials.current(request.signal);
+      const dispatcher = await this.#connections.dispatcher(credential.certificate);
       const response = await dispatcher.request(this.#options(request, credential.authorization));
       this.#answered = true;
       return await readAnswer(response, asked, this.#responseBytes);

@@ -40,7 +40,7 @@ export function findKubeconfig(options: ClusterOptions): KubeconfigSource {
 }
 
 /** The first kubeconfig that has a context, cluster, user or current context of a name wins, whole. */
-export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
+function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
   const merged: Kubeconfig = {
     currentContext: '',
     clusters: new Map(),

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../../src/cluster/cluster.ts';
+import {
+  DEFINITIONS,
+  definition,
+  GLOBALS,
+  GROUP,
+  object,
+  PLAIN,
+  until,
+  WIDGETS,
+  WIDGETS_OLD,
+} from './contract-kinds.ts';
 
 const NAMESPACES: ApiResource = {
   group: '',
@@ -33,58 +43,6 @@ const ROLE_BINDINGS: ApiResource = {
   kind: 'RoleBinding',
   namespaced: true,
 };
-const DEFINITIONS: ApiResource = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
-const GROUP = 'contract.example.com';
-const WIDGETS: ApiResource = {
-  group: GROUP,
-  version: 'v1',
-  plural: 'widgets',
-  kind: 'Widget',
-  namespaced: true,
-};
-const WIDGETS_OLD: ApiResource = { ...WIDGETS, version: 'v1alpha1' };
-const PLAIN: ApiResource = { group: GROUP, version: 'v1', plural: 'plains', kind: 'Plain', namespaced: true };
-const GLOBALS: ApiResource = {
-  group: GROUP,
-  version: 'v1',
-  plural: 'globals',
-  kind: 'Global',
-  namespaced: false,
-};
-
-/** Widgets have a status subresource and two versions; plains have neither; globals belong to no namespace. */
-function definition(resource: ApiResource, versions: string[], subresources: object): KubeObject {
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${resource.plural}.${resource.group}` },
-    spec: {
-      group: resource.group,
-      scope: resource.namespaced ? 'Namespaced' : 'Cluster',
-      names: { plural: resource.plural, kind: resource.kind },
-      versions: versions.map((name, index) => ({
-        name,
-        served: true,
-        storage: index === 0,
-        schema,
-        subresources,
-      })),
-    },
-  };
-}
-
-function object(resource: ApiResource, metadata: object, content: object = {}): KubeObject {
-  const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
-  return { apiVersion, kind: resource.kind, metadata: metadata as KubeObject['metadata'], ...content };
-}
-
 /** What an API server, whichever, promises to a {@link Cluster}. */
 export interface Connected {
   cluster: Cluster;
@@ -683,15 +641,6 @@ export function apiServerContract(name: string, connect: () => Promise<Connected
 function referenceTo(owner: KubeObject) {
   const { apiVersion, kind, metadata } = owner;
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' };
-}
-
-/** A real garbage collector needs up to half a minute to notice a new kind. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 80_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('it did not come to pass');
-    await sleep(20);
-  }
 }
 
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {

@@ -35,13 +35,11 @@ function apply(document: unknown, operation: Operation): unknown {
       return put(document, path, copyOf(operation.value), 'replace');
     case 'remove':
       return drop(document, path);
-    case 'move':
-      return put(
-        drop(document, pointer(operation.from)),
-        path,
-        read(document, pointer(operation.from)),
-        'insert',
-      );
+    case 'move': {
+      const from = pointer(operation.from);
+      const moved = read(document, from);
+      return put(drop(document, from), path, moved, 'insert');
+    }
     case 'copy':
       return put(document, path, copyOf(read(document, pointer(operation.from))), 'insert');
     case 'test':
