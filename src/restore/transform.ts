@@ -5,6 +5,7 @@ import { rewriteImages } from '../foundation/images.ts';
 import { replace } from '../foundation/path.ts';
 import { forRestore } from '../foundation/strip.ts';
 import { rewriteValues } from '../foundation/values.ts';
+import { rewriteLogins } from './logins.ts';
 
 /** What differs between source and target, as far as objects show it. */
 export interface Mapping {
@@ -31,6 +32,7 @@ export function transform(
       typeof name === 'string' ? (mapping.pullSecrets.get(name) ?? name) : name,
     );
   }
+  rewriteLogins(wanted, mapping.images);
   if (mapping.valuesSecrets.has(keyOf(id))) rewriteData(wanted, mapping.images);
   return wanted;
 }

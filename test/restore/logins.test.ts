@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { ImageMap } from '../../src/foundation/image-map.ts';
+import { rewriteLogins } from '../../src/restore/logins.ts';
+
+const map = new ImageMap([{ from: 'old.example.com/', to: 'new.example.com:5000/' }]);
+const other = { auth: 'b3RoZXI6b2xkLmV4YW1wbGUuY29t' };
+const login = { username: 'robot', password: 'old.example.com', auth: 'cm9ib3Q6b2xk' };
+
+function secret(type: string, data: Record<string, string>) {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'login' },
+    type,
+    data: Object.fromEntries(encoded),
+  };
+}
+
+function rewritten(type: string, key: string, text: string): string {
+  const object = secret(type, { [key]: text });
+  rewriteLogins(object, map);
+  return Buffer.from(object.data[key], 'base64').toString();
+}
+
+const MODERN = ['kubernetes.io/dockerconfigjson', '.dockerconfigjson'] as const;
+
+describe('a registry login of the source', () => {
+  it('is for the registry that takes its place, with the same credentials', () => {
+    const before = { auths: { 'old.example.com': login, 'other.example.com': other } };
+    expect(JSON.parse(rewritten(...MODERN, JSON.stringify(before)))).toEqual({
+      auths: { 'new.example.com:5000': login, 'other.example.com': other },
+    });
+  });
+
+  it('may be written as a URL, and in the older form', () => {
+    const before = { 'https://old.example.com/v1/': login };
+    expect(JSON.parse(rewritten('kubernetes.io/dockercfg', '.dockercfg', JSON.stringify(before)))).toEqual({
+      'https://new.example.com:5000/v1/': login,
+    });
+  });
+
+  it('keeps its bytes when its registry does not move', () => {
+    const before = '{ "auths": { "other.example.com": { "auth": "eDp5" } } }\n';
+    expect(rewritten(...MODERN, before)).toBe(before);
+  });
+
+  it.each(['', 'no JSON', '[]', '{"auths":7}', 'null'])('stays as it is when it is none: %j', text => {
+    expect(rewritten(...MODERN, text)).toBe(text);
+  });
+
+  it('is looked for in Secrets of its types only', () => {
+    const before = JSON.stringify({ auths: { 'old.example.com': login } });
+    expect(rewritten('Opaque', '.dockerconfigjson', before)).toBe(before);
+  });
+});
