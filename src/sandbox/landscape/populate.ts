@@ -9,6 +9,7 @@ import { PUSHES_IN_FLIGHT } from '../limits.ts';
 import { until } from '../platform/until.ts';
 import { installAdapter } from './installation.ts';
 import { createService, grant, type KorifiUser, make } from './korifi-user.ts';
+import { addOddities } from './oddities.ts';
 import { type OrgPlan, planLandscape } from './plan.ts';
 import { pushApp } from './push.ts';
 import { Random } from './random.ts';
@@ -58,6 +59,7 @@ export async function populate(
   for (const org of plan) await createOrg(user, org);
   const pushes = plan.flatMap(org => org.spaces.flatMap(space => space.apps.map(app => ({ space, app }))));
   await inParallel(PUSHES_IN_FLIGHT, pushes, ({ space, app }) => pushApp(user, space, app));
+  await addOddities(user, plan);
   return plan;
 }
 
