@@ -157,7 +157,7 @@ async function checkTarget(path: string, { overwrite = false }: FileSinkOptions)
   if (!overwrite)
     throw new Failure('refused', 'the file exists already', {
       subject: path,
-      hints: ['choose another name'],
+      hints: ['choose another name, or pass --overwrite'],
     });
 }
 

@@ -60,7 +60,7 @@ export class ApiHttp {
       'user-agent': options.userAgent ?? `asa-backup/${VERSION}`,
       ...impersonation(target.user),
     };
-    this.#timeoutMs = parseDuration(options.requestTimeout ?? '0') || undefined;
+    this.#timeoutMs = parseDuration(options.requestTimeout ?? '0', '--request-timeout') || undefined;
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#responseBytes = options.responseBytes ?? API_RESPONSE_BYTES;
     this.#onRetry = options.onRetry;

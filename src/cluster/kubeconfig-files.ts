@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { Failure, reasonOf } from '../base/errors.ts';
+import { Failure } from '../base/errors.ts';
 import { inClusterConfig } from './in-cluster.ts';
 import { type Kubeconfig, parseKubeconfig } from './kubeconfig-entries.ts';
 import type { ClusterOptions } from './options.ts';
@@ -69,8 +69,9 @@ function readFile(file: string): Kubeconfig {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Failure('kubeconfig', `the kubeconfig cannot be read: ${reasonOf(error)}`, {
+    throw new Failure('kubeconfig', 'the kubeconfig cannot be read', {
       subject: file,
+      hints: ['check --kubeconfig and the environment variable KUBECONFIG'],
       cause: error,
     });
   }

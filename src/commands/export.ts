@@ -40,7 +40,7 @@ export default class Export extends BaseCommand {
     const result = await runExport(args.file, flags, this.config.version);
     // With the archive on standard output the report has to go beside it.
     if (args.file === '-') process.stderr.write(flags.quiet ? '' : `${exportReport(result)}\n`);
-    else if (flags.output === undefined) printResult(exportReport(result));
+    else if (flags.output === undefined) await printResult(exportReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
   }

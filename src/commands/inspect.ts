@@ -25,7 +25,7 @@ export default class Inspect extends BaseCommand {
       ]);
     tolerateClosedStreams();
     const result = await runInspect(args.file);
-    if (flags.output === undefined) printResult(inspectReport(result, new Date()));
+    if (flags.output === undefined) await printResult(inspectReport(result, new Date()));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = EXIT.done;
   }

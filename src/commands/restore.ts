@@ -51,7 +51,7 @@ export default class Restore extends BaseCommand {
       import('../progress/report.ts'),
     ]);
     const result = await runRestore(args.file, flags);
-    if (flags.output === undefined) printResult(restoreReport(result));
+    if (flags.output === undefined) await printResult(restoreReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
   }

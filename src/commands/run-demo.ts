@@ -34,16 +34,16 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
     const archive = join(directory, 'backup.tar');
     say('\n1. Back it up\n');
     const from = { kubeconfig: kubeconfigs.source, 'plaintext-secrets': true, overwrite: false };
-    printResult(exportReport(await runExport(archive, { ...from, progress, quiet }, version)));
+    await printResult(exportReport(await runExport(archive, { ...from, progress, quiet }, version)));
     say('\n2. Restore it into the empty foundation\n');
     const to = { kubeconfig: kubeconfigs.target, yes: true, 'dry-run': false, 'wait-timeout': '2m' };
     const map = [`${source.registry.host}/=${target.registry.host}/`];
     const restored = await runRestore(archive, { ...to, 'registry-map': map, progress, quiet });
-    printResult(restoreReport(restored));
+    await printResult(restoreReport(restored));
     say('\n3. Compare the two\n');
     await target.settle();
     const comparison = await compareFoundations(source, target);
-    printResult(comparisonReport(comparison));
+    await printResult(comparisonReport(comparison));
     const wrong = comparison.differences.length + comparison.problems.length + restored.losses.length;
     return wrong === 0 ? EXIT.done : EXIT.failed;
   });
@@ -52,7 +52,7 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
 /** Leaves both foundations running until the program is told to end. */
 export async function serveDemo(flags: DemoFlags): Promise<ExitCode> {
   return onStage(flags, async ({ source, target, kubeconfigs }) => {
-    printResult(
+    await printResult(
       [
         `export KUBECONFIG=${kubeconfigs.source}:${kubeconfigs.target}`,
         '',

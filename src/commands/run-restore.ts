@@ -26,7 +26,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
 /** Puts a restore together from its flags. Everything that has to be asked is asked before the first write. */
 export async function runRestore(file: string, flags: RestoreFlags): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
-  const waitTimeoutMs = parseDuration(flags['wait-timeout']);
+  const waitTimeoutMs = parseDuration(flags['wait-timeout'], '--wait-timeout');
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const archive = await openArchive(file === '-' ? process.stdin : file);
   const open: (() => Promise<void>)[] = [() => archive.close()];

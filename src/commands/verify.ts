@@ -28,7 +28,7 @@ export default class Verify extends BaseCommand {
       import('../progress/report.ts'),
     ]);
     const result = await runVerify(args.file, flags);
-    if (flags.output === undefined) printResult(verifyReport(result));
+    if (flags.output === undefined) await printResult(verifyReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode =
       result.missing.length > 0 ? EXIT.damaged : result.losses.length > 0 ? EXIT.losses : EXIT.done;

@@ -16,10 +16,19 @@ import { oneLine } from './format.ts';
 import { redact } from './redact.ts';
 import { Terminal } from './terminal.ts';
 
-/** Writes a result to standard output, ended by one line feed. */
-export function printResult(text: string): void {
+/**
+ * Writes a result to standard output, ended by one line feed. A reader that went away is not missed.
+ * @throws Failure `io-error` when the result cannot be kept: a full disk.
+ */
+export async function printResult(text: string): Promise<void> {
   tolerateClosedStreams();
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const line = text.endsWith('\n') ? text : `${text}\n`;
+  const error = await new Promise<Error | null | undefined>(resolve => process.stdout.write(line, resolve));
+  if (!error || isGone(error)) return;
+  throw new Failure('io-error', `the result cannot be written: ${reasonOf(error)}`, {
+    subject: 'standard output',
+    hints: ['what was done is done; only this report of it is lost'],
+  });
 }
 
 /** Writes a result for programs to standard output. */
@@ -87,20 +96,23 @@ export async function askPassphrase(
 }
 
 /**
- * Lets the program live on when nobody reads its output any more. What needs its output read, an archive on standard
- * output, learns of it from its own writes.
+ * Lets the program live on when nobody reads its output any more, or its output cannot be kept. What needs its output
+ * kept, a result or an archive on standard output, learns of it from its own writes.
  */
 export function tolerateClosedStreams(): void {
   if (isTolerant) return;
   isTolerant = true;
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
+    stream.on('error', () => undefined);
   }
 }
 
 let isTolerant = false;
+
+/** Nobody reads any more: a closed pipe, a closed terminal. */
+function isGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'EIO';
+}
 
 function say(text: string): void {
   tolerateClosedStreams();
