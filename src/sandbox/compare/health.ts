@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../base/object.ts';
 import type { ActivityLog, Deed } from '../activity.ts';
+import { fetchBundle } from '../images/bundle.ts';
 import type { ImageClient } from '../images/client.ts';
 import { KINDS } from '../kinds.ts';
 import { leaseName } from '../korifi/admission/leases.ts';
@@ -7,18 +8,38 @@ import { UNIQUE } from '../korifi/admission/unique-names.ts';
 import { korifiConfig } from '../korifi/config.ts';
 import type { View } from './view.ts';
 
-/** Images that the foundation names and its registry does not have. */
+/** Images that the foundation names, directly or through a bundle's lock, and that its registry does not have. */
 export async function missingImages(view: View, images: ImageClient): Promise<string[]> {
-  const named = [
+  const plain = [
     ...view.all(KINDS.CFPackage).map(({ spec }) => spec.source?.registry?.image),
     ...view.all(KINDS.CFBuild).map(({ status }) => status?.droplet?.registry.image),
+  ];
+  const bundles = [
     ...view.all(KINDS.PackageRepository).map(({ spec }) => spec.fetch.imgpkgBundle.image),
     ...view.all(KINDS.Package).map(({ spec }) => spec.template.spec.fetch[0].imgpkgBundle.image),
+    ...view.all(KINDS.App).map(({ spec }) => spec.fetch[0].imgpkgBundle.image),
   ];
-  const references = [...new Set<string>(named.filter(Boolean))];
   const missing: string[] = [];
-  for (const reference of references) if (!(await images.has(reference))) missing.push(reference);
-  return missing.map(reference => `image ${reference} is not in the registry`);
+  for (const reference of named([...plain, ...bundles])) {
+    if (!(await images.has(reference))) missing.push(`image ${reference} is not in the registry`);
+  }
+  for (const reference of named(bundles)) missing.push(...(await missingFromLock(images, reference)));
+  return missing;
+}
+
+function named(references: readonly (string | undefined)[]): Set<string> {
+  return new Set(references.flatMap(reference => reference || []));
+}
+
+async function missingFromLock(images: ImageClient, reference: string): Promise<string[]> {
+  if (!(await images.has(reference))) return [];
+  const { lock } = await fetchBundle(images, reference);
+  const missing: string[] = [];
+  for (const { image } of lock) {
+    if (!(await images.has(image)))
+      missing.push(`image ${image} of bundle ${reference} is not in the registry`);
+  }
+  return missing;
 }
 
 /** Owner references to objects that are not there: the garbage collector's prey. */
