@@ -16,6 +16,8 @@ export async function main(): Promise<void> {
   const plugin = new Plugin({ root, isRoot: true, ignoreManifest: true, pjson: pjson as never });
   Object.assign(plugin, { commandCache: COMMANDS });
   const args = process.argv.slice(2);
+  // oclif throws what its listener does not know, so that a full disk ends in a stack trace. Our writes tell of it.
+  process.stdout.removeAllListeners('error').on('error', () => undefined);
   try {
     refuseUnknown(args[0]);
     await plugin.load();

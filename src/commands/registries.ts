@@ -14,6 +14,8 @@ interface RegistryFlagValues {
 export interface OpenRegistries {
   readonly registries: Registries;
   readonly onPullSecret: (dockerConfig: string) => void;
+  /** The name and password with which this run would come to a registry; undefined for none or another kind. */
+  readonly loginAt: (registry: string) => Promise<{ username: string; password: string } | undefined>;
 }
 
 export async function openRegistries(flags: RegistryFlagValues, report: Report): Promise<OpenRegistries> {
@@ -36,7 +38,11 @@ export async function openRegistries(flags: RegistryFlagValues, report: Report):
       });
     }
   };
-  return { registries, onPullSecret };
+  const loginAt = async (registry: string) => {
+    const credential = await credentials.for({ registry, path: '' });
+    return credential?.kind === 'password' ? credential : undefined;
+  };
+  return { registries, onPullSecret, loginAt };
 }
 
 async function readCertificates(path: string): Promise<string> {

@@ -36,9 +36,18 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster(flags, report);
       open.push(() => cluster.close());
-      const { registries, onPullSecret } = await openRegistries(flags, report);
+      const { registries, onPullSecret, loginAt } = await openRegistries(flags, report);
       open.push(() => registries.close());
-      const parts = { cluster, registries, archive, opener, imageRules, waitTimeoutMs, onPullSecret };
+      const parts = {
+        cluster,
+        registries,
+        archive,
+        opener,
+        imageRules,
+        waitTimeoutMs,
+        onPullSecret,
+        loginAt,
+      };
       return prepareRestore({ ...parts, report, signal });
     });
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };

@@ -52,7 +52,7 @@ function plainWords(message: string): string {
         '$1 and $2 exclude each other',
       ),
     );
-  return lowered(lines.join(' '));
+  return lowered(lines.join(' ').replace(/^Parsing (--[\w-]+) E/, '$1: e'));
 }
 
 function lowered(text: string): string {

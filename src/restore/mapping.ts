@@ -1,22 +1,31 @@
 import type { KorifiFacts } from '../archive/plan.ts';
 import { ImageMap, type MapRule } from '../foundation/image-map.ts';
+import type { Login } from './logins.ts';
 import type { Mapping } from './transform.ts';
 
 /**
  * What must change between source and target: the rules that a person gave, and what both sides' own Korifi
  * configuration says about their registry prefixes and the Secrets with which they pull.
  */
-export function mappingOf(
+export async function mappingOf(
   source: KorifiFacts | undefined,
   target: KorifiFacts | undefined,
   given: readonly MapRule[],
   valuesSecrets: ReadonlySet<string>,
-): Mapping {
+  loginAt: (registry: string) => Promise<Login | undefined>,
+): Promise<Mapping> {
   const from = source?.containerRepositoryPrefix;
   const to = target?.containerRepositoryPrefix;
   const found = from === undefined || to === undefined ? [] : [{ from, to }];
+  const images = new ImageMap([...given, ...found]);
+  const logins = new Map<string, Login>();
+  for (const registry of new Set(images.prefixes.map(({ to }) => to.replace(/\/.*$/, '')))) {
+    const login = await loginAt(registry);
+    if (login !== undefined) logins.set(registry, login);
+  }
   return {
-    images: new ImageMap([...given, ...found]),
+    images,
+    logins,
     pullSecrets: pullSecrets(source, target),
     valuesSecrets,
   };

@@ -158,14 +158,29 @@ async function unmappedImages({ placements, registries, signal }: PreflightOptio
       return true;
     }
   });
-  return placements.unmapped.map(({ reference, repository }, index): Finding => {
-    if (!gone[index])
-      return { refuses: false, text: `${reference} stays where it is: no --registry-map covers it` };
-    const hint = `pass --registry-map ${repository.split('/')[0]}/=REGISTRY/, with the target's registry`;
-    return {
-      refuses: true,
-      text: `${reference} has no place on the target, and cannot be had where it was`,
-      hint,
-    };
+  const of = (isGone: boolean) => placements.unmapped.filter((_, index) => gone[index] === isGone);
+  return [
+    ...byRegistry(of(false)).map(
+      ([, references]): Finding => ({
+        refuses: false,
+        text: `no --registry-map covers ${references}: left where the backup found it`,
+      }),
+    ),
+    ...byRegistry(of(true)).map(
+      ([registry, references]): Finding => ({
+        refuses: true,
+        text: `no --registry-map covers ${references}, and it cannot be had where the backup found it`,
+        hint: `pass --registry-map ${registry}/=REGISTRY/, with the target's registry`,
+      }),
+    ),
+  ];
+}
+
+/** The images of each registry, in words. */
+function byRegistry(images: Placements['unmapped']): [registry: string, references: string][] {
+  const groups = Map.groupBy(images, ({ repository }) => repository.split('/')[0] ?? '');
+  return [...groups].map(([registry, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more of ${registry}`;
+    return [registry, `${first?.reference}${more}`];
   });
 }

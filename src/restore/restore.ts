@@ -9,6 +9,7 @@ import type { Registries } from '../registry/registry.ts';
 import { Applier } from './apply.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { Kinds } from './kinds.ts';
+import type { Login } from './logins.ts';
 import { mappingOf } from './mapping.ts';
 import { Namespaces } from './namespaces.ts';
 import { Owners } from './owners.ts';
@@ -32,8 +33,10 @@ export interface RestoreOptions {
   readonly imageRules: readonly MapRule[];
   /** How long one wave, one kind or one namespace is waited for, in milliseconds. */
   readonly waitTimeoutMs: number;
-  /** Told of every registry login in the archive (a dockerconfigjson document). */
+  /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
+  /** The login with which this run itself would come to a registry. */
+  readonly loginAt: (registry: string) => Promise<Login | undefined>;
   readonly report: Report;
   readonly signal?: AbortSignal;
 }
@@ -133,7 +136,15 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const waves = planWaves(inventory.items);
   report({ type: 'phase', phase: 'preflight' });
   const target = await surveyTarget(cluster, signal);
-  const mapping = mappingOf(head.plan.source.korifi, target.korifi, imageRules, inventory.valuesSecrets);
+  for (const login of target.logins) options.onPullSecret(login);
+  const { korifi } = head.plan.source;
+  const mapping = await mappingOf(
+    korifi,
+    target.korifi,
+    imageRules,
+    inventory.valuesSecrets,
+    options.loginAt,
+  );
   const placements = placeImages(head.plan, mapping.images);
   const findings = await preflight({
     plan: head.plan,

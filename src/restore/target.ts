@@ -9,6 +9,8 @@ export interface Target {
   readonly kubernetesVersion: string;
   /** Undefined when Korifi is not installed there (yet). */
   readonly korifi: KorifiFacts | undefined;
+  /** Korifi's own registry logins (dockerconfigjson documents): whoever may push for it may push a restore. */
+  readonly logins: readonly string[];
 }
 
 /** Reads the target: its API, and Korifi's own configuration, which says where images are to go. */
@@ -21,5 +23,23 @@ export async function surveyTarget(cluster: Cluster, signal?: AbortSignal): Prom
       configs.push(...page.filter(isKorifiConfig));
     }
   }
-  return { surface, kubernetesVersion, korifi: korifiFacts(configs, undefined) };
+  const korifi = korifiFacts(configs);
+  return { surface, kubernetesVersion, korifi, logins: await registryLogins(cluster, surface, korifi) };
+}
+
+async function registryLogins(
+  cluster: Cluster,
+  surface: ApiSurface,
+  korifi: KorifiFacts | undefined,
+): Promise<string[]> {
+  const resource = surface.find('', 'Secret', ['v1']);
+  if (resource === undefined || korifi === undefined) return [];
+  const { rootNamespace, containerRegistrySecretNames } = korifi;
+  const secrets = await Promise.all(
+    containerRegistrySecretNames.map(name => cluster.get(resource, rootNamespace, name)),
+  );
+  return secrets.flatMap(secret => {
+    const encoded = secret?.data?.['.dockerconfigjson'];
+    return typeof encoded === 'string' ? [Buffer.from(encoded, 'base64').toString()] : [];
+  });
 }

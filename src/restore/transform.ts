@@ -5,13 +5,15 @@ import { rewriteImages } from '../foundation/images.ts';
 import { replace } from '../foundation/path.ts';
 import { forRestore } from '../foundation/strip.ts';
 import { rewriteValues } from '../foundation/values.ts';
-import { rewriteLogins } from './logins.ts';
+import { type Login, rewriteLogins } from './logins.ts';
 
 /** What differs between source and target, as far as objects show it. */
 export interface Mapping {
   readonly images: ImageMap;
   /** The source's registry secret names to the target's; a name that is not here stays. */
   readonly pullSecrets: ReadonlyMap<string, string>;
+  /** By registry of the target: the logins that take the place of the source's. */
+  readonly logins: ReadonlyMap<string, Login>;
   /** Keys of the Secrets whose data is YAML values with registry names inside. */
   readonly valuesSecrets: ReadonlySet<string>;
 }
@@ -32,7 +34,7 @@ export function transform(
       typeof name === 'string' ? (mapping.pullSecrets.get(name) ?? name) : name,
     );
   }
-  rewriteLogins(wanted, mapping.images);
+  rewriteLogins(wanted, mapping.images, mapping.logins);
   if (mapping.valuesSecrets.has(keyOf(id))) rewriteData(wanted, mapping.images);
   return wanted;
 }
