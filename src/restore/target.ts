@@ -1,4 +1,5 @@
 import type { KorifiFacts } from '../archive/plan.ts';
+import { Failure } from '../base/errors.ts';
 import type { KubeObject } from '../base/object.ts';
 import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { isKorifiConfig, korifiFacts } from '../foundation/korifi-facts.ts';
@@ -13,31 +14,46 @@ export interface Target {
   readonly logins: readonly string[];
 }
 
-/** Reads the target: its API, and Korifi's own configuration, which says where images are to go. */
+/**
+ * Reads the target: its API, and Korifi's own configuration, which says where images are to go. What may not be read
+ * is left out: the checks of a restore will say which rights are missing, all at once.
+ */
 export async function surveyTarget(cluster: Cluster, signal?: AbortSignal): Promise<Target> {
   const [kubernetesVersion, surface] = await Promise.all([cluster.version(signal), cluster.discover(signal)]);
-  const configs: KubeObject[] = [];
-  const resource = surface.find('', 'ConfigMap', ['v1']);
-  if (resource !== undefined) {
-    for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
-      configs.push(...page.filter(isKorifiConfig));
-    }
-  }
+  const configs = await ifAllowed(() => korifiConfigs(cluster, surface, signal));
   const korifi = korifiFacts(configs);
-  return { surface, kubernetesVersion, korifi, logins: await registryLogins(cluster, surface, korifi) };
+  const logins = korifi === undefined ? [] : await ifAllowed(() => registryLogins(cluster, surface, korifi));
+  return { surface, kubernetesVersion, korifi, logins };
 }
 
-async function registryLogins(
+async function ifAllowed<T>(read: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'forbidden') return [];
+    throw error;
+  }
+}
+
+async function korifiConfigs(
   cluster: Cluster,
   surface: ApiSurface,
-  korifi: KorifiFacts | undefined,
-): Promise<string[]> {
+  signal?: AbortSignal,
+): Promise<KubeObject[]> {
+  const configs: KubeObject[] = [];
+  const resource = surface.find('', 'ConfigMap', ['v1']);
+  if (resource === undefined) return configs;
+  for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
+    configs.push(...page.filter(isKorifiConfig));
+  }
+  return configs;
+}
+
+async function registryLogins(cluster: Cluster, surface: ApiSurface, korifi: KorifiFacts): Promise<string[]> {
   const resource = surface.find('', 'Secret', ['v1']);
-  if (resource === undefined || korifi === undefined) return [];
-  const { rootNamespace, containerRegistrySecretNames } = korifi;
-  const secrets = await Promise.all(
-    containerRegistrySecretNames.map(name => cluster.get(resource, rootNamespace, name)),
-  );
+  if (resource === undefined) return [];
+  const { rootNamespace, containerRegistrySecretNames: names } = korifi;
+  const secrets = await Promise.all(names.map(name => cluster.get(resource, rootNamespace, name)));
   return secrets.flatMap(secret => {
     const encoded = secret?.data?.['.dockerconfigjson'];
     return typeof encoded === 'string' ? [Buffer.from(encoded, 'base64').toString()] : [];
