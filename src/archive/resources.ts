@@ -17,6 +17,9 @@ export interface PackedBlob {
 /** The objects of a kind, under the API version in which they stand. */
 export type ResourceType = Pick<ResourceBlob, 'group' | 'kind' | 'version'>;
 
+/** Room for a kind's first objects. */
+const FIRST_ROOM = 64 * 1024;
+
 /** Frames of our own writing stay far below; a hostile one may not ask for more than 16 MiB of window. */
 const UNPACK = { params: { [constants.ZSTD_d_windowLogMax]: 24 } };
 
@@ -28,8 +31,10 @@ export class ResourceChunker {
   readonly #type: ResourceType;
   readonly #sealer: SecretSealer | undefined;
   #packed: { bytes: Buffer; objects: number }[] = [];
-  #lines: string[] = [];
+  /** The JSON lines of the blob that is being filled: as strings, tens of thousands of them would crowd the heap. */
+  #json = Buffer.alloc(0);
   #jsonBytes = 0;
+  #objects = 0;
 
   /** With a sealer the blobs are encrypted. */
   constructor(type: ResourceType, sealer?: SecretSealer) {
@@ -41,15 +46,16 @@ export class ResourceChunker {
     const line = `${JSON.stringify(object)}\n`;
     const bytes = Buffer.byteLength(line);
     if (this.#jsonBytes + bytes > RESOURCE_BLOB_JSON) this.#pack();
-    this.#lines.push(line);
+    this.#makeRoom(bytes);
+    this.#json.write(line, this.#jsonBytes);
     this.#jsonBytes += bytes;
+    this.#objects += 1;
   }
 
   /** Forgets all objects: their list starts anew. */
   discard(): void {
     this.#packed = [];
-    this.#lines = [];
-    this.#jsonBytes = 0;
+    this.#begin();
   }
 
   /** The blobs; none when there was no object. */
@@ -61,11 +67,27 @@ export class ResourceChunker {
   }
 
   #pack(): void {
-    if (this.#lines.length === 0) return;
-    const bytes = zstdCompressSync(this.#lines.join(''));
-    this.#packed.push({ bytes, objects: this.#lines.length });
-    this.#lines = [];
+    if (this.#objects === 0) return;
+    const bytes = zstdCompressSync(this.#json.subarray(0, this.#jsonBytes));
+    this.#packed.push({ bytes, objects: this.#objects });
+    this.#begin();
+  }
+
+  /** Begins the next blob. */
+  #begin(): void {
     this.#jsonBytes = 0;
+    this.#objects = 0;
+  }
+
+  /** Most kinds have few objects, so the room grows with them. */
+  #makeRoom(bytes: number): void {
+    const needed = this.#jsonBytes + bytes;
+    if (needed <= this.#json.length) return;
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(needed, Math.min(2 * this.#json.length, RESOURCE_BLOB_JSON), FIRST_ROOM),
+    );
+    this.#json.copy(larger, 0, 0, this.#jsonBytes);
+    this.#json = larger;
   }
 
   async #describe(plain: Buffer, objects: number, number: number): Promise<PackedBlob> {
