@@ -40,7 +40,7 @@ describe('a foundation on real servers', () => {
     const map = `${source.registry.host}/=${registry.host}/`;
     const DOCKER_CONFIG = await dockerConfig(testbed, registry.host, login);
     const args = ['restore', archive, '--kubeconfig', testbed.kubeconfig, '--identity', identity];
-    const all = [...args, '--registry-map', map, '-o', 'json', ...flags];
+    const all = [...args, '--registry-map', map, '-o', 'json', '--wait-timeout', '60s', ...flags];
     const { code, stdout, stderr } = await runProgram(all, { env: { DOCKER_CONFIG } });
     return { code, stderr, result: JSON.parse(stdout) };
   }
