@@ -29,12 +29,16 @@ export const PADDING_BYTES = MiB;
 export const SEGMENT_BYTES = 4 * MiB;
 /** Segments in flight: the memory of an export is this times SEGMENT_BYTES. */
 export const SEGMENTS_IN_FLIGHT = 6;
-/** Bytes between the archive's reader and the registry's uploads during a restore. */
+/** Bytes between the archive's reader and the registry's uploads during a restore, those held to be sent again included. */
 export const UPLOAD_BUFFER_BYTES = 32 * MiB;
 /** Uploads side by side during a restore. */
 export const UPLOADS_IN_FLIGHT = 6;
-/** An upload up to this size is held as a whole, so that it can be sent again when its connection breaks. */
-export const REPLAYABLE_UPLOAD_BYTES = 1 * MiB;
+/**
+ * What is held of an upload so that it can be sent again when its connection breaks: all of a blob up to this size,
+ * and one chunk of a larger one. Larger chunks wait less for answers from afar; two of them fit in UPLOAD_BUFFER_BYTES,
+ * so that one is read while the other is sent. No known registry wants larger ones.
+ */
+export const UPLOAD_CHUNK_BYTES = 15 * MiB;
 /** Blobs asked for at once, small ones included: with less, latency and not bandwidth is the cost of many of them. */
 export const BLOBS_IN_FLIGHT = 16;
 /** Requests for manifests, configs and HEADs under way at once while images are resolved. */
@@ -57,3 +61,9 @@ export const API_RESPONSE_BYTES = 32 * MiB;
 export const IMAGE_DEPTH = 16;
 /** Images whose manifests are read side by side while planning. */
 export const RESOLVES_IN_FLIGHT = 16;
+/** Signatures and other artifacts attached to one image: far more than tools make, and a bound on a list that never ends. */
+export const ATTACHED_ARTIFACTS = 1000;
+/** Tags of a repository that are listed; in one with more, the few that matter are asked for one by one. */
+export const TAGS_LISTED = 10_000;
+/** Pages of one list of a registry: ten times what full pages would need. */
+export const LIST_PAGES = 100;

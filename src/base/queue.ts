@@ -35,18 +35,24 @@ export class ByteBudget {
 
 /**
  * Chunks on their way from one producer to one consumer, within a shared budget. `abandon` lets a consumer that
- * failed free its room, so that the producer can go on (and drop what comes).
+ * is done, or has failed, free its room, so that the producer can go on (and drop what comes).
  */
 export class ChunkQueue implements AsyncIterable<Buffer> {
   readonly #budget: ByteBudget;
+  readonly #holds: number;
   readonly #chunks: Buffer[] = [];
+  /** Sizes of chunks that the consumer has taken and may still hold, oldest first. */
+  readonly #held: number[] = [];
+  #heldBytes = 0;
   #ended = false;
   #error: unknown;
   #abandoned = false;
   #wake: (() => void) | undefined;
 
-  constructor(budget: ByteBudget) {
+  /** @param holds bytes that the consumer keeps of what it took last; they count until it takes as many more */
+  constructor(budget: ByteBudget, holds = 0) {
     this.#budget = budget;
+    this.#holds = holds;
   }
 
   async push(chunk: Buffer): Promise<void> {
@@ -67,16 +73,19 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
   abandon(): void {
     this.#abandoned = true;
     for (const chunk of this.#chunks.splice(0)) this.#budget.give(chunk.length);
+    this.#release(0);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
+        this.#held.push(chunk.length);
+        this.#heldBytes += chunk.length;
         try {
           yield chunk;
         } finally {
-          this.#budget.give(chunk.length); // only now is the consumer through with it
+          this.#release(this.#holds); // only now may the consumer be through with what it had
         }
       } else if (this.#ended) {
         if (this.#error !== undefined) throw this.#error;
@@ -87,6 +96,15 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
         });
         this.#wake = undefined;
       }
+    }
+  }
+
+  /** Gives the oldest bytes back until no more than so many are held. */
+  #release(holds: number): void {
+    while (this.#heldBytes > holds) {
+      const oldest = this.#held.shift() ?? 0;
+      this.#heldBytes -= oldest;
+      this.#budget.give(oldest);
     }
   }
 }

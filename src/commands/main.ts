@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Plugin, run } from '@oclif/core';
 import pjson from '../../package.json' with { type: 'json' };
 import { Failure } from '../base/errors.ts';
-import { nearest } from '../cluster/nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { endWith } from './base.ts';
 import { COMMANDS } from './index.ts';
 

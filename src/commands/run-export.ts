@@ -26,6 +26,7 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
       hints: ['leave --output out, or write the archive to a file'],
     });
   }
+  const createdAt = creationTime();
   const stdout = file === '-' ? new StreamSink() : undefined;
   const sealer = await openSealer(flags);
   const { value, seconds } = await runShown(ROUTES.export, flags, async ({ report, signal }) => {
@@ -35,7 +36,6 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
     try {
       const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
       const tool = { name: TOOL_NAME, version };
-      const createdAt = creationTime();
       const result = await exportFoundation({
         cluster,
         registries,

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Failure } from '../base/errors.ts';
-import { nearest } from '../cluster/nearest.ts';
+import { nearest } from '../base/nearest.ts';
 
 /** What oclif's errors of flags and arguments carry, each some of it. */
 interface Wrong {

@@ -60,36 +60,12 @@ export const clusterFlags = {
 
 type ClusterFlagValues = { [name in keyof typeof clusterFlags]?: string | string[] | boolean | undefined };
 
-/** The flags as the cluster room takes them. */
+/** The flags as the cluster room takes them: the same names, in its spelling. */
 export function clusterOptions(flags: ClusterFlagValues): ClusterOptions {
-  const {
-    'as-group': asGroup,
-    'as-uid': asUid,
-    'certificate-authority': certificateAuthority,
-    'insecure-skip-tls-verify': insecureSkipTlsVerify,
-    'tls-server-name': tlsServerName,
-    'request-timeout': requestTimeout,
-    kubeconfig,
-    context,
-    cluster,
-    user,
-    server,
-    token,
-    as,
-  } = flags;
-  return {
-    kubeconfig,
-    context,
-    cluster,
-    user,
-    server,
-    token,
-    as,
-    asGroup,
-    asUid,
-    certificateAuthority,
-    insecureSkipTlsVerify,
-    tlsServerName,
-    requestTimeout,
-  } as ClusterOptions;
+  const names = Object.keys(clusterFlags) as (keyof typeof clusterFlags)[];
+  return Object.fromEntries(names.map(name => [camelCase(name), flags[name]]));
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
