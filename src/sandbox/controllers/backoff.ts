@@ -6,16 +6,17 @@ export interface BackoffDelays {
   readonly last: number;
 }
 
-interface Nap {
-  failures: number;
-  until: number;
-  /** The object's spec and metadata, as far as they wake it. */
-  version: string | undefined;
+interface Failing {
+  readonly failures: number;
+  readonly until: number;
+  /** The object's resourceVersion: a write to it ends the pause. */
+  readonly version: string | undefined;
+  readonly reason: string;
 }
 
-/** Which objects a rule leaves alone for now, since it failed on them. */
+/** What rules failed on, and until when they leave it alone. */
 export class Backoff {
-  readonly #naps = new Map<string, Nap>();
+  #failing = new Map<string, Failing>();
   readonly #delays: BackoffDelays;
 
   constructor(delays: BackoffDelays) {
@@ -24,23 +25,35 @@ export class Backoff {
 
   /** Asleep until its time has come or somebody writes the object. */
   asleep(key: string, object: KubeObject, now: number): boolean {
-    const nap = this.#naps.get(key);
-    return nap !== undefined && now < nap.until && nap.version === object.metadata.resourceVersion;
+    const failing = this.#failing.get(key);
+    return (
+      failing !== undefined && now < failing.until && failing.version === object.metadata.resourceVersion
+    );
   }
 
-  failed(key: string, object: KubeObject | undefined, now: number): void {
-    const failures = (this.#naps.get(key)?.failures ?? 0) + 1;
+  failed(key: string, object: KubeObject | undefined, reason: string, now: number): void {
+    const failures = (this.#failing.get(key)?.failures ?? 0) + 1;
     const delay = Math.min(this.#delays.first * 2 ** (failures - 1), this.#delays.last);
-    this.#naps.set(key, { failures, until: now + delay, version: object?.metadata.resourceVersion });
+    const version = object?.metadata.resourceVersion;
+    this.#failing.set(key, { failures, until: now + delay, version, reason });
   }
 
   succeeded(key: string): void {
-    this.#naps.delete(key);
+    this.#failing.delete(key);
   }
 
-  /** When the next sleeper wakes; undefined when none sleeps. */
-  get next(): number | undefined {
-    const times = [...this.#naps.values()].map(nap => nap.until);
-    return times.length === 0 ? undefined : Math.min(...times);
+  /** Forgets all others: they are not there any more. */
+  keep(keys: ReadonlySet<string>): void {
+    this.#failing = new Map([...this.#failing].filter(([key]) => keys.has(key)));
+  }
+
+  /** When the next sleeper wakes. */
+  get next(): number {
+    return Math.min(...[...this.#failing.values()].map(({ until }) => until));
+  }
+
+  /** What fails and why, a line each. */
+  get reasons(): string[] {
+    return [...this.#failing].map(([key, { reason }]) => `${key}: ${reason}`);
   }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, reasonOf } from '../../base/errors.ts';
-import { type KubeObject, showId } from '../../base/object.ts';
+import { idOf, type KubeObject, showId } from '../../base/object.ts';
 import { ApiFailure, type Cluster } from '../../cluster/cluster.ts';
-import { GATHER_MS, POLL_MS, RECONCILES_IN_FLIGHT } from '../limits.ts';
+import { GATHER_MS, POLL_MS, RECONCILES_IN_FLIGHT, REPOLL_MS } from '../limits.ts';
 import { Backoff, type BackoffDelays } from './backoff.ts';
+import { Informer, type Subscribe } from './informer.ts';
 import { inParallel } from './parallel.ts';
 import type { Rule } from './rule.ts';
-import { Served } from './served.ts';
 import { World } from './world.ts';
 
 export interface ControllersOptions {
@@ -14,13 +14,8 @@ export interface ControllersOptions {
   readonly rules: readonly Rule[];
   /** How long a rule leaves an object alone that it failed on. */
   readonly delays: BackoffDelays;
-  /** Tells of changes of a kind; without it the cluster is polled. Returns how to unsubscribe. */
-  readonly onChange?: (listener: (change: { readonly kind: KindName }) => void) => () => void;
-}
-
-interface KindName {
-  readonly group: string;
-  readonly kind: string;
+  /** Tells of all writes; without it the cluster is polled. */
+  readonly onChange?: Subscribe;
 }
 
 /**
@@ -29,28 +24,29 @@ interface KindName {
  */
 export class Controllers {
   readonly #options: ControllersOptions;
+  readonly #informer: Informer;
   readonly #backoff: Backoff;
-  readonly #served: Served;
-  readonly #failing = new Map<string, string>();
   readonly #stop = new AbortController();
+  /** Why the last pass broke off: the server does not answer, say. */
+  #broken: string | undefined;
+  #changed = false;
   #wake: () => void = () => {};
-  #changes = 0;
-  readonly #stale = new Set<string>();
-  #world: World | undefined;
-  /** Ends of passes that found nothing to do, with the count of changes at their beginning. */
-  #quiet: ((changes: number) => void)[] = [];
+  /** Passes that have begun. */
+  #passes = 0;
+  /** Told of passes that found nothing to do, by their number. */
+  #quiet: ((pass: number) => void)[] = [];
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ControllersOptions) {
     this.#options = options;
+    this.#informer = new Informer(options.cluster, options.onChange !== undefined);
     this.#backoff = new Backoff(options.delays);
-    this.#served = new Served(options.cluster);
   }
 
   start(): void {
-    const unsubscribe = this.#options.onChange?.(({ kind }) => {
-      this.#changes += 1;
-      this.#stale.add(nameOf(kind));
+    const unsubscribe = this.#options.onChange?.(change => {
+      this.#informer.tell(change);
+      this.#changed = true;
       this.#wake();
     });
     this.#running = this.#loop().finally(unsubscribe);
@@ -64,99 +60,93 @@ export class Controllers {
   }
 
   /**
-   * Waits until a whole pass has found nothing to do and no rule is failing.
+   * Waits until a pass that began after the call has found nothing to do and no rule is failing.
    * @throws Failure `timeout` with what is failing, after `deadline` milliseconds.
    */
   async settle(deadline = 30_000): Promise<void> {
     const end = Date.now() + deadline;
-    const since = this.#changes;
+    const since = this.#passes;
     while (Date.now() < end) {
       const quiet = new Promise<number>(resolve => this.#quiet.push(resolve));
       this.#wake();
-      const seen = await Promise.race([quiet, sleep(end - Date.now(), -1, { ref: false })]);
-      if (seen >= since && this.#failing.size === 0) return;
+      const pass = await Promise.race([quiet, sleep(end - Date.now(), since, { ref: false })]);
+      if (pass > since && this.#failing().length === 0) return;
     }
     throw new Failure('timeout', `the foundation did not settle within ${deadline / 1000} s`, {
-      hints: [...this.#failing].map(([what, why]) => `${what}: ${why}`),
+      hints: this.#failing(),
     });
+  }
+
+  #failing(): string[] {
+    return [...(this.#broken === undefined ? [] : [this.#broken]), ...this.#backoff.reasons];
   }
 
   async #loop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const before = this.#changes;
+      this.#passes += 1;
+      this.#changed = false;
       const written = await this.#pass();
-      if (written === 0) for (const told of this.#quiet.splice(0)) told(before);
-      if (written > 0 || this.#changes !== before) await sleep(GATHER_MS);
-      else await this.#pause();
+      if (written === 0) for (const told of this.#quiet.splice(0)) told(this.#passes);
+      if (written === 0 && !this.#changed) await this.#pause();
+      await sleep(GATHER_MS);
     }
   }
 
   /** Until a change, the poll or the end of a back-off, whichever is first. */
   async #pause(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const poll = this.#options.onChange === undefined ? POLL_MS : POLL_MS * 5;
-    const until = Math.min(
-      poll,
-      Math.max(GATHER_MS, (this.#backoff.next ?? Number.POSITIVE_INFINITY) - Date.now()),
-    );
-    await Promise.race([
-      sleep(until),
-      new Promise<void>(resolve => {
-        this.#wake = resolve;
-      }),
-    ]);
+    const poll = this.#options.onChange === undefined ? POLL_MS : REPOLL_MS;
+    const retry = Math.max(0, this.#backoff.next - Date.now());
+    const over = new AbortController();
+    const woken = new Promise<void>(resolve => {
+      this.#wake = resolve;
+    });
+    const slept = sleep(Math.min(poll, retry), undefined, { signal: over.signal });
+    // Aborting the sleep once somebody woke us is its only way to fail.
+    await Promise.race([woken, slept.catch(() => undefined)]);
+    over.abort();
     this.#wake = () => {};
-    await sleep(GATHER_MS);
-  }
-
-  /** Lists what may have changed: all kinds where nobody tells of changes. */
-  async #look(): Promise<World> {
-    const stale = new Set(this.#stale);
-    this.#stale.clear();
-    const told = this.#options.onChange !== undefined;
-    const isStale = (kind: KindName) => !told || stale.has(nameOf(kind));
-    this.#world = await World.look(this.#options.cluster, await this.#served.kinds(), this.#world, isStale);
-    return this.#world;
   }
 
   /** One look and every rule once; how much was written. */
   async #pass(): Promise<number> {
+    const keys = new Set<string>();
     try {
-      const world = await this.#look();
+      const world = new World(this.#options.cluster, await this.#informer.look());
       for (const rule of this.#options.rules) {
-        await inParallel(RECONCILES_IN_FLIGHT, world.all(rule.kind), object =>
-          this.#apply(rule, object, world),
-        );
+        await inParallel(RECONCILES_IN_FLIGHT, world.all(rule.kind), object => {
+          keys.add(keyOf(rule, object));
+          return this.#apply(rule, object, world);
+        });
       }
-      this.#failing.delete('cluster');
+      this.#backoff.keep(keys);
+      this.#broken = undefined;
       return world.writes;
     } catch (error) {
-      this.#failing.set('cluster', reasonOf(error));
-      this.#world = undefined;
+      this.#broken = reasonOf(error);
+      this.#informer.forget();
       return 0;
     }
   }
 
   async #apply(rule: Rule, object: KubeObject, world: World): Promise<void> {
-    const { namespace, name, uid } = object.metadata;
-    const key = `${rule.name}/${uid}`;
-    const subject = `${rule.name}: ${showId({ group: '', kind: object.kind, ...(namespace && { namespace }), name })}`;
+    const key = keyOf(rule, object);
     if (this.#stop.signal.aborted || this.#backoff.asleep(key, object, Date.now())) return;
+    const { namespace, name } = object.metadata;
+    const current = world.find(rule.kind, namespace, name);
+    if (current === undefined) return;
     try {
-      const current = world.find(rule.kind, namespace, name);
-      if (current !== undefined) await rule.reconcile(current, world);
+      await rule.reconcile(current, world);
       this.#backoff.succeeded(key);
-      this.#failing.delete(subject);
     } catch (error) {
       if (movedOn(error)) return;
-      this.#backoff.failed(key, world.find(rule.kind, namespace, name), Date.now());
-      this.#failing.set(subject, reasonOf(error));
+      this.#backoff.failed(key, world.find(rule.kind, namespace, name), reasonOf(error), Date.now());
     }
   }
 }
 
-function nameOf({ group, kind }: KindName): string {
-  return `${kind}.${group}`;
+function keyOf(rule: Rule, object: KubeObject): string {
+  return `${rule.name}: ${showId(idOf(object))}`;
 }
 
 /** Somebody else wrote meanwhile: the next pass sees it. */

@@ -1,10 +1,8 @@
 import type { KubeObject, OwnerReference } from '../../base/object.ts';
 import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
-import { LISTS_IN_FLIGHT } from '../limits.ts';
+import { apiVersionOf } from '../kinds.ts';
 import { includes } from './compare.ts';
-import { listAll } from './list.ts';
-import { inParallel } from './parallel.ts';
-import { Places } from './places.ts';
+import type { Places } from './places.ts';
 
 /** An object on its way to the server: apiVersion and kind come from the kind it is written as. */
 export type Desired = Omit<KubeObject, 'apiVersion' | 'kind'>;
@@ -16,27 +14,12 @@ export type Desired = Omit<KubeObject, 'apiVersion' | 'kind'>;
  */
 export class World {
   readonly cluster: Cluster;
-  readonly #objects = new Map<ApiResource, Places>();
+  readonly #objects: ReadonlyMap<ApiResource, Places>;
   #writes = 0;
 
-  private constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, objects: ReadonlyMap<ApiResource, Places>) {
     this.cluster = cluster;
-  }
-
-  /** Looks at all kinds, or only at those that are stale where an earlier look is given. */
-  static async look(
-    cluster: Cluster,
-    served: readonly ApiResource[],
-    earlier?: World,
-    isStale: (kind: ApiResource) => boolean = () => true,
-  ): Promise<World> {
-    const world = new World(cluster);
-    await inParallel(LISTS_IN_FLIGHT, served, async kind => {
-      const known = earlier === undefined ? undefined : earlier.#objects.get(kind);
-      const keeps = known !== undefined && !isStale(kind);
-      world.#objects.set(kind, keeps ? known : new Places(await listAll(cluster, kind)));
-    });
-    return world;
+    this.#objects = objects;
   }
 
   /** Writes of this pass: a pass without any has found everything as it should be. */
@@ -70,8 +53,7 @@ export class World {
   }
 
   async create(kind: ApiResource, desired: Desired): Promise<KubeObject> {
-    const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-    const object = { ...desired, apiVersion, kind: kind.kind } as KubeObject;
+    const object = { ...desired, apiVersion: apiVersionOf(kind), kind: kind.kind } as KubeObject;
     return this.#keep(kind, await this.cluster.create(kind, object));
   }
 
