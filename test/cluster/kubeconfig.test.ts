@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/cluster/duration.ts';
 import { inClusterConfig } from '../../src/cluster/in-cluster.ts';
 import { loadKubeconfig, type Target } from '../../src/cluster/kubeconfig.ts';
-import { nearest } from '../../src/cluster/nearest.ts';
+import { nearest } from '../../src/base/nearest.ts';
 import type { ClusterOptions } from '../../src/cluster/options.ts';
 import { folder } from './server.ts';
 
