@@ -11,6 +11,7 @@ export type Deed =
   /** The garbage collector deleted an object whose owner is not there. */
   | 'collected';
 
+/** One deed. */
 export interface ActivityEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;

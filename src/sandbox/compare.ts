@@ -22,6 +22,7 @@ interface Difference {
   readonly target: string | undefined;
 }
 
+/** What came out of comparing two foundations. */
 export interface Comparison {
   readonly differences: readonly Difference[];
   /** What is wrong with the target in itself, and what was done to it that should not have been, as sentences. */

@@ -17,6 +17,7 @@ import {
   startSandboxRegistry,
 } from './registry/server.ts';
 
+/** What kind of foundation to start. */
 export interface FoundationOptions {
   /** Name of the kubeconfig's context. */
   readonly name: string;
@@ -56,6 +57,7 @@ const RETRY: BackoffDelays = { first: 100, last: 60_000 };
 const SHARED = 2.9;
 const EMPTY_RUN_IMAGE = 64 * 1024;
 
+/** Starts a foundation and waits until it has settled. @throws Failure `timeout` when it does not */
 export async function startFoundation(options: FoundationOptions): Promise<EmbeddedFoundation> {
   const { name, landscape, login, servers } = options;
   const server = await startApiServer({ ...servers?.api, context: name });

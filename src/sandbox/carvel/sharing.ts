@@ -22,6 +22,7 @@ function exportedTo(world: World, namespace: string): KubeObject[] {
   return offers.flatMap(({ metadata }) => world.find(KINDS.Secret, metadata.namespace, metadata.name) ?? []);
 }
 
+/** An export succeeds when the Secret of its name is there. */
 export const secretExports: Rule = {
   name: 'SecretExport',
   kind: KINDS.SecretExport,

@@ -35,6 +35,7 @@ function outcomeStatus(object: KubeObject, outcome: Outcome, more: object = {}):
   };
 }
 
+/** Writes how a reconcile ended into the status. */
 export async function conclude(
   world: World,
   kind: ApiResource,
@@ -53,6 +54,7 @@ export function isReconciled(object: KubeObject): boolean {
   );
 }
 
+/** Whether the condition is there and True. */
 export function hasCondition(object: KubeObject, type: string): boolean {
   const conditions: { type: string; status: string }[] = object.status?.conditions ?? [];
   return conditions.some(condition => condition.type === type && condition.status === 'True');

@@ -14,10 +14,12 @@ export interface Condition extends Required<Decision> {
   lastTransitionTime: string;
 }
 
+/** The condition of a type, as the object has it. */
 export function conditionOf(object: KubeObject, type: string): Condition | undefined {
   return object.status?.conditions?.find((condition: Condition) => condition.type === type);
 }
 
+/** Whether the condition of a type is True. */
 export function isTrue(object: KubeObject, type: string): boolean {
   return conditionOf(object, type)?.status === 'True';
 }

@@ -9,6 +9,7 @@ import { inParallel } from './parallel.ts';
 import type { Rule } from './rule.ts';
 import { World } from './world.ts';
 
+/** What runs where. */
 export interface ControllersOptions {
   readonly cluster: Cluster;
   readonly rules: readonly Rule[];

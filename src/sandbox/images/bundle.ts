@@ -32,6 +32,7 @@ function locationsTag(image: string): string {
   return `sha256-${hexOf(target)}.image-locations.imgpkg`;
 }
 
+/** Pushes a bundle: files, and the lock of the images that they name. Its reference by digest. */
 export async function pushBundle(
   images: ImageClient,
   repository: string,

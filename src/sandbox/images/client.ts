@@ -11,6 +11,7 @@ export interface RegistryAccess {
   readonly credentials?: { readonly username: string; readonly password: string };
 }
 
+/** An image manifest, as far as it is read. */
 export interface ImageManifest {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -25,6 +26,7 @@ export interface NewImage {
   readonly config?: object;
 }
 
+/** A layer that another repository of the registry has. */
 export interface MountedLayer {
   readonly descriptor: Descriptor;
   /** The digest of its content, uncompressed. */

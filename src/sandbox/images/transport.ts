@@ -1,12 +1,14 @@
 import { request } from 'undici';
 import type { RegistryAccess } from './client.ts';
 
+/** A request of the distribution API. */
 export interface Asked {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
 }
 
+/** Its answer, the body read. */
 export interface Answered {
   readonly ok: boolean;
   readonly status: number;

@@ -36,6 +36,7 @@ export const apps: Rule = {
   },
 };
 
+/** `status.droplet` of a CFBuild. */
 export interface Droplet {
   registry: { image: string; imagePullSecrets?: { name: string }[] };
   processTypes: { type: string; command: string }[];

@@ -1,8 +1,10 @@
 /** The release whose rules these are: what the Application Service Adapter 1.3 ships. */
 export const KORIFI_VERSION = 'v0.8.1';
 
+/** The API group of all of Korifi's kinds. */
 export const GROUP = 'korifi.cloudfoundry.org';
 
+/** Labels that the controllers set and select by. */
 export const LABEL = {
   appGuid: `${GROUP}/app-guid`,
   appRev: `${GROUP}/app-rev`,
@@ -21,6 +23,7 @@ export const LABEL = {
   propagatedFrom: 'cloudfoundry.org/propagated-from',
 } as const;
 
+/** Annotations that the controllers set and obey. */
 export const ANNOTATION = {
   appRev: `${GROUP}/app-rev`,
   lastStopAppRev: `${GROUP}/last-stop-app-rev`,

@@ -19,6 +19,7 @@ export async function propagateSecrets(world: World, names: readonly string[], f
   }
 }
 
+/** The parent namespace does not have a registry secret. */
 export class MissingSecret extends Error {}
 
 /** Role bindings marked for it go down one level, as labelled copies; a copy whose source is gone is deleted. */

@@ -22,6 +22,7 @@ const PULL_SECRET = 'internal-tas-adapter-registry';
 /** Where the operator keeps the login that the adapter imports. */
 const LOGIN = { name: 'app-registry-credentials', namespace: 'app-registry' };
 
+/** What differs between installations. */
 export interface InstallationOptions {
   readonly domain: string;
   /** Bytes of each of Korifi's own images. */

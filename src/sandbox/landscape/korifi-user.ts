@@ -24,6 +24,7 @@ export interface KorifiUser {
   readonly appBytes: number;
 }
 
+/** Creates an object as the user. */
 export function make({ cluster }: KorifiUser, kind: ApiResource, desired: Desired): Promise<KubeObject> {
   return apply(cluster, kind, desired);
 }
@@ -103,6 +104,7 @@ export async function pushPackage(
   });
 }
 
+/** A Secret's `data` of plain values. */
 export function encoded(values: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(values).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
   return Object.fromEntries(entries);

@@ -18,6 +18,7 @@ export interface AppPlan {
   readonly command: string;
 }
 
+/** A space with its people, services and apps. */
 export interface SpacePlan {
   readonly guid: string;
   readonly name: string;
@@ -26,6 +27,7 @@ export interface SpacePlan {
   readonly apps: readonly AppPlan[];
 }
 
+/** An org with its spaces. */
 export interface OrgPlan {
   readonly guid: string;
   readonly name: string;

@@ -14,6 +14,7 @@ import { type OrgPlan, planLandscape } from './plan.ts';
 import { pushApp } from './push.ts';
 import { Random } from './random.ts';
 
+/** How large a landscape is, and which. */
 export interface LandscapeOptions {
   /** The same seed makes the same names, GUIDs, values and sources. */
   readonly seed: string;

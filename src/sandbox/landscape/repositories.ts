@@ -8,8 +8,11 @@ import { adapterFiles, COMPONENTS, componentId } from './adapter.ts';
 
 /** Versions that the adapter's repository offers; the last is installed. */
 export const ADAPTER_VERSIONS = ['1.2.0', '1.3.1'] as const;
+/** The adapter's package name. */
 export const ADAPTER_PACKAGE = 'application-service-adapter.tanzu.vmware.com';
+/** The version of the log drain that is installed. */
 export const DRAIN_VERSION = '0.3.0';
+/** The log drain's package name. */
 export const DRAIN_PACKAGE = 'log-drain.platform.example.com';
 
 /**

@@ -8,8 +8,11 @@ const PREREQUISITES = /^kpack\.io$|^projectcontour\.io$|^servicebinding\.io$/;
 
 const ALL: readonly ApiResource[] = Object.values(KINDS);
 
+/** Kinds that are there before anything is installed. */
 export const CARVEL_KINDS = ALL.filter(({ group }) => CARVEL.test(group));
+/** Kinds that the adapter needs and does not bring. */
 export const PREREQUISITE_KINDS = ALL.filter(({ group }) => PREREQUISITES.test(group));
+/** Kinds that the adapter brings. */
 export const KORIFI_KINDS = ALL.filter(({ group }) => group === 'korifi.cloudfoundry.org');
 
 /** A minimal CustomResourceDefinition that keeps every field; with a status subresource where the real one has it. */

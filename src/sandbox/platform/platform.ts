@@ -7,6 +7,7 @@ import { apply } from './apply.ts';
 import { CARVEL_KINDS, definitionOf, PREREQUISITE_KINDS } from './definitions.ts';
 import { until } from './until.ts';
 
+/** What differs between platforms. */
 export interface PlatformOptions {
   /** Foundations with different seeds have different run images. */
   readonly seed: string;

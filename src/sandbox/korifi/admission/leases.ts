@@ -42,6 +42,7 @@ export async function takeName(cluster: Cluster, taken: TakenName, owner: KubeOb
   }
 }
 
+/** Gives the name back; nothing happens when nobody held it. */
 export async function releaseName(cluster: Cluster, taken: TakenName): Promise<void> {
   await cluster.delete(KINDS.Lease, taken.namespace, leaseName(taken));
 }

@@ -10,6 +10,7 @@ export interface Placement {
   after?(object: KubeObject, cluster: Cluster, rootNamespace: string): Promise<void>;
 }
 
+/** The rules by kind. */
 export const PLACEMENT: Readonly<Record<string, Placement>> = {
   CFOrg: {
     async before({ metadata }, _cluster, rootNamespace) {
