@@ -4,6 +4,8 @@ import type { KubeObject } from '../../base/object.ts';
 import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
 
 const LOOK_MS = 25;
+/** Generous: a loaded machine with real servers takes a while. */
+const DEADLINE_MS = 120_000;
 
 /** The object once it is as wanted. @throws Failure `timeout` after `deadline` milliseconds */
 export async function until(
@@ -12,7 +14,7 @@ export async function until(
   namespace: string | undefined,
   name: string,
   wanted: (object: KubeObject) => boolean,
-  deadline = 30_000,
+  deadline = DEADLINE_MS,
 ): Promise<KubeObject> {
   const end = Date.now() + deadline;
   while (Date.now() < end) {
