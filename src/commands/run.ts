@@ -1,4 +1,5 @@
 import { Failure } from '../base/errors.ts';
+import { keepHeapSmall } from '../base/memory.ts';
 import { createPrinter, type ProgressMode } from '../progress/choose.ts';
 import { tolerateClosedStreams } from '../progress/console.ts';
 import type { Report } from '../progress/events.ts';
@@ -29,6 +30,7 @@ export async function runShown<T>(
   work: (context: RunContext) => Promise<T>,
 ): Promise<{ readonly value: T; readonly seconds: number }> {
   tolerateClosedStreams();
+  keepHeapSmall();
   const now = () => performance.now();
   const tally = new Tally(now, route);
   const printer = createPrinter(tally, {
