@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, reasonOf } from '../../base/errors.ts';
 import { idOf, type KubeObject, showId } from '../../base/object.ts';
 import { ApiFailure, type Cluster } from '../../cluster/cluster.ts';
-import { GATHER_MS, POLL_MS, RECONCILES_IN_FLIGHT, REPOLL_MS } from '../limits.ts';
+import { GATHER_MS, POLL_MS, RECONCILES_IN_FLIGHT, REPOLL_MS, SETTLE_MS } from '../limits.ts';
 import { Backoff, type BackoffDelays } from './backoff.ts';
 import { Informer, type Subscribe } from './informer.ts';
 import { inParallel } from './parallel.ts';
@@ -34,6 +34,8 @@ export class Controllers {
   #wake: () => void = () => {};
   /** Passes that have begun. */
   #passes = 0;
+  /** Passes in a row that found nothing to do: the longer nothing happens, the less often a server is polled. */
+  #idle = 0;
   /** Told of passes that found nothing to do, by their number. */
   #quiet: ((pass: number) => void)[] = [];
   #running: Promise<void> = Promise.resolve();
@@ -64,13 +66,14 @@ export class Controllers {
    * Waits until a pass that began after the call has found nothing to do and no rule is failing.
    * @throws Failure `timeout` with what is failing, after `deadline` milliseconds.
    */
-  async settle(deadline = 30_000): Promise<void> {
+  async settle(deadline = SETTLE_MS): Promise<void> {
     const end = Date.now() + deadline;
     const since = this.#passes;
+    const late = sleep(deadline, since, { ref: false });
     while (Date.now() < end) {
       const quiet = new Promise<number>(resolve => this.#quiet.push(resolve));
       this.#wake();
-      const pass = await Promise.race([quiet, sleep(end - Date.now(), since, { ref: false })]);
+      const pass = await Promise.race([quiet, late]);
       if (pass > since && this.#failing().length === 0) return;
     }
     throw new Failure('timeout', `the foundation did not settle within ${deadline / 1000} s`, {
@@ -87,6 +90,7 @@ export class Controllers {
       this.#passes += 1;
       this.#changed = false;
       const written = await this.#pass();
+      this.#idle = written === 0 ? this.#idle + 1 : 0;
       if (written === 0) for (const told of this.#quiet.splice(0)) told(this.#passes);
       if (written === 0 && !this.#changed) await this.#pause();
       await sleep(GATHER_MS);
@@ -96,7 +100,8 @@ export class Controllers {
   /** Until a change, the poll or the end of a back-off, whichever is first. */
   async #pause(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const poll = this.#options.onChange === undefined ? POLL_MS : REPOLL_MS;
+    const polls = this.#options.onChange === undefined;
+    const poll = polls ? Math.min(POLL_MS * this.#idle, REPOLL_MS) : REPOLL_MS;
     const retry = Math.max(0, this.#backoff.next - Date.now());
     const over = new AbortController();
     const woken = new Promise<void>(resolve => {
