@@ -2,7 +2,7 @@
  * Bundles the program into dist/, or the folder that is named: split ES modules, so that a command loads only what it
  * needs.
  */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 // Some bundled packages are CommonJS and expect its globals.
@@ -16,8 +16,9 @@ const COMMONJS_GLOBALS = [
 ].join('');
 
 const outdir = process.argv[2] ?? 'dist';
-await rm(outdir, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  // Written below, so that a build that fails leaves the last program alone.
+  write: false,
   entryPoints: { main: 'src/main.ts' },
   outdir,
   outExtension: { '.js': '.mjs' },
@@ -37,3 +38,7 @@ await build({
   external: ['ts-node', '@oclif/core/package.json'],
   alias: { 'react-devtools-core': './scripts/empty.js' },
 });
+
+await rm(outdir, { recursive: true, force: true });
+await mkdir(outdir, { recursive: true });
+await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents)));
