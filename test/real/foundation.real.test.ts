@@ -7,6 +7,7 @@ import { throughKubectl } from '../support/kubectl-plugin.ts';
 import type { RealFoundation } from '../support/real-foundation.ts';
 import { APPS, type RealStage, startRealStage } from '../support/real-stage.ts';
 import { dropletsOf, snapshot, type Version } from '../support/real-view.ts';
+import { naive } from './naive.ts';
 import { readers } from './readers.ts';
 import { rights } from './rights.ts';
 
@@ -128,3 +129,4 @@ describe('its restore to servers that have nothing but Carvel and kpack', () => 
 });
 
 readers(() => stage);
+naive(() => stage);

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
@@ -60,23 +60,14 @@ export function readers(stage: () => RealStage): void {
       expect(await shell('check')).toBe('the seal holds\n');
     });
 
-    it('gives a droplet to skopeo, straight from the tar', async () => {
-      const { source, archive } = stage();
+    it('is enough for regctl to put a droplet into a registry', async () => {
+      const { source, target, logins } = stage();
       const [droplet = ''] = dropletsOf(await View.of(source.cluster), source.registry.host);
-      const reference = `${source.registry.host}/${droplet}`;
-      const { stdout } = await run('skopeo', ['inspect', `oci-archive:${archive}:${reference}`]);
-      expect(JSON.parse(stdout).Digest).toBe(droplet.split('@')[1]);
-      const target = join(folder, 'droplet');
-      await run('skopeo', [
-        'copy',
-        '--insecure-policy',
-        `oci-archive:${archive}:${reference}`,
-        `dir:${target}`,
-      ]);
-      const manifest = await readFile(join(target, 'manifest.json'));
-      expect(digestOf(manifest)).toBe(droplet.split('@')[1]);
-      const blobs = (await readdir(target)).filter(name => /^[0-9a-f]{64}$/.test(name));
-      expect(blobs.length).toBe(JSON.parse(String(manifest)).layers.length + 1);
+      const digest = droplet.split('@')[1];
+      const copy = `${target.registry.host}/by-hand/droplet:copy`;
+      const args = [...plainHttp(target.registry.host), 'image', 'copy', `ocidir://backup@${digest}`, copy];
+      await run(program('regctl'), args, { cwd: folder, env: { ...process.env, DOCKER_CONFIG: logins } });
+      expect((await target.images.manifest(copy))?.digest).toBe(digest);
     });
   });
 
@@ -95,11 +86,28 @@ export function readers(stage: () => RealStage): void {
       const { source, target } = stage();
       const { host } = target.registry;
       for (const droplet of dropletsOf(await View.of(target.cluster), host)) {
-        const args = ['--host', `reg=${host},tls=disabled`, 'manifest', 'get', `${host}/${droplet}`];
+        const args = [...plainHttp(host), 'manifest', 'get', `${host}/${droplet}`];
         const { stdout } = await run(program('regctl'), [...args, '--format', 'raw-body'], { env: env() });
         const digest = (await source.images.manifest(`${source.registry.host}/${droplet}`))?.digest;
         expect(digestOf(stdout)).toBe(digest);
       }
+    });
+
+    it('is an image that skopeo copies', async () => {
+      const { target, logins } = stage();
+      const { host } = target.registry;
+      const [droplet = ''] = dropletsOf(await View.of(target.cluster), host);
+      const folder = await mkdtemp(join(tmpdir(), 'asa-backup-skopeo-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const access = ['--src-tls-verify=false', '--src-authfile', join(logins, 'config.json')];
+      await run('skopeo', [
+        'copy',
+        '--insecure-policy',
+        ...access,
+        `docker://${host}/${droplet}`,
+        `dir:${folder}`,
+      ]);
+      expect(digestOf(await readFile(join(folder, 'manifest.json')))).toBe(droplet.split('@')[1]);
     });
 
     it('has the tags that Korifi deletes a package by', async () => {
@@ -111,4 +119,9 @@ export function readers(stage: () => RealStage): void {
       }
     });
   });
+}
+
+/** For regctl, which otherwise expects TLS. */
+function plainHttp(host: string): string[] {
+  return ['--host', `reg=${host},tls=disabled`];
 }

@@ -5,7 +5,9 @@ import { Controllers } from '../../src/sandbox/controllers/controllers.ts';
 import { ImageClient } from '../../src/sandbox/images/client.ts';
 import { korifiWebhooks } from '../../src/sandbox/korifi/admission/webhooks.ts';
 import { korifiRules } from '../../src/sandbox/korifi/korifi.ts';
+import { installAdapter } from '../../src/sandbox/landscape/installation.ts';
 import { type LandscapeOptions, populate } from '../../src/sandbox/landscape/populate.ts';
+import { Random } from '../../src/sandbox/landscape/random.ts';
 import { kubelet } from '../../src/sandbox/platform/kubelet.ts';
 import { installPlatform } from '../../src/sandbox/platform/platform.ts';
 import { type RealRegistry, startRegistry, startTestbed, type Testbed } from '../testbed/testbed.ts';
@@ -17,6 +19,10 @@ export interface RealFoundationOptions {
   readonly name: string;
   /** What lives there; without it there are only Carvel and kpack: no Korifi, no apps. */
   readonly landscape?: LandscapeOptions;
+  /** Without a landscape: Korifi is installed all the same. */
+  readonly adapter?: boolean;
+  /** A registry that is there already, and is not stopped with the foundation; its own one otherwise. */
+  readonly registry?: RealRegistry;
   /** The registry's login; without it anybody may read and write. */
   readonly login?: { readonly username: string; readonly password: string };
 }
@@ -44,9 +50,10 @@ export interface RealFoundation {
 const DELAYS = { first: 200, last: 5_000 };
 const SETTLED_MS = 120_000;
 const RUN_IMAGE_BYTES = 16 * 1024;
+const EMPTY = { domain: 'example.com', componentBytes: 4096 };
 
 export async function startRealFoundation(options: RealFoundationOptions): Promise<RealFoundation> {
-  const { name, landscape, login } = options;
+  const { name, landscape, adapter, login } = options;
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end();
@@ -56,10 +63,8 @@ export async function startRealFoundation(options: RealFoundationOptions): Promi
     stops.push(audit.remove);
     const testbed = await startTestbed({ name: `asa-backup-${name}`, apiserverFlags: audit.flags });
     stops.push(testbed.stop);
-    const registry = await startRegistry(
-      login && { htpasswd: { user: login.username, password: login.password } },
-    );
-    stops.push(registry.stop);
+    const registry = options.registry ?? (await startOwnRegistry(login));
+    if (options.registry === undefined) stops.push(registry.stop);
     const cluster = await connectCluster({ kubeconfig: testbed.kubeconfig });
     stops.push(() => cluster.close());
     const webhooks = await startWebhookServer(korifiWebhooks(cluster), testbed.certificates);
@@ -76,6 +81,7 @@ export async function startRealFoundation(options: RealFoundationOptions): Promi
     stops.push(() => controllers.stop());
     await installPlatform(cluster, images, { seed: name, runImageBytes: RUN_IMAGE_BYTES });
     if (landscape !== undefined) await populate(cluster, images, landscape);
+    else if (adapter) await installAdapter(cluster, images, new Random(name), EMPTY);
     const settle = () => controllers.settle(SETTLED_MS);
     await settle();
     return { testbed, registry, cluster, images, activity, audit, settle, stop };
@@ -83,4 +89,8 @@ export async function startRealFoundation(options: RealFoundationOptions): Promi
     await stop();
     throw error;
   }
+}
+
+function startOwnRegistry(login: RealFoundationOptions['login']): Promise<RealRegistry> {
+  return startRegistry(login && { htpasswd: { user: login.username, password: login.password } });
 }

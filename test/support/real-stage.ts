@@ -22,7 +22,7 @@ export interface RealStage {
 }
 
 export const APPS = 16;
-const LOGIN = { username: 'tap', password: 'correct-horse-battery' };
+export const LOGIN = { username: 'tap', password: 'correct-horse-battery' };
 
 export async function startRealStage(): Promise<RealStage> {
   const landscape = { seed: 'real', apps: APPS, appBytes: 4096 };
