@@ -40,7 +40,10 @@ export interface CollectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream. */
+/**
+ * Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream.
+ * @throws Failure `forbidden` or `api-error` when not one kind can be read: a backup of nothing is none.
+ */
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { cluster, signal } = options;
   const surface = await cluster.discover(signal);
@@ -48,6 +51,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   for (const stage of listingStages(CATALOG)) {
     await forEachLimit(stage, LIST_STREAMS, descriptor => collector.take(descriptor));
   }
+  collector.throwIfBlind();
   return collector.result();
 }
 
@@ -60,6 +64,7 @@ class Collector {
   readonly #packed = new Map<KindDescriptor, PackedBlob[]>();
   readonly #absent: KindDescriptor[] = [];
   readonly #losses = new Map<KindDescriptor, Loss>();
+  readonly #failures = new Map<KindDescriptor, Failure>();
   #versioned: KubeObject | undefined;
 
   constructor(options: CollectOptions, surface: ApiSurface, survey: Survey) {
@@ -84,6 +89,7 @@ class Collector {
     } catch (error) {
       if (!(error instanceof Failure) || (error.code !== 'forbidden' && error.code !== 'api-error'))
         throw error;
+      this.#failures.set(descriptor, error);
       report({ type: 'listed', kind: descriptor.kind, objects: 0, done: true });
       this.#lose(descriptor, error.code === 'forbidden' ? 'kind-forbidden' : 'kind-failed', reasonOf(error));
     }
@@ -140,6 +146,11 @@ class Collector {
     const loss: Loss = { kind, subject, reason };
     this.#losses.set(descriptor, loss);
     this.#options.report({ type: 'loss', loss });
+  }
+
+  throwIfBlind(): void {
+    const first = CATALOG.find(descriptor => this.#failures.has(descriptor));
+    if (first !== undefined && this.#packed.size === 0) throw this.#failures.get(first);
   }
 
   /** Everything in the catalog's order, whichever listing ended first. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The program as people start it. */
-export const PROGRAM = fileURLToPath(new URL('../../bin/kubectl-asa_backup', import.meta.url));
+/** The program as people start it: the checkout's, or the one that ASA_BACKUP_PROGRAM names, such as an installed one. */
+export const PROGRAM =
+  process.env.ASA_BACKUP_PROGRAM ?? fileURLToPath(new URL('../../bin/kubectl-asa_backup', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
