@@ -19,6 +19,7 @@ const FLAGS = new Map(
       ...Object.entries(flags).flatMap(([long, flag]) => [
         `--${long}`,
         ...('char' in flag ? [`-${flag.char}`] : []),
+        ...('allowNo' in flag && flag.allowNo ? [`--no-${long}`] : []),
       ]),
     ]),
   ]),
