@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Failure } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import type { ClusterEntry, ContextEntry, UserEntry } from './kubeconfig-entries.ts';
 import { findKubeconfig, type KubeconfigSource } from './kubeconfig-files.ts';
-import { nearest } from '../base/nearest.ts';
 import type { ClusterOptions } from './options.ts';
 
 /** Which server to talk to, and as whom: what is left of a kubeconfig once context and flags have chosen. */

@@ -1,7 +1,7 @@
 import type { KorifiFacts } from '../archive/plan.ts';
 import { Failure } from '../base/errors.ts';
 import type { KubeObject } from '../base/object.ts';
-import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
+import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { isKorifiConfig, korifiFacts } from '../foundation/korifi-facts.ts';
 
 /** What the target is before anything is written to it. */
@@ -21,7 +21,7 @@ export interface Target {
 export async function surveyTarget(cluster: Cluster, signal?: AbortSignal): Promise<Target> {
   const [kubernetesVersion, surface] = await Promise.all([cluster.version(signal), cluster.discover(signal)]);
   const configs = await ifAllowed(() => korifiConfigs(cluster, surface, signal));
-  const korifi = korifiFacts(configs);
+  const korifi = korifiFacts(configs, await someKorifiObject(cluster, surface, signal));
   const logins = korifi === undefined ? [] : await ifAllowed(() => registryLogins(cluster, surface, korifi));
   return { surface, kubernetesVersion, korifi, logins };
 }
@@ -47,6 +47,30 @@ async function korifiConfigs(
     configs.push(...page.filter(isKorifiConfig));
   }
   return configs;
+}
+
+/** Any object that a Korifi webhook has stamped with its version: an org, or the default domain. */
+async function someKorifiObject(
+  cluster: Cluster,
+  surface: ApiSurface,
+  signal?: AbortSignal,
+): Promise<KubeObject | undefined> {
+  for (const kind of ['CFOrg', 'CFDomain']) {
+    const resource = surface.find('korifi.cloudfoundry.org', kind, ['v1alpha1']);
+    if (resource === undefined) continue;
+    const [first] = await ifAllowed(() => firstPage(cluster, resource, signal));
+    if (first !== undefined) return first;
+  }
+  return undefined;
+}
+
+async function firstPage(
+  cluster: Cluster,
+  resource: ApiResource,
+  signal?: AbortSignal,
+): Promise<KubeObject[]> {
+  for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) return page;
+  return [];
 }
 
 async function registryLogins(cluster: Cluster, surface: ApiSurface, korifi: KorifiFacts): Promise<string[]> {

@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nearest } from '../../src/base/nearest.ts';
 import { parseDuration } from '../../src/cluster/duration.ts';
 import { inClusterConfig } from '../../src/cluster/in-cluster.ts';
 import { loadKubeconfig, type Target } from '../../src/cluster/kubeconfig.ts';
-import { nearest } from '../../src/base/nearest.ts';
 import type { ClusterOptions } from '../../src/cluster/options.ts';
 import { folder } from './server.ts';
 
