@@ -22,6 +22,18 @@ export interface RunOptions {
 /** An environment in which nothing of the machine's user is found: no kubeconfig, no registry logins, no proxies. */
 const BARE = { PATH: process.env.PATH, HOME: '/nonexistent', TMPDIR: process.env.TMPDIR };
 
+/**
+ * Runs the built program within a shell's command line, between two pieces of it.
+ * @param before ends where a command may start, as in `ulimit -f 100 && exec`.
+ */
+export function runInShell(before: string, args: readonly string[], after = ''): Promise<Outcome> {
+  const child = spawn('bash', ['-c', `${before} "$0" "$@" ${after}`, process.execPath, PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: BARE,
+  });
+  return outcomeOf(child);
+}
+
 /** Starts the built program, for tests that talk to it while it runs. */
 export function startProgram(args: readonly string[], options: RunOptions = {}): ChildProcess {
   const stdio = ['pipe', 'pipe', 'pipe', ...(options.pipes ?? []).map(() => 'pipe' as const)] as const;
@@ -37,12 +49,6 @@ export async function runProgram(args: readonly string[], options: RunOptions = 
 /** The same with standard output as bytes, for archives. */
 export async function runRaw(args: readonly string[], options: RunOptions = {}) {
   const child = startProgram(args, options);
-  const stdout: Buffer[] = [];
-  let stderr = '';
-  child.stdout?.on('data', chunk => stdout.push(chunk));
-  child.stderr?.on('data', chunk => {
-    stderr += chunk;
-  });
   for (const [index, text] of (options.pipes ?? []).entries()) {
     const pipe = child.stdio[3 + index];
     if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end(text);
@@ -50,6 +56,22 @@ export async function runRaw(args: readonly string[], options: RunOptions = {}) 
   // A program that ends early leaves its input unread.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');
+  return rawOutcomeOf(child);
+}
+
+/** What a started program comes to. */
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  const { code, stdout, stderr } = await rawOutcomeOf(child);
+  return { code, stdout: stdout.toString(), stderr };
+}
+
+async function rawOutcomeOf(child: ChildProcess) {
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  child.stdout?.on('data', chunk => stdout.push(chunk));
+  child.stderr?.on('data', chunk => {
+    stderr += chunk;
+  });
   const code = await new Promise<number | null>(resolve => child.on('close', resolve));
   return { code, stdout: Buffer.concat(stdout), stderr };
 }
