@@ -34,11 +34,21 @@ export const UPLOAD_BUFFER_BYTES = 32 * MiB;
 /** Uploads side by side during a restore. */
 export const UPLOADS_IN_FLIGHT = 6;
 /**
- * What is held of an upload so that it can be sent again when its connection breaks: all of a blob up to this size,
- * and one chunk of a larger one. Larger chunks wait less for answers from afar; two of them fit in UPLOAD_BUFFER_BYTES,
- * so that one is read while the other is sent. No known registry wants larger ones.
+ * What is held of an upload, so that it can be sent again when its connection breaks: a blob up to this size as a whole,
+ * of a larger one what was sent last. More than what connections and proxies have in their buffers, and half of
+ * UPLOAD_BUFFER_BYTES, so that one blob is read while another is sent.
  */
-export const UPLOAD_CHUNK_BYTES = 15 * MiB;
+export const UPLOAD_HELD_BYTES = 15 * MiB;
+/**
+ * One request of a larger upload: proxies in front of registries often refuse bodies above 100 MB, and the registry's
+ * work for each request (it brings it to its disk) costs as much as some MiB.
+ */
+export const UPLOAD_CHUNK_BYTES = 95 * MiB;
+/**
+ * Requests to registries that a run may repeat in all: a hundredth of a large run's, and less than half an hour of
+ * waiting at the longest delay, before it is said that something is wrong with the registry.
+ */
+export const RETRIES_PER_RUN = 500;
 /** Blobs asked for at once, small ones included: with less, latency and not bandwidth is the cost of many of them. */
 export const BLOBS_IN_FLIGHT = 16;
 /** Requests for manifests, configs and HEADs under way at once while images are resolved. */

@@ -31,6 +31,11 @@ export default class Restore extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'on-existing-tag': Flags.option({
+      options: ['overwrite', 'keep', 'fail'] as const,
+      default: 'overwrite',
+      summary: 'What becomes of a tag that is on the target and names another image',
+    })(),
     'wait-timeout': Flags.string({
       helpValue: 'DURATION',
       default: '15m',

@@ -7,6 +7,7 @@ import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
+import type { ExistingTags } from '../restore/tags.ts';
 import { openCluster } from './cluster.ts';
 import { openRegistries } from './registries.ts';
 import { runShown } from './run.ts';
@@ -18,6 +19,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly 'dry-run': boolean;
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
+    readonly 'on-existing-tag'?: string | undefined;
     readonly 'wait-timeout': string;
     readonly progress: string;
     readonly quiet: boolean;
@@ -27,6 +29,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
 export async function runRestore(file: string, flags: RestoreFlags): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
   const waitTimeoutMs = parseDuration(flags['wait-timeout'], '--wait-timeout');
+  const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const archive = await openArchive(file === '-' ? process.stdin : file);
   const open: (() => Promise<void>)[] = [() => archive.close()];
@@ -44,6 +47,7 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
         archive,
         opener,
         imageRules,
+        existingTags,
         waitTimeoutMs,
         onPullSecret,
         loginAt,

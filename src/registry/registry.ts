@@ -39,13 +39,16 @@ export interface Registries {
   mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;
   /**
    * Uploads a blob from its bytes, which pass once. The registry checks the digest, and so do we while they pass.
-   * The chunks are sent as they are and not copied: they must not change before the upload has ended.
+   * The chunks are sent as they are and not copied, and the last ones (UPLOAD_HELD_BYTES) are held to be sent again
+   * when a connection breaks: they must not change before the upload has ended. `again` gives the bytes once more from
+   * the beginning, which is needed when a registry loses a large upload.
    */
   pushBlob(
     repository: Repository,
     descriptor: Descriptor,
     body: AsyncIterable<Buffer>,
     signal?: AbortSignal,
+    again?: () => AsyncIterable<Buffer>,
   ): Promise<void>;
   /** Puts a manifest under its digest, or under a tag. */
   pushManifest(repository: Repository, manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;

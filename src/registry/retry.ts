@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Failure } from '../base/errors.ts';
+import { Failure } from '../base/errors.ts';
 
 /** One more attempt that is about to be made; reported so that people see why it takes longer. */
 export interface Retry {
@@ -18,6 +18,29 @@ export interface RetryPolicy {
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
   readonly onRetry?: (retry: Retry) => void;
+  /** What all requests of a run have together. */
+  readonly budget?: RetryBudget;
+}
+
+/** Repetitions that are left to a run: a registry that answers badly all the time is not worked around for ever. */
+export class RetryBudget {
+  readonly #retries: number;
+  #left: number;
+
+  constructor(retries: number) {
+    this.#retries = retries;
+    this.#left = retries;
+  }
+
+  /** @throws Failure, which is the given one with the reason for giving up, when nothing is left */
+  spend({ code, message, subject, hints }: Failure): void {
+    if (this.#left-- > 0) return;
+    const reason = `${this.#retries} requests of this run had to be repeated: look after the registry or the way to it`;
+    throw new Failure(code, message, {
+      ...(subject !== undefined && { subject }),
+      hints: [reason, ...hints],
+    });
+  }
 }
 
 export const RETRIES: RetryPolicy = { attempts: 6, firstDelayMs: 250, longestDelayMs: 10_000 };
@@ -65,6 +88,7 @@ export async function pause(
   signal?.throwIfAborted();
   if (!(error instanceof Transient)) throw error;
   if (attempt >= policy.attempts) throw error.failure;
+  policy.budget?.spend(error.failure);
   const delayMs = delay(policy, attempt, error.afterMs);
   policy.onRetry?.({ subject, reason: error.message, attempt, delayMs });
   await sleep(delayMs, undefined, signal === undefined ? {} : { signal });

@@ -7,13 +7,16 @@ import { checkTarget } from './places.ts';
 import { codeOf, connectionFailure, rootOf } from './refusal.ts';
 import { Transient } from './retry.ts';
 
+/** What can be sent again (bytes as a whole or in pieces), or passes once. */
+export type Body = Buffer | readonly Buffer[] | AsyncIterable<Buffer>;
+
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent to the registry itself and never to another host. */
   readonly authorization?: string | undefined;
-  readonly body?: Buffer | AsyncIterable<Buffer>;
+  readonly body?: Body;
   /** Redirects are followed; without it they are the answer. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -71,13 +74,18 @@ async function exchange(network: Network, registry: URL, url: URL, request: Http
     dispatcher: network.dispatcher,
     method,
     headers: { 'user-agent': 'kubectl-asa-backup', ...headers, ...(own && { authorization }) },
-    body:
-      body === undefined || Buffer.isBuffer(body)
-        ? (body ?? null)
-        : Readable.from(body, { objectMode: false }),
+    body: sendable(body),
     ...(signal && { signal }),
   });
   return { status: statusCode, headers: answer.headers, body: answer.body, url };
+}
+
+/** A buffer is cheaper to send than a stream of one. */
+function sendable(body: Body | undefined): Buffer | Readable | null {
+  if (body === undefined || Buffer.isBuffer(body)) return body ?? null;
+  const [first, ...more] = Array.isArray(body) ? (body as readonly Buffer[]) : [];
+  if (Array.isArray(body) && more.length === 0) return first ?? Buffer.alloc(0);
+  return Readable.from(body, { objectMode: false });
 }
 
 /** Errors of a connection that a second attempt may not meet. */

@@ -1,131 +1,133 @@
 import { type Digest, hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
-import { REPLAYABLE_UPLOAD_BYTES } from '../base/limits.ts';
+import { UPLOAD_CHUNK_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
+import { headBlob } from './blobs.ts';
+import { pushInChunks, type UploadSizes } from './chunked.ts';
 import type { Descriptor } from './descriptor.ts';
-import { type Repository, showReference, showRepository } from './reference.ts';
-import { refusalOf } from './refusal.ts';
-import type { Ask, Remote } from './remote.ts';
-import { type Answer, follow } from './transport.ts';
+import { takesChunks } from './hints.ts';
+import { type Repository, showReference } from './reference.ts';
+import type { Remote } from './remote.ts';
+import { Replay } from './replay.ts';
+import { Transient } from './retry.ts';
+import {
+  cancelSession,
+  finishSession,
+  openSession,
+  sessionIn,
+  sessionRequest,
+  type Uploader,
+  uploaderFor,
+} from './upload-session.ts';
 
-/** POST that mounts another repository's blob (distribution-spec, spec.md#mounting-a-blob-from-another-repository). */
-export async function mountBlob(
-  remote: Remote,
-  repository: Repository,
-  digest: Digest,
-  from: Repository,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  if (from.registry !== repository.registry) return false;
-  const target = `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from.path)}`;
-  const session = await remote
-    .ask({ ...post(repository, target, signal), from }, async answer => {
-      if (answer.status === 201) return undefined;
-      // Whatever the registry has against a mount, it may still take an upload, and that says more if it does not.
-      return answer.status === 202 ? sessionOf(remote, repository, answer) : 'refused';
-    })
-    .catch(error => {
-      // A token server may refuse us a token for the other repository.
-      if (error instanceof Failure && error.code === 'registry-unauthorized') return 'refused';
-      throw error;
-    });
-  if (session instanceof URL) await cancel(remote, repository, session);
-  return session === undefined;
-}
-
-/** POST for a session, then one PUT with the bytes (spec.md#post-then-put). */
-export async function pushBlob(
-  remote: Remote,
-  repository: Repository,
-  descriptor: Descriptor,
-  body: AsyncIterable<Buffer>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const subject = showReference({ ...repository, digest: descriptor.digest });
-  const passing = verifying(body, descriptor, subject);
-  const small = descriptor.size <= REPLAYABLE_UPLOAD_BYTES;
-  const content = small ? await collect(passing) : passing;
-  const session = await openSession(remote, repository, subject, signal);
-  try {
-    await put(remote, repository, session, descriptor, content, subject, signal);
-  } catch (error) {
-    await cancel(remote, repository, session);
-    throw error;
-  }
-}
-
-/** Opens a session and cancels it. */
-export async function checkWritable(
-  remote: Remote,
-  repository: Repository,
-  signal?: AbortSignal,
-): Promise<void> {
-  const session = await openSession(remote, repository, showRepository(repository), signal);
-  await cancel(remote, repository, session);
-}
-
-function post(repository: Repository, target: string, signal: AbortSignal | undefined): Ask {
-  return { repository, access: 'pull,push', method: 'POST', target, body: Buffer.alloc(0), signal };
-}
-
-function openSession(
-  remote: Remote,
-  repository: Repository,
-  subject: string,
-  signal: AbortSignal | undefined,
-): Promise<URL> {
-  return remote.ask({ ...post(repository, 'blobs/uploads/', signal), subject }, async answer => {
-    if (answer.status === 202) return sessionOf(remote, repository, answer);
-    const hints =
-      answer.status === 404 ? [`some registries want ${repository.path} to be created first`] : [];
-    throw await refusalOf(answer, repository.registry, subject, hints);
-  });
-}
-
-/** Where an upload goes; the registry may say so relative to itself, or name another host. */
-async function sessionOf(remote: Remote, { registry }: Repository, answer: Answer): Promise<URL> {
-  const origin = new URL(await remote.network.origin(registry));
-  const { location } = answer.headers;
-  if (location === undefined) {
-    throw new Failure('registry-error', 'the registry opened an upload and did not say where', {
-      subject: registry,
-    });
-  }
-  return follow(location, answer.url, origin, 'upload location');
-}
-
-function put(
-  remote: Remote,
-  repository: Repository,
-  session: URL,
-  { digest, size }: Descriptor,
-  body: Buffer | AsyncIterable<Buffer>,
-  subject: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const target = new URL(session);
-  // Appended as text: the registry's own query is signed by some, and must stay as it is.
-  target.search = `${session.search === '' ? '?' : `${session.search}&`}digest=${encodeURIComponent(digest)}`;
-  const ask: Ask = {
-    ...{ repository, access: 'pull,push', method: 'PUT', target, body, subject, signal },
-    headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-  };
-  return remote.ask(ask, async answer => {
-    if (answer.status !== 201 && answer.status !== 204) {
-      throw await refusalOf(answer, repository.registry, subject);
-    }
-  });
-}
+const SIZES: UploadSizes = { chunk: UPLOAD_CHUNK_BYTES, held: UPLOAD_HELD_BYTES };
 
 /**
- * Ends a session that will not be used. Registries may not know how (404, 405), and one that is gone has ended it
- * by itself: an open session leaves nothing that can be seen, so this never fails a run.
+ * Blobs on their way into registries.
+ *
+ *     small enough to be held   one PUT; what breaks is sent again as a whole, in a new session
+ *     larger                    chunk by chunk; what breaks goes on where the registry is (chunked.ts)
+ *     no chunks taken           one PUT of bytes that pass once
  */
-async function cancel(remote: Remote, repository: Repository, session: URL): Promise<void> {
-  const ask: Ask = { repository, access: 'pull,push', method: 'DELETE', target: session };
-  await remote.ask(ask, async () => undefined).catch(() => undefined);
+export class Uploads {
+  readonly #remote: Remote;
+  readonly #sizes: UploadSizes;
+  /** Registries that have refused a chunk. */
+  readonly #wholeOnly = new Set<string>();
+
+  constructor(remote: Remote, sizes: UploadSizes = SIZES) {
+    this.#remote = remote;
+    this.#sizes = sizes;
+  }
+
+  /**
+   * Uploads a blob from its bytes, which are checked as they pass.
+   * @param again gives them once more from the beginning, where that can be had
+   */
+  async push(
+    repository: Repository,
+    descriptor: Descriptor,
+    body: AsyncIterable<Buffer>,
+    signal?: AbortSignal,
+    again?: () => AsyncIterable<Buffer>,
+  ): Promise<void> {
+    const { chunk, held } = this.#sizes;
+    const subject = showReference({ ...repository, digest: descriptor.digest });
+    const uploader = uploaderFor(this.#remote, repository, signal, subject);
+    const checked = verifying(body, descriptor, subject);
+    if (descriptor.size <= held) return pushWhole(uploader, descriptor, await Array.fromAsync(checked));
+    const bytes = new Replay(checked, held, again && (() => verifying(again(), descriptor, subject)));
+    if (takesChunks(repository.registry) && !this.#wholeOnly.has(repository.registry)) {
+      if (await pushInChunks(uploader, descriptor, bytes, chunk)) return;
+      this.#wholeOnly.add(repository.registry);
+    }
+    await pushPassing(uploader, descriptor, bytes.read(0, Number.POSITIVE_INFINITY));
+  }
+
+  /** POST that mounts another repository's blob (spec.md#mounting-a-blob-from-another-repository). */
+  async mount(
+    repository: Repository,
+    digest: Digest,
+    from: Repository,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    if (from.registry !== repository.registry) return false;
+    const remote = this.#remote;
+    const uploader = uploaderFor(remote, repository, signal);
+    const query = `?mount=${digest}&from=${encodeURIComponent(from.path)}`;
+    const session = await remote
+      .ask({ ...sessionRequest(uploader, query), from }, async answer => {
+        if (answer.status === 201) return undefined;
+        // Whatever the registry has against a mount, it may still take an upload, and that says more if it does not.
+        return answer.status === 202 ? sessionIn(remote, repository, answer) : 'refused';
+      })
+      .catch(error => {
+        // A token server may refuse us a token for the other repository.
+        if (error instanceof Failure && error.code === 'registry-unauthorized') return 'refused';
+        throw error;
+      });
+    if (typeof session === 'object') await cancelSession(uploader, session);
+    return session === undefined;
+  }
+
+  /** Opens a session and cancels it. */
+  async checkWritable(repository: Repository, signal?: AbortSignal): Promise<void> {
+    const uploader = uploaderFor(this.#remote, repository, signal);
+    await cancelSession(uploader, await openSession(uploader));
+  }
 }
 
-/** The same chunks, checked as they pass: what is not what the descriptor says never ends as a whole upload. */
+/** One PUT, as often as it takes: an answer may be lost although the blob arrived. */
+async function pushWhole(uploader: Uploader, descriptor: Descriptor, body: readonly Buffer[]): Promise<void> {
+  const { remote, repository, subject, signal } = uploader;
+  const { digest, size } = descriptor;
+  for (let attempt = 1; ; attempt++) {
+    const session = await openSession(uploader);
+    try {
+      return await finishSession(uploader, session, digest, body, size);
+    } catch (error) {
+      await cancelSession(uploader, session);
+      await remote.pause(error, repository.registry, subject, attempt, signal);
+      if (await headBlob(remote, repository, digest, signal)) return;
+    }
+  }
+}
+
+/** One PUT that cannot be made again. */
+async function pushPassing(
+  uploader: Uploader,
+  { digest, size }: Descriptor,
+  body: AsyncIterable<Buffer>,
+): Promise<void> {
+  const session = await openSession(uploader);
+  try {
+    await finishSession(uploader, session, digest, body, size);
+  } catch (error) {
+    await cancelSession(uploader, session);
+    throw error instanceof Transient ? error.failure : error;
+  }
+}
+
+/** The same pieces, checked as they pass: what is not what the descriptor says never ends as a whole upload. */
 async function* verifying(
   body: AsyncIterable<Buffer>,
   { digest, size }: Descriptor,
@@ -144,10 +146,4 @@ async function* verifying(
     yield chunk;
   }
   if (left > 0) throw new Failure('content-mismatch', `the blob ends ${left} bytes early`, { subject });
-}
-
-async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const kept: Buffer[] = [];
-  for await (const chunk of chunks) kept.push(chunk);
-  return Buffer.concat(kept);
 }

@@ -9,6 +9,7 @@ import { parseReference, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 import type { Inventory } from './inventory.ts';
 import { type Placements, targetRepositories } from './placement.ts';
+import { conflictingTags, type ExistingTags } from './tags.ts';
 import type { Target } from './target.ts';
 
 /** Something to know before anything is written. With `refuses` nothing is. */
@@ -25,6 +26,7 @@ interface PreflightOptions {
   readonly placements: Placements;
   readonly cluster: Cluster;
   readonly registries: Registries;
+  readonly existingTags: ExistingTags;
   readonly signal?: AbortSignal;
 }
 
@@ -38,6 +40,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     servedKinds,
     rights,
     writableRegistries,
+    existingTags,
     unmappedImages,
   ];
   const findings = await Promise.all(checks.map(check => check(options)));
@@ -146,6 +149,17 @@ async function writableRegistries({ placements, registries, signal }: PreflightO
     },
   );
   return findings.flat();
+}
+
+/** Asked here only where a tag would end the run: a registry that cannot be asked is another check's finding. */
+async function existingTags({ placements, registries, ...options }: PreflightOptions): Promise<Finding[]> {
+  if (options.existingTags !== 'fail') return [];
+  const tags = await conflictingTags(placements.placed, registries, options.signal).catch(error => {
+    if (error instanceof Failure) return [];
+    throw error;
+  });
+  const hint = 'pass --on-existing-tag overwrite to move such tags, or keep to leave them';
+  return tags.map(tag => ({ refuses: true, text: `${tag} is there already and names another image`, hint }));
 }
 
 /** References that stay as they are: right when the target can still pull them, a trap across an air gap. */

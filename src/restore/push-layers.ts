@@ -1,7 +1,12 @@
 import type { PlannedLayer } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
-import { RESOLVES_IN_FLIGHT, UPLOAD_BUFFER_BYTES, UPLOADS_IN_FLIGHT } from '../base/limits.ts';
+import {
+  RESOLVES_IN_FLIGHT,
+  UPLOAD_BUFFER_BYTES,
+  UPLOAD_HELD_BYTES,
+  UPLOADS_IN_FLIGHT,
+} from '../base/limits.ts';
 import { ByteBudget, ChunkQueue } from '../base/queue.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
@@ -97,7 +102,7 @@ class LayerPusher {
       return;
     }
     while (this.#underWay.size >= UPLOADS_IN_FLIGHT) await Promise.race(this.#underWay);
-    const queue = new ChunkQueue(this.#budget);
+    const queue = new ChunkQueue(this.#budget, UPLOAD_HELD_BYTES);
     this.#start(layer, queue, first, rest);
     try {
       for await (const chunk of body) {
@@ -151,11 +156,17 @@ class LayerPusher {
     this.#report({ type: 'blob-started', digest, bytes, for: showRepository(first) });
     await this.#registries.pushBlob(first, descriptor, this.#counted(digest, queue), this.#signal);
     for (const repository of await this.#mount(digest, [first], rest)) {
-      const source = [{ descriptor, repositories: [first] }];
-      const copy = this.#registries.blobs(source, this.#signal === undefined ? {} : { signal: this.#signal });
-      await this.#registries.pushBlob(repository, descriptor, chunksOf(copy), this.#signal);
+      const copy = () => this.#copy(descriptor, first);
+      await this.#registries.pushBlob(repository, descriptor, copy(), this.#signal, copy);
     }
     this.#report({ type: 'blob-done', digest, bytes, how: 'moved' });
+  }
+
+  async *#copy(descriptor: Descriptor, from: Repository): AsyncGenerator<Buffer> {
+    const source = [{ descriptor, repositories: [from] }];
+    const options = this.#signal === undefined ? {} : { signal: this.#signal };
+    // Uploads hold what they were given, and a reader of blobs uses its buffers again.
+    for await (const { chunk } of this.#registries.blobs(source, options)) yield Buffer.from(chunk);
   }
 
   async *#counted(digest: Digest, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -174,8 +185,4 @@ class LayerPusher {
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
-}
-
-async function* chunksOf(blobs: AsyncIterable<{ chunk: Buffer }>): AsyncGenerator<Buffer> {
-  for await (const { chunk } of blobs) yield chunk;
 }

@@ -23,6 +23,10 @@ type FaultKind =
   | { readonly kind: 'redirect'; readonly to: (path: string) => string }
   /** A mount is answered by an upload session. */
   | { readonly kind: 'refuse-mount' }
+  /** So many bytes of the request's body are read and kept, as far as the registry keeps them; then it is reset. */
+  | { readonly kind: 'reset-request'; readonly after: number }
+  /** The request is carried out, and its answer is lost. */
+  | { readonly kind: 'lose-answer' }
   /** The body comes in pieces, some time apart. */
   | { readonly kind: 'drip'; readonly bytes: number; readonly delayMs: number };
 
@@ -62,6 +66,12 @@ function happen(fault: Fault, request: IncomingMessage, response: ServerResponse
     case 'redirect':
       response.writeHead(307, { location: fault.to(request.url ?? ''), 'content-length': 0 }).end();
       return true;
+    case 'reset-request':
+      resetAfter(fault.after, request);
+      return false;
+    case 'lose-answer':
+      response.writeHead = () => response.destroy() as typeof response;
+      return false;
     case 'no-ranges':
       delete request.headers.range;
       return false;
@@ -86,6 +96,21 @@ function happen(fault: Fault, request: IncomingMessage, response: ServerResponse
   }
   onBody(response, body => spoil(fault, response, body));
   return false;
+}
+
+/** Lets the registry read the beginning of a body, whose connection breaks then. */
+function resetAfter(bytes: number, request: IncomingMessage): void {
+  const iterate = request[Symbol.asyncIterator].bind(request);
+  request[Symbol.asyncIterator] = async function* () {
+    let left = bytes;
+    for await (const chunk of iterate()) {
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+      if (left > 0) continue;
+      request.socket.resetAndDestroy();
+      return;
+    }
+  } as typeof iterate;
 }
 
 /** Lets the registry write its head, and takes over when it wants to send the body. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseReference, parseRepository } from '../../src/registry/reference.ts';
-import { retryAfter } from '../../src/registry/retry.ts';
+import { parseReference } from '../../src/registry/reference.ts';
+import { RetryBudget, retryAfter } from '../../src/registry/retry.ts';
 import { type Fault, faulty } from '../faults/registry.ts';
-import { client, descriptorOf, inChunks, patterned, registry } from './setting.ts';
+import { client, registry } from './setting.ts';
 
 const PASSING: [string, Fault, string][] = [
   ['a reset before the answer', { kind: 'reset', after: -1, times: 2 }, 'no connection to HOST: it was'],
@@ -54,24 +54,24 @@ describe('what may pass', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(990);
     expect(retries[0]?.delayMs).toBe(1000);
   });
+});
 
-  it.each([30, 900_000])('an upload of %i bytes is sent again as a whole', async size => {
-    const server = await registry({ intercept: faulty({ kind: 'reset', after: -1, on: /^PUT/, times: 1 }) });
-    const bytes = patterned(size);
-    const { registries, retries } = client();
-    await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes));
-    expect(server.blob('a', descriptorOf(bytes).digest)).toEqual(bytes);
-    expect(retries).toHaveLength(1);
-  });
-
-  it('an upload whose bytes are gone is not sent again', async () => {
-    const server = await registry({ intercept: faulty({ kind: 'reset', after: -1, on: /^PUT/ }) });
-    const bytes = patterned(3_000_000);
-    const { registries, retries } = client();
-    await expect(
-      registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes)),
-    ).rejects.toMatchObject({ code: 'not-connected' });
-    expect(retries).toEqual([]);
+describe('a run', () => {
+  it('repeats no more requests than its budget has, and says so', async () => {
+    const server = await registry({ intercept: faulty({ kind: 'status', status: 503, on: /x[0-9]$/ }) });
+    const { registries, retries } = client({ retry: { budget: new RetryBudget(7) } });
+    const attempts = [1, 2, 3, 4].map(async n => {
+      await registries.manifest(parseReference(`${server.host}/a:x${n}`)).catch(error => {
+        throw new Error(error.hints.join());
+      });
+    });
+    const hint = '7 requests of this run had to be repeated';
+    const results = await Promise.allSettled(attempts);
+    expect(retries).toHaveLength(7);
+    const hinted = results.filter(
+      result => result.status === 'rejected' && result.reason.message.includes(hint),
+    );
+    expect(hinted.length).toBeGreaterThan(0);
   });
 });
 

@@ -1,0 +1,138 @@
+import type { Digest } from '../base/digest.ts';
+import { Failure } from '../base/errors.ts';
+import { headBlob } from './blobs.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { Replay } from './replay.ts';
+import { Transient } from './retry.ts';
+import {
+  askProgress,
+  cancelSession,
+  finishSession,
+  openSession,
+  type Session,
+  sendChunk,
+  type Uploader,
+} from './upload-session.ts';
+
+/** How much of an upload goes into one request, and how much of it is held. Bytes. */
+export interface UploadSizes {
+  readonly chunk: number;
+  readonly held: number;
+}
+
+/**
+ * Uploads a blob in chunks (distribution-spec, spec.md#pushing-a-blob-in-chunks):
+ *
+ *     a chunk fails                → the registry is asked how far it is, and is sent what follows, which is held
+ *     it has lost the upload,
+ *     or is where nothing is held  → begun anew, if the beginning is held or can be had again
+ *     it refuses the first chunk   → false: it is one that takes blobs in one piece only
+ *
+ * @returns false when the registry wants no chunks; the bytes are there from the beginning then
+ */
+export async function pushInChunks(
+  uploader: Uploader,
+  { digest, size }: Descriptor,
+  bytes: Replay,
+  chunkBytes: number,
+): Promise<boolean> {
+  const upload = new ChunkedUpload(uploader, size, bytes, await openSession(uploader));
+  try {
+    if (!(await upload.sendAll(chunkBytes))) {
+      await upload.cancel();
+      return false;
+    }
+    await bytes.end();
+    await upload.finish(digest);
+    return true;
+  } catch (error) {
+    await upload.cancel();
+    throw error;
+  }
+}
+
+class ChunkedUpload {
+  readonly #uploader: Uploader;
+  readonly #size: number;
+  readonly #bytes: Replay;
+  #session: Session;
+  /** Bytes that the registry has. */
+  #offset = 0;
+
+  constructor(uploader: Uploader, size: number, bytes: Replay, session: Session) {
+    this.#uploader = uploader;
+    this.#size = size;
+    this.#bytes = bytes;
+    this.#session = session;
+  }
+
+  /** False when the registry wants no chunks. */
+  async sendAll(chunkBytes: number): Promise<boolean> {
+    const { remote, repository, subject, signal } = this.#uploader;
+    let best = 0;
+    for (let attempt = 1; this.#offset < this.#size; ) {
+      try {
+        const sent = await this.#send(Math.max(chunkBytes, this.#session.minimum));
+        if (sent instanceof Failure) {
+          if (best === 0 && attempt === 1 && this.#bytes.rewind()) return false;
+          throw new Transient(sent);
+        }
+      } catch (error) {
+        await remote.pause(error, repository.registry, subject, attempt++, signal);
+        await this.#catchUp();
+      }
+      if (this.#offset > best) attempt = 1;
+      best = Math.max(best, this.#offset);
+    }
+    return true;
+  }
+
+  /** The last request, which has no bytes: its answer may be lost although it did what it was for. */
+  async finish(digest: Digest): Promise<void> {
+    const { remote, repository, subject, signal } = this.#uploader;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await finishSession(this.#uploader, this.#session, digest, Buffer.alloc(0), 0);
+      } catch (error) {
+        await remote.pause(error, repository.registry, subject, attempt, signal);
+        if (await headBlob(remote, repository, digest, signal)) return;
+      }
+    }
+  }
+
+  cancel(): Promise<void> {
+    return cancelSession(this.#uploader, this.#session);
+  }
+
+  async #send(chunkBytes: number): Promise<Failure | undefined> {
+    const end = Math.min(this.#offset + chunkBytes, this.#size);
+    const body = this.#bytes.read(this.#offset, end);
+    const sent = await sendChunk(this.#uploader, this.#session, body, this.#offset, end - this.#offset);
+    if (sent instanceof Failure) return sent;
+    this.#session = sent.session;
+    this.#offset = sent.offset ?? end;
+    if (!this.#bytes.has(this.#offset)) await this.#beginAnew();
+    return undefined;
+  }
+
+  /** After a request that failed: from where the registry is, or from the beginning. */
+  async #catchUp(): Promise<void> {
+    const progress = await askProgress(this.#uploader, this.#session);
+    if (progress?.offset === undefined || !this.#bytes.has(progress.offset)) return this.#beginAnew();
+    this.#session = progress.session;
+    this.#offset = progress.offset;
+  }
+
+  /** @throws Failure `registry-error` when the beginning cannot be had any more */
+  async #beginAnew(): Promise<void> {
+    if (!this.#bytes.rewind()) {
+      throw new Failure('registry-error', `the registry lost the upload after ${this.#offset} bytes`, {
+        subject: this.#uploader.subject,
+        hints: ['run it again: what has arrived whole is not sent again'],
+      });
+    }
+    await this.cancel();
+    this.#session = await openSession(this.#uploader);
+    this.#offset = 0;
+  }
+}

@@ -1,0 +1,38 @@
+import { DOCKER_HUB, type Repository } from './reference.ts';
+
+/** Registries that want something to exist before an image is pushed, and what makes it. */
+const KINDS: readonly { readonly host: RegExp; readonly hint: (repository: Repository) => string }[] = [
+  {
+    host: /^\d+\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/,
+    hint: ({ registry, path }) =>
+      `create it: aws ecr create-repository --region ${registry.split('.')[3]} --repository-name ${path}`,
+  },
+  {
+    host: /^[a-z0-9-]+-docker\.pkg\.dev$/,
+    hint: ({ registry, path }) =>
+      `create it: gcloud artifacts repositories create ${path.split('/')[1] ?? 'NAME'} --repository-format=docker` +
+      ` --location=${registry.replace(/-docker\.pkg\.dev$/, '')} --project=${path.split('/')[0]}`,
+  },
+  {
+    host: new RegExp(`^${DOCKER_HUB.replaceAll('.', '\\.')}$`),
+    hint: ({ path }) =>
+      path.split('/').length > 2
+        ? `Docker Hub has no deeper names than NAMESPACE/NAME: give ${path} a place with --registry-map`
+        : 'Docker Hub makes repositories for their owner only: is this your namespace?',
+  },
+];
+
+/** What to do about a repository that the registry does not know when something is pushed to it. */
+export function repositoryHints(repository: Repository): string[] {
+  const kind = KINDS.find(({ host }) => host.test(repository.registry));
+  if (kind !== undefined) return [kind.hint(repository)];
+  const [project = ''] = repository.path.split('/');
+  return [`some registries want ${repository.path}, or its project ${project}, to be created first`];
+}
+
+/** Registries that are known to take a blob in one piece only; others say so when the first chunk comes. */
+const WHOLE_ONLY = /(?:^|\.)gcr\.io$|\.pkg\.dev$/;
+
+export function takesChunks(registry: string): boolean {
+  return !WHOLE_ONLY.test(registry);
+}

@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { repositoryHints } from '../../src/registry/hints.ts';
+import { parseRepository } from '../../src/registry/reference.ts';
+import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
+import { type Fault, faulty } from '../faults/registry.ts';
+import { client, descriptorOf, inChunks, patterned, registry } from './setting.ts';
+
+const CHUNK = 200_000;
+const SIZE = 900_000;
+
+/** Pushes a blob in chunks, of which as much is held, and hands back how that went. */
+async function pushed(server: SandboxRegistry, size = SIZE, chunkBytes = CHUNK, again = false) {
+  const bytes = patterned(size);
+  const { registries, retries } = client({ uploads: { chunk: chunkBytes, held: chunkBytes } });
+  const pieces = () => inChunks(bytes, Math.ceil(chunkBytes * 0.15));
+  const last = again ? pieces : undefined;
+  await registries.pushBlob(
+    parseRepository(`${server.host}/a`),
+    descriptorOf(bytes),
+    pieces(),
+    undefined,
+    last,
+  );
+  expect(server.blob('a', descriptorOf(bytes).digest)).toEqual(bytes);
+  const methods = server.requests.map(line => line.split(' ')[0]);
+  return { retries, methods };
+}
+
+const failing = (...faults: Fault[]) => registry({ intercept: faulty(...faults) });
+
+describe('a blob', () => {
+  it('that fits in a chunk is sent in one request', async () => {
+    const { methods } = await pushed(await registry(), CHUNK);
+    expect(methods).toEqual(['POST', 'PUT']);
+  });
+
+  it('that is larger is sent in chunks', async () => {
+    const server = await registry();
+    const { methods, retries } = await pushed(server);
+    expect(server.openUploads).toBe(0);
+    expect(methods).toEqual(['POST', ...Array(5).fill('PATCH'), 'PUT']);
+    expect(retries).toEqual([]);
+  });
+
+  it('goes in chunks of the length that the registry wants at least', async () => {
+    const server = await registry({
+      intercept: (request, response) => {
+        if (request.method === 'POST') response.setHeader('oci-chunk-min-length', '300000');
+        return false;
+      },
+    });
+    const { methods } = await pushed(server);
+    expect(methods).toEqual(['POST', ...Array(3).fill('PATCH'), 'PUT']);
+  });
+
+  it.each([0, 1, 199_999, 200_000, 200_001, 420_000])('of %i bytes arrives whole', async size => {
+    await pushed(await registry(), size);
+  });
+});
+
+describe('a connection that breaks', () => {
+  it.each([
+    ['before the only request', { kind: 'reset', after: -1, on: /^PUT/, times: 2 }],
+    ['in the middle of it', { kind: 'reset-request', after: 70_000, on: /^PUT/, times: 2 }],
+  ] as [string, Fault][])('%s: the blob is sent again as a whole', async (_, fault) => {
+    const { retries, methods } = await pushed(await failing(fault), CHUNK);
+    expect(retries).toHaveLength(2);
+    expect(methods.filter(method => method === 'POST')).toHaveLength(3);
+  });
+
+  it('after the blob has arrived: it is looked for and not sent again', async () => {
+    for (const size of [CHUNK, SIZE]) {
+      const server = await failing({ kind: 'lose-answer', on: /^PUT/, times: 1 });
+      const { methods } = await pushed(server, size);
+      expect(methods.filter(method => method === 'PUT')).toHaveLength(1);
+      expect(methods.at(-1)).toBe('HEAD');
+    }
+  });
+
+  it('before a chunk: the chunk is sent again', async () => {
+    const { retries } = await pushed(await failing({ kind: 'reset', after: -1, on: /^PATCH/, times: 3 }));
+    expect(retries).toHaveLength(3);
+  });
+
+  it.each([2, 30_000, 100_001, 199_999])('%i bytes into a chunk: the upload goes on there', async after => {
+    const fault = { kind: 'reset-request', after, on: /^PATCH/, times: 1 } as const;
+    const { retries, methods } = await pushed(await failing(fault));
+    expect(retries).toHaveLength(1);
+    expect(methods.filter(method => method === 'GET')).toHaveLength(1);
+    expect(methods.filter(method => method === 'POST')).toHaveLength(1);
+  });
+
+  it.each([0, 1])('%i bytes into the first chunk: the blob is begun anew', async after => {
+    const { methods } = await pushed(await failing({ kind: 'reset-request', after, on: /^PATCH/, times: 1 }));
+    expect(methods.slice(0, 5)).toEqual(['POST', 'PATCH', 'GET', 'DELETE', 'POST']);
+  });
+
+  it('after a chunk has arrived: the upload goes on behind it', async () => {
+    const { methods } = await pushed(await failing({ kind: 'lose-answer', on: /^PATCH/, times: 2 }));
+    expect(methods.filter(method => method === 'PATCH')).toHaveLength(5);
+  });
+
+  it('at any byte, in any request, once, costs nothing but a repetition', async () => {
+    const methods = fc.constantFrom('POST', 'PATCH', 'PUT');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 100_000 }),
+        methods,
+        fc.integer({ min: -1, max: 40_000 }),
+        async (size, method, after) => {
+          const on = new RegExp(`^${method}`);
+          const fault =
+            after < 0 ? { kind: 'lose-answer' as const } : { kind: 'reset-request' as const, after };
+          await pushed(await failing({ ...fault, on, times: 1 }), size, 20_000);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('a registry that loses an upload', () => {
+  const gone = { kind: 'status', status: 404, body: '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}' } as const;
+
+  it('in its first chunk gets it from the beginning', async () => {
+    const { methods } = await pushed(
+      await failing(
+        { kind: 'reset-request', after: 1000, on: /^PATCH/, times: 1 },
+        { ...gone, on: /^GET .*uploads/, times: 1 },
+      ),
+    );
+    expect(methods.filter(method => method === 'POST')).toHaveLength(2);
+  });
+
+  /** Loses an upload in its third chunk, so many times. */
+  function forgetful(times: number) {
+    let chunks = 0;
+    const lose = faulty({ ...gone, on: /^GET .*uploads/, times });
+    return registry({
+      intercept: (request, response) => {
+        if (request.method === 'PATCH' && ++chunks === 3) {
+          response.socket?.resetAndDestroy();
+          return true;
+        }
+        return lose(request, response);
+      },
+    });
+  }
+
+  it('later gets it from the beginning too, where that can be had', async () => {
+    const { methods } = await pushed(await forgetful(1), SIZE, CHUNK, true);
+    expect(methods.filter(method => method === 'PATCH')).toHaveLength(8);
+  });
+
+  it('later is named otherwise, with how far it was', async () => {
+    const server = await forgetful(1);
+    await expect(pushed(server)).rejects.toMatchObject({
+      code: 'registry-error',
+      message: 'the registry lost the upload after 400000 bytes',
+      hints: ['run it again: what has arrived whole is not sent again'],
+    });
+    await expect.poll(() => server.openUploads).toBe(0);
+  });
+});
+
+describe('a registry that takes no chunks', () => {
+  it.each([400, 404, 405, 416, 501])('and says so with %i gets the blob in one request', async status => {
+    const server = await failing({ kind: 'status', status, on: /^PATCH/ });
+    const { methods, retries } = await pushed(server);
+    expect(methods).toEqual(['POST', 'PATCH', 'DELETE', 'POST', 'PUT']);
+    expect(retries).toEqual([]);
+  });
+
+  it('is asked once', async () => {
+    const server = await failing({ kind: 'status', status: 405, on: /^PATCH/ });
+    const { registries } = client({ uploads: { chunk: CHUNK, held: CHUNK } });
+    for (const seed of [1, 2]) {
+      const bytes = patterned(SIZE, seed);
+      const repository = parseRepository(`${server.host}/a`);
+      await registries.pushBlob(repository, descriptorOf(bytes), inChunks(bytes));
+    }
+    expect(server.requests.filter(line => line.startsWith('PATCH'))).toHaveLength(1);
+  });
+
+  it('that refuses who asks is not asked in another way', async () => {
+    const server = await failing({ kind: 'status', status: 403, on: /^PATCH/ });
+    await expect(pushed(server)).rejects.toMatchObject({ code: 'registry-unauthorized' });
+    expect(server.requests.map(line => line.split(' ')[0])).toEqual(['POST', 'PATCH', 'DELETE']);
+  });
+});
+
+describe('a repository that has to be there first', () => {
+  it.each([
+    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app', 'aws ecr create-repository --region eu-west-1'],
+    ['europe-docker.pkg.dev/project/images/app', 'gcloud artifacts repositories create images'],
+    ['docker.io/team/apps/one', 'Docker Hub has no deeper names than NAMESPACE/NAME'],
+    ['harbor.example.com/team/app', 'want team/app, or its project team, to be created first'],
+  ])('%s: the hint says what makes it', (text, hint) => {
+    expect(repositoryHints(parseRepository(text))).toEqual([expect.stringContaining(hint)]);
+  });
+
+  it('is told with the refusal', async () => {
+    const body = '{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]}';
+    const server = await failing({ kind: 'status', status: 404, body, on: /^POST/ });
+    const attempt = client().registries.checkWritable(parseRepository(`${server.host}/team/app`));
+    await expect(attempt).rejects.toMatchObject({
+      message: `${server.host} answered 404: NAME_UNKNOWN: no such repository`,
+      hints: ['some registries want team/app, or its project team, to be created first'],
+    });
+  });
+});
