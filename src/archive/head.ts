@@ -52,7 +52,8 @@ export function layOut({ plan, blobs }: Contents): Head {
  */
 export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs']): Head | string {
   const titled = titledBlobs(plan).map(blob => blob.digest);
-  const missing = [...titled, ...plan.images.map(image => image.digest)].find(digest => !blobs.has(digest));
+  const named = plan.images.flatMap(({ digest, attachedTo = digest }) => [digest, attachedTo]);
+  const missing = [...titled, ...named].find(digest => !blobs.has(digest));
   if (missing) return `the plan names ${missing}, which is not there`;
   const layered = plan.layers.find(layer => blobs.has(layer.digest));
   if (layered) return `${layered.digest} is both a layer and a blob before the layers`;

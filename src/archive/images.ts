@@ -4,7 +4,7 @@ import { parseDocument } from './document.ts';
 import type { Contents } from './head.ts';
 import { blobName } from './layout.ts';
 import type { Plan, PlannedImage } from './plan.ts';
-import { count, digest, list, object, text } from './shape.ts';
+import { count, digest, list, object, optional, text } from './shape.ts';
 import { damaged } from './tar-reader.ts';
 
 /** Content that a manifest names (OCI image-spec, descriptor.md). */
@@ -12,6 +12,8 @@ interface Named {
   mediaType: string;
   digest: Digest;
   size: number;
+  /** Where a foreign layer stands. */
+  urls?: string[];
 }
 
 /** All that an image is made of, everything once. */
@@ -22,13 +24,18 @@ export interface ImageContent {
   configs: (Named & { bytes: Buffer })[];
   /** Among the plan's layers, or in the head, where the same bytes are a config as well. */
   layers: Named[];
+  /** Layers that the image names without bringing them along, and that are not in the archive. */
+  foreign: Named[];
 }
 
-const named = object<Named>({ mediaType: text, digest, size: count });
+const named = object<Named>({ mediaType: text, digest, size: count, urls: optional(list(text)) });
 
-/** What the two sorts of manifest name, by their media types (OCI image-spec, manifest.md, image-index.md). */
+/** What the sorts of manifest name, by their media types (OCI image-spec, manifest.md, image-index.md). */
 const manifestShape = object<{ config: Named; layers: Named[] }>({ config: named, layers: list(named) });
 const indexShape = object<{ manifests: Named[] }>({ manifests: list(named) });
+/** Of a release candidate of OCI 1.1, with which signatures were made. */
+const artifactShape = object<{ blobs?: Named[] }>({ blobs: optional(list(named)) });
+const ARTIFACT_TYPE = 'application/vnd.oci.artifact.manifest.v1+json';
 const MANIFEST_TYPES = new Set([
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -38,7 +45,7 @@ const INDEX_TYPES = new Set([
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ]);
 
-/** Layers that an image names without bringing them along (OCI image-spec, layer.md#non-distributable-layers). */
+/** Layers that are not distributed with their image (OCI image-spec, layer.md#non-distributable-layers). */
 const ELSEWHERE = /\.(nondistributable|foreign)\./;
 
 /**
@@ -58,6 +65,7 @@ export function imageContent(
     manifests: [...walk.manifests.values()],
     configs: [...walk.configs.values()],
     layers: [...walk.layers.values()],
+    foreign: [...walk.foreign.values()],
   };
 }
 
@@ -74,6 +82,7 @@ class Walk {
   readonly manifests = new Map<Digest, Named & { bytes: Buffer }>();
   readonly configs = new Map<Digest, Named & { bytes: Buffer }>();
   readonly layers = new Map<Digest, Named>();
+  readonly foreign = new Map<Digest, Named>();
   readonly #blobs: Contents['blobs'];
   readonly #layerSizes: ReadonlyMap<Digest, number>;
 
@@ -89,11 +98,18 @@ class Walk {
     const subject = blobName(wanted.digest);
     if (INDEX_TYPES.has(wanted.mediaType)) {
       const { manifests } = parseDocument(manifest.bytes, 'image index', indexShape, subject);
-      for (const child of manifests) this.visit(child, subject, depth + 1);
+      for (const child of manifests) {
+        // Build caches are indexes of layers.
+        if (isManifest(child)) this.visit(child, subject, depth + 1);
+        else this.#layer(child, subject);
+      }
     } else if (MANIFEST_TYPES.has(wanted.mediaType)) {
       const { config, layers } = parseDocument(manifest.bytes, 'image manifest', manifestShape, subject);
-      this.configs.set(config.digest, { ...config, bytes: this.#bytesOf(config, subject) });
-      for (const layer of layers) if (this.#has(layer, subject)) this.layers.set(layer.digest, layer);
+      this.#config(config, subject);
+      for (const layer of layers) this.#layer(layer, subject);
+    } else if (wanted.mediaType === ARTIFACT_TYPE) {
+      const { blobs = [] } = parseDocument(manifest.bytes, 'artifact manifest', artifactShape, subject);
+      for (const blob of blobs) this.#layer(blob, subject);
     } else {
       throw damaged(
         `it has ${wanted.digest} as ${JSON.stringify(wanted.mediaType)}, which is no manifest`,
@@ -110,14 +126,27 @@ class Walk {
     return bytes;
   }
 
-  /** False for a layer that is not distributed with the image, and so not here. */
-  #has(layer: Named, parent: string): boolean {
-    const size = this.#layerSizes.get(layer.digest) ?? this.#blobs.get(layer.digest)?.length;
-    if (size === undefined && ELSEWHERE.test(layer.mediaType)) return false;
-    if (size === undefined) throw damaged(`it names ${layer.digest}, which is not in the archive`, parent);
-    checkSize(layer, size, parent);
-    return true;
+  /** Artifacts may have a config of any size, and large ones stand with the layers. */
+  #config(config: Named, parent: string): void {
+    if (this.#layerSizes.has(config.digest)) this.#layer(config, parent);
+    else this.configs.set(config.digest, { ...config, bytes: this.#bytesOf(config, parent) });
   }
+
+  #layer(layer: Named, parent: string): void {
+    const size = this.#layerSizes.get(layer.digest) ?? this.#blobs.get(layer.digest)?.length;
+    if (size !== undefined) {
+      checkSize(layer, size, parent);
+      this.layers.set(layer.digest, layer);
+    } else if (ELSEWHERE.test(layer.mediaType) || (layer.urls?.length ?? 0) > 0) {
+      this.foreign.set(layer.digest, layer);
+    } else {
+      throw damaged(`it names ${layer.digest}, which is not in the archive`, parent);
+    }
+  }
+}
+
+function isManifest({ mediaType }: Named): boolean {
+  return INDEX_TYPES.has(mediaType) || MANIFEST_TYPES.has(mediaType) || mediaType === ARTIFACT_TYPE;
 }
 
 function checkSize({ digest, size }: Named, actual: number, parent: string): void {

@@ -87,7 +87,9 @@ const resource = object<ResourceBlob>({
   objects: count,
 });
 
-const image = object<PlannedImage>({
+const tag = matching(/^\w[\w.-]{0,127}$/, 'a tag');
+
+const imageMembers = object<PlannedImage>({
   reference: text,
   repository: text,
   digest,
@@ -100,7 +102,14 @@ const image = object<PlannedImage>({
     }),
   ),
   partOf: optional(digest),
+  attachedTo: optional(digest),
+  tag: optional(tag),
 });
+const image = where(imageMembers, ({ tag, attachedTo }) =>
+  tag !== undefined && attachedTo === undefined
+    ? 'has a tag of its own and is attached to nothing'
+    : undefined,
+);
 
 const layer = object<PlannedLayer>({ digest, size: count, repositories: list(text) });
 

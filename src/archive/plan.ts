@@ -95,12 +95,23 @@ export interface PlannedImage {
   mediaType: string;
   /** Bytes of all its manifests, configs and layers, shared ones included. */
   size: number;
-  /** Objects that name it, `Kind namespace/name`; for an image of a bundle, the bundle's reference. */
+  /**
+   * Objects that name it, `Kind namespace/name`; for an image of a bundle, the bundle's reference; for what is
+   * attached to an image, the image's.
+   */
   usedBy: string[];
   /** An imgpkg bundle: the references of its lock, as the lock has them, by what they resolved to. */
   bundle?: { images: { locked: string; digest: Digest; isBundle: boolean }[] };
   /** Set on an image that is here only as part of a bundle: the bundle's digest. Its content belongs to the bundle's repository. */
   partOf?: Digest;
+  /**
+   * Set on an artifact that is here because it is attached to a manifest of this digest in the same repository
+   * (cosign, OCI 1.1 referrers): of an image's, or of another artifact's that stands before this one. It goes where
+   * that goes.
+   */
+  attachedTo?: Digest;
+  /** The tag by which an attached artifact is found; without one it names its subject itself. */
+  tag?: string;
 }
 
 export interface PlannedLayer {

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
+import { imageFlags } from './flags/images.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { sealFlags } from './flags/secrets.ts';
@@ -24,6 +25,7 @@ export default class Export extends BaseCommand {
   static override flags = {
     overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
     ...sealFlags,
+    ...imageFlags,
     ...registryFlags,
     ...clusterFlags,
     ...outputFlags,

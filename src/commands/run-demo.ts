@@ -34,7 +34,9 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
     const archive = join(directory, 'backup.tar');
     say('\n1. Back it up\n');
     const from = { kubeconfig: kubeconfigs.source, 'plaintext-secrets': true, overwrite: false };
-    await printResult(exportReport(await runExport(archive, { ...from, progress, quiet }, version)));
+    const images = { attached: true, 'include-foreign-layers': false };
+    const exported = await runExport(archive, { ...from, ...images, progress, quiet }, version);
+    await printResult(exportReport(exported));
     say('\n2. Restore it into the empty foundation\n');
     const to = { kubeconfig: kubeconfigs.target, yes: true, 'dry-run': false, 'wait-timeout': '2m' };
     const map = [`${source.registry.host}/=${target.registry.host}/`];

@@ -14,6 +14,8 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] & {
     readonly overwrite: boolean;
+    readonly attached: boolean;
+    readonly 'include-foreign-layers': boolean;
     readonly progress: string;
     readonly quiet: boolean;
     readonly output?: string | undefined;
@@ -41,6 +43,8 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
         registries,
         sink,
         sealer,
+        attached: flags.attached,
+        foreignLayers: flags['include-foreign-layers'],
         onPullSecret,
         createdAt,
         tool,

@@ -31,7 +31,10 @@ export async function runInspect(file: string): Promise<InspectResult> {
     })),
     packages: overview.filter(({ kind }) => kind === 'PackageInstall').map(packageOf),
     objects: countsOf(plan),
-    images: plan.images.map(({ reference, size, usedBy }) => ({ reference, bytes: size, usedBy })),
+    images: plan.images
+      .filter(({ attachedTo }) => attachedTo === undefined)
+      .map(({ reference, size, usedBy }) => ({ reference, bytes: size, usedBy })),
+    attached: attachedIn(plan),
     layerBytes: plan.layers.reduce((sum, { size }) => sum + size, 0),
     absentKinds: plan.source.absentKinds,
     losses: [...plan.losses, ...seal.losses],
@@ -50,6 +53,12 @@ function sourceOf({ source: { kubernetesVersion, korifi } }: Plan): InspectResul
 function packageOf(install: KubeObject): { name: string; version?: string } {
   const [version] = texts(install, 'status.version');
   return { name: install.metadata.name, ...(version !== undefined && { version }) };
+}
+
+/** Signatures and the like, with all that they are made of. */
+function attachedIn({ images }: Plan): InspectResult['attached'] {
+  const attached = images.filter(({ attachedTo }) => attachedTo !== undefined);
+  return { count: attached.length, bytes: attached.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /** Objects by kind. */

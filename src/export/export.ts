@@ -1,5 +1,5 @@
 import { layOut } from '../archive/head.ts';
-import { FORMAT_VERSION, type Plan } from '../archive/plan.ts';
+import { FORMAT_VERSION, type Plan, type PlannedImage } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { Sink } from '../archive/sink.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
@@ -16,6 +16,10 @@ export interface ExportOptions {
   readonly sink: Sink;
   /** Undefined keeps secrets in plain text. */
   readonly sealer: SecretSealer | undefined;
+  /** Whether signatures and other artifacts that are attached to images come along. */
+  readonly attached: boolean;
+  /** Whether foreign layers come along, and not only their urls. */
+  readonly foreignLayers: boolean;
   /** Told of every registry login that the foundation holds (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
   readonly createdAt: Date;
@@ -45,7 +49,7 @@ export async function exportFoundation(
     const kubernetesVersion = await cluster.version(signal);
     const collected = await collect(options);
     report({ type: 'phase', phase: 'resolve' });
-    const images = await planImages(collected.images, registries, report, signal);
+    const images = await planImages(collected.images, registries, report, options);
     const plan = planOf(options, collected, images, kubernetesVersion);
     const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
     report({ type: 'phase', phase: 'write' });
@@ -124,7 +128,11 @@ function blobsOf({ sealer }: ExportOptions, collected: Collected, images: ImageS
 }
 
 function counts({ resources, images }: Plan) {
-  return { objects: sum(resources.map(blob => blob.objects)), images: images.length, waves: 0 };
+  return {
+    objects: sum(resources.map(blob => blob.objects)),
+    images: images.filter(isImage).length,
+    waves: 0,
+  };
 }
 
 function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportResult, 'file' | 'seconds'> {
@@ -135,10 +143,20 @@ function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportR
     createdAt: plan.createdAt,
     secrets: plan.secrets.kind,
     objects: { ...collected.objects },
-    images: { count: plan.images.length, bytes: layerBytes, layers: plan.layers.length },
+    images: {
+      count: plan.images.filter(isImage).length,
+      attached: plan.images.filter(image => !isImage(image)).length,
+      bytes: layerBytes,
+      layers: plan.layers.length,
+    },
     losses: plan.losses,
     notes: absent.length === 0 ? [] : [`the cluster does not serve these kinds: ${absent.join(', ')}`],
   };
+}
+
+/** Not what is attached to one. */
+function isImage({ attachedTo }: PlannedImage): boolean {
+  return attachedTo === undefined;
 }
 
 function sum(numbers: readonly number[]): number {

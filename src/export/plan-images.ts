@@ -6,9 +6,10 @@ import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
-import { createResolver, type ResolvedImage } from '../registry/image.ts';
-import { parseReference, showRepository } from '../registry/reference.ts';
+import { createResolver, type ResolveOptions } from '../registry/image.ts';
+import { parseReference, showReference, showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
+import type { Attached, ImageContent, ResolvedImage, WholeImage } from '../registry/resolved.ts';
 import type { ImageUse } from './image-uses.ts';
 
 /** A small blob that stands before the layers: a manifest, an index, a config. */
@@ -32,10 +33,11 @@ export async function planImages(
   uses: readonly ImageUse[],
   registries: Registries,
   report: Report,
-  signal?: AbortSignal,
+  options: ResolveOptions,
 ): Promise<ImageSet> {
-  const resolver = createResolver(registries, signal);
-  const found = new Map<ImageUse, ResolvedImage>();
+  const { signal } = options;
+  const resolver = createResolver(registries, options);
+  const found = new Map<ImageUse, WholeImage>();
   const losses = new Map<ImageUse, Loss>();
   await forEachLimit(uses, RESOLVES_IN_FLIGHT, async use => {
     try {
@@ -50,10 +52,11 @@ export async function planImages(
     const image = found.get(use);
     if (image !== undefined) set.add(use, image);
     const loss = losses.get(use);
-    if (loss !== undefined) set.losses.push(loss);
+    if (loss !== undefined) set.lose(loss);
   }
-  for (const loss of set.losses) report({ type: 'loss', loss });
-  return set.result();
+  const result = set.result();
+  for (const loss of result.losses) report({ type: 'loss', loss });
+  return result;
 }
 
 /** A tag may have moved since the controller read it; what it read is what runs. */
@@ -69,7 +72,9 @@ function lossOf(use: ImageUse, error: unknown, signal: AbortSignal | undefined):
 }
 
 class ImageSetBuilder {
-  readonly losses: Loss[] = [];
+  /** By what is lost, since images share what is attached to them. */
+  readonly #losses = new Map<string, Loss>();
+  readonly #attached = new Set<string>();
   readonly #images: PlannedImage[] = [];
   readonly #small = new Map<Digest, SmallBlob>();
   readonly #layers = new Map<
@@ -77,18 +82,47 @@ class ImageSetBuilder {
     { descriptor: Descriptor; at: Map<string, BlobSource['repositories'][number]> }
   >();
 
-  add(use: ImageUse, image: ResolvedImage): void {
+  add(use: ImageUse, image: WholeImage): void {
     this.#add(use.text, use.usedBy, image, undefined);
+    for (const attached of image.attached.found) this.#attach(attached, use.text);
+    for (const { what, reason, isMissing } of image.attached.lacking) {
+      const kind = isMissing ? 'image-missing' : 'image-unreadable';
+      this.lose({ kind, subject: what, reason, usedBy: [use.text] });
+    }
+  }
+
+  lose(loss: Loss): void {
+    const known = this.#losses.get(loss.subject);
+    if (known === undefined) this.#losses.set(loss.subject, loss);
+    else known.usedBy = [...new Set([...(known.usedBy ?? []), ...(loss.usedBy ?? [])])];
+  }
+
+  /** Once, however many references lead to the image that it belongs to. */
+  #attach({ subject, tag, content }: Attached, text: string): void {
+    const { repository, root } = content;
+    const digest = root.digest;
+    const reference = showReference({ ...repository, ...(tag === undefined ? { digest } : { tag }) });
+    if (this.#attached.has(reference)) return;
+    this.#attached.add(reference);
+    this.#images.push({
+      reference,
+      repository: showRepository(repository),
+      digest,
+      mediaType: root.mediaType,
+      size: this.#addContent(content, reference),
+      usedBy: [text],
+      attachedTo: subject,
+      ...(tag !== undefined && { tag }),
+    });
   }
 
   #add(text: string, usedBy: readonly string[], image: ResolvedImage, partOf: Digest | undefined): void {
-    const repository = showRepository(image.repository);
     this.#images.push({
       reference: text,
-      repository,
+      repository: showRepository(image.repository),
       digest: image.root.digest,
       mediaType: image.root.mediaType,
-      size: this.#addContent(image, repository),
+      size: this.#addContent(image, text),
       usedBy: [...usedBy],
       ...(image.bundle && { bundle: { images: image.bundle.images.map(bundled) } }),
       ...(partOf && { partOf }),
@@ -98,12 +132,13 @@ class ImageSetBuilder {
       this.#add(locked, [text], member, partOf ?? image.root.digest);
     }
     for (const { locked, reason } of image.bundle?.missing ?? []) {
-      this.losses.push({ kind: 'image-missing', subject: locked, reason, usedBy: [text] });
+      this.lose({ kind: 'image-missing', subject: locked, reason, usedBy: [text] });
     }
   }
 
   /** Takes an image's blobs in; returns their bytes. */
-  #addContent(image: ResolvedImage, repository: string): number {
+  #addContent(image: ImageContent, text: string): number {
+    const repository = showRepository(image.repository);
     let size = 0;
     const small = [
       ...image.configs,
@@ -118,6 +153,9 @@ class ImageSetBuilder {
       this.#layers.set(descriptor.digest, layer);
       layer.at.set(repository, image.repository);
       size += descriptor.size;
+    }
+    for (const { digest, reason } of image.unavailable) {
+      this.lose({ kind: 'image-missing', subject: `foreign layer ${digest}`, reason, usedBy: [text] });
     }
     return size;
   }
@@ -134,7 +172,7 @@ class ImageSetBuilder {
         repositories: [...at.keys()].sort(),
       })),
       sources: layers.map(({ descriptor, at }) => ({ descriptor, repositories: [...at.values()] })),
-      losses: this.losses,
+      losses: [...this.#losses.values()],
     };
   }
 }

@@ -28,6 +28,7 @@ export function exportReport(result: ExportResult): string {
       ['created', result.createdAt],
       ['objects', objectsText(objects)],
       ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
+      ['attached', attachedText(images.attached)],
       ['secrets', SECRETS[result.secrets]],
       ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
     ]),
@@ -112,6 +113,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
       ['registry', source.registryPrefix ?? ''],
       ['objects', objectsText(result.objects)],
       ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
+      ['attached', attachedText(result.attached.count)],
       ['secrets', SECRETS[result.secrets]],
       [
         'absent',
@@ -139,6 +141,10 @@ function restoreVerdict({ context, dryRun, losses, differs }: RestoreResult): st
     return `dry run: nothing was written to ${context}${losses.length === 0 ? '' : but(losses.length)}`;
   const alone = differs.length === 0 ? '' : `; ${plural(differs.length, 'object')} left alone`;
   return `restored to ${context}${but(losses.length)}${alone}`;
+}
+
+function attachedText(artifacts: number): string {
+  return artifacts === 0 ? '' : `${plural(artifacts, 'artifact')}: signatures, attestations and the like`;
 }
 
 function showFile(file: string): string {

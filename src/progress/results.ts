@@ -12,8 +12,11 @@ export interface ExportResult {
   createdAt: string;
   secrets: 'age' | 'plaintext';
   objects: Counts;
-  /** `bytes` and `layers` count each layer once, however many images share it. */
-  images: { count: number; bytes: number; layers: number };
+  /**
+   * `bytes` and `layers` count each layer once, however many images share it; `attached` counts signatures and other
+   * artifacts that belong to the images.
+   */
+  images: { count: number; attached: number; bytes: number; layers: number };
   losses: Loss[];
   notes: string[];
   seconds: number;
@@ -63,6 +66,8 @@ export interface InspectResult {
   packages: { name: string; version?: string }[];
   objects: Counts;
   images: { reference: string; bytes: number; usedBy: string[] }[];
+  /** Signatures and other artifacts that belong to the images; they are not among these. */
+  attached: { count: number; bytes: number };
   /** Bytes of all layers, each counted once. */
   layerBytes: number;
   absentKinds: string[];

@@ -4,6 +4,7 @@ import { load } from 'js-yaml';
 import { type Extract, extract } from 'tar-stream';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { BUNDLE_INFLATED_BYTES, BUNDLE_LOCK_BYTES } from '../base/limits.ts';
+import { parseReference, type Reference, type Repository, repositoryOf } from './reference.ts';
 import { presentable } from './refusal.ts';
 
 /** Present on an image that is an imgpkg bundle, whatever its value. */
@@ -84,4 +85,21 @@ function referencesIn(yaml: string): string[] {
     if (typeof image !== 'string') throw new Error('an entry names no image');
     return image;
   });
+}
+
+/** Where imgpkg looks for an image of a lock: the bundle's repository, then where the lock says. */
+export function placesOf(locked: string, bundle: Repository): Reference[] {
+  let reference: Reference;
+  try {
+    reference = parseReference(locked);
+  } catch {
+    // The reason that is reported says as much: a lock's references are by digest or of no use.
+    return [];
+  }
+  const { digest } = reference;
+  if (digest === undefined) return [];
+  return [
+    { ...bundle, digest },
+    { ...repositoryOf(reference), digest },
+  ];
 }

@@ -1,27 +1,28 @@
 import { getSmallBlob, headBlob } from './blobs.ts';
-import type { UploadSizes } from './chunked.ts';
 import { FastLane } from './fast-lane.ts';
+import { hasForeign } from './foreign.ts';
 import { getManifest, headManifest, putManifest } from './manifests.ts';
 import { BlobReader } from './ranges.ts';
+import { ReferrersApi } from './referrers.ts';
+import { ReferrersTags } from './referrers-tag.ts';
 import type { Registries } from './registry.ts';
 import { Remote, type RemoteOptions } from './remote.ts';
 import { readBlobs } from './segments.ts';
-import { Uploads } from './uploads.ts';
+import { listTags } from './tags.ts';
+import { checkWritable, mountBlob, pushBlob } from './uploads.ts';
 
 /** Who logs in where, whom to trust, and how patient to be. */
-export interface RegistryOptions extends RemoteOptions {
-  /** Differs from UPLOAD_CHUNK_BYTES and UPLOAD_HELD_BYTES. */
-  readonly uploads?: UploadSizes;
-}
+export type RegistryOptions = RemoteOptions;
 
 /** Registries over HTTP, all through one pool of connections; see the contract for what each operation promises. */
-export function createRegistries({ uploads: sizes, ...options }: RegistryOptions): Registries {
+export function createRegistries(options: RegistryOptions): Registries {
   const remote = new Remote(options);
   const fastLane = new FastLane(remote.network, repository =>
     remote.authorization({ repository, access: 'pull' }),
   );
-  const uploads = new Uploads(remote, sizes);
   const reader = new BlobReader(remote, fastLane);
+  const referrers = new ReferrersApi(remote);
+  const referrersTags = new ReferrersTags(remote);
   return {
     manifest: (reference, signal) => getManifest(remote, reference, signal),
     hasManifest: (reference, signal) => headManifest(remote, reference, signal),
@@ -29,11 +30,17 @@ export function createRegistries({ uploads: sizes, ...options }: RegistryOptions
       getSmallBlob(remote, repository, descriptor, limit, signal),
     hasBlob: (repository, digest, signal) => headBlob(remote, repository, digest, signal),
     blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, blobsOptions),
-    mountBlob: (repository, digest, from, signal) => uploads.mount(repository, digest, from, signal),
-    pushBlob: (...upload) => uploads.push(...upload),
-    pushManifest: (repository, manifest, tag, signal) =>
-      putManifest(remote, repository, manifest, tag, signal),
-    checkWritable: (repository, signal) => uploads.checkWritable(repository, signal),
+    mountBlob: (repository, digest, from, signal) => mountBlob(remote, repository, digest, from, signal),
+    pushBlob: (repository, descriptor, body, signal) =>
+      pushBlob(remote, repository, descriptor, body, signal),
+    async pushManifest(repository, manifest, tag, signal) {
+      const noted = await putManifest(remote, repository, manifest, tag, signal);
+      if (!noted) await referrersTags.enter(repository, manifest, signal);
+    },
+    tags: (repository, signal) => listTags(remote, repository, signal),
+    referrers: (repository, subject, signal) => referrers.list(repository, subject, signal),
+    hasForeign: (repository, descriptor, signal) => hasForeign(remote, repository, descriptor, signal),
+    checkWritable: (repository, signal) => checkWritable(remote, repository, signal),
     async close() {
       fastLane.close();
       await remote.close();

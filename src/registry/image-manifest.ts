@@ -8,8 +8,10 @@ export interface ManifestContent {
   /** Manifests and indexes, of an index. */
   readonly manifests: readonly Descriptor[];
   readonly config?: Descriptor;
-  /** Blobs of whatever type that the registry holds; foreign layers (`urls`) are not among them. */
+  /** Blobs of whatever type that the registry holds. */
   readonly layers: readonly Descriptor[];
+  /** Foreign layers: the registry need not hold them, their `urls` say where they are. */
+  readonly foreign: readonly Descriptor[];
   /** Content that stands in the manifest itself (`data`, image-spec descriptor.md), verified. */
   readonly inline: ReadonlyMap<Digest, Buffer>;
 }
@@ -43,6 +45,7 @@ export function readManifest(bytes: Buffer, subject: string): ManifestContent {
     manifests: children.filter(({ mediaType }) => MANIFESTS.has(mediaType)),
     ...(config && { config }),
     layers: blobs.filter(({ urls = [] }) => urls.length === 0),
+    foreign: blobs.filter(({ urls = [] }) => urls.length > 0),
     inline,
   };
 }

@@ -1,48 +1,26 @@
 import { Failure, reasonOf } from '../base/errors.ts';
 import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, LOOKUPS_IN_FLIGHT, MANIFEST_BYTES } from '../base/limits.ts';
-import { isBundleConfig, readLock } from './bundle.ts';
+import { AttachedFinder } from './attached.ts';
+import { isBundleConfig, placesOf, readLock } from './bundle.ts';
 import type { Descriptor } from './descriptor.ts';
 import { Gate } from './gate.ts';
 import { type ManifestContent, readManifest } from './image-manifest.ts';
 import { Parts } from './image-parts.ts';
-import { parseReference, type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
+import { once } from './once.ts';
+import { type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
 import type { Manifest, Registries } from './registry.ts';
-
-/** An image with everything that belongs to it, all of it known to be there. */
-export interface ResolvedImage extends ImageContent {
-  readonly reference: Reference;
-  /** The reference as it was asked for. */
-  readonly text: string;
-}
-
-interface ImageContent {
-  /** What the reference points at: a manifest or an index. */
-  readonly root: Descriptor;
-  /** Where the content lies: for an image of a bundle the bundle's repository, or else the locked one. */
-  readonly repository: Repository;
-  /** Children before their parents, the root last, each once. */
-  readonly manifests: readonly Manifest[];
-  /** Small blobs that were read: configs, and content that stands in a manifest. */
-  readonly configs: readonly { readonly descriptor: Descriptor; readonly bytes: Buffer }[];
-  /** All other blobs, of all platforms, each once. Foreign layers are not distributed, so not among them. */
-  readonly layers: readonly Descriptor[];
-  /** Set for an imgpkg bundle. */
-  readonly bundle?: ResolvedBundle;
-}
-
-interface ResolvedBundle {
-  /** The images of the lock, by the references in it. */
-  readonly images: readonly {
-    readonly locked: string;
-    readonly isBundle: boolean;
-    readonly image: ResolvedImage;
-  }[];
-  /** Images of the lock that are neither in the bundle's repository nor where the lock says. */
-  readonly missing: readonly { readonly locked: string; readonly reason: string }[];
-}
+import type { AttachedSet, ImageContent, ResolvedBundle, ResolvedImage, WholeImage } from './resolved.ts';
 
 /** Resolves a reference; the text is what people know it by. */
-export type Resolver = (reference: Reference, text?: string) => Promise<ResolvedImage>;
+export type Resolver = (reference: Reference, text?: string) => Promise<WholeImage>;
+
+export interface ResolveOptions {
+  /** Whether to look for what is attached to images. */
+  readonly attached?: boolean;
+  /** Whether foreign layers are wanted, and not only their urls. */
+  readonly foreignLayers?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Finds out what images consist of, each content once however often it is asked for:
@@ -50,21 +28,24 @@ export type Resolver = (reference: Reference, text?: string) => Promise<Resolved
  * manifest → an index: its manifests likewise, all platforms
  *          → an image: its config is read, its layers are asked for with HEAD
  *          → a bundle: the images of its lock likewise, in the bundle's repository first, then where the lock says
+ *          → each manifest of these: what is attached to it likewise (attached.ts)
  * ```
  * A resolver throws the registries' failures; `registry-missing` names the image and what it lacks.
  */
-export function createResolver(registries: Registries, signal?: AbortSignal): Resolver {
-  const resolution = new Resolution(registries, signal);
-  return async (reference, text = showReference(reference)) => ({
-    ...(await resolution.resolve(reference, 0)),
-    reference,
-    text,
-  });
+export function createResolver(registries: Registries, options: ResolveOptions = {}): Resolver {
+  const resolution = new Resolution(registries, options);
+  return async (reference, text = showReference(reference)) => {
+    const image = { ...(await resolution.resolve(reference, 0)), reference, text };
+    const attached = options.attached ? await resolution.attached(image) : { found: [], lacking: [] };
+    return { ...image, attached };
+  };
 }
 
 class Resolution {
   readonly #registries: Registries;
   readonly #signal: AbortSignal | undefined;
+  readonly #foreignLayers: boolean;
+  readonly #finder: AttachedFinder;
   readonly #gate = new Gate(LOOKUPS_IN_FLIGHT);
   readonly #manifests = new Map<string, Promise<Manifest>>();
   readonly #contents = new Map<string, Promise<ImageContent>>();
@@ -72,9 +53,15 @@ class Resolution {
   /** Registries without a connection: the next image of such a one need not wait for that again. */
   readonly #unreachable = new Map<string, Failure>();
 
-  constructor(registries: Registries, signal: AbortSignal | undefined) {
+  constructor(registries: Registries, { foreignLayers = false, signal }: ResolveOptions) {
     this.#registries = registries;
+    this.#foreignLayers = foreignLayers;
     this.#signal = signal;
+    this.#finder = new AttachedFinder({
+      ...{ registries, gate: this.#gate, signal },
+      manifest: reference => this.#manifest(reference),
+      resolve: reference => this.resolve(reference, 0),
+    });
   }
 
   async resolve(reference: Reference, depth: number): Promise<ImageContent> {
@@ -82,6 +69,11 @@ class Resolution {
     const repository = repositoryOf(reference);
     const key = showReference({ ...repository, digest: manifest.descriptor.digest });
     return once(this.#contents, key, () => this.#content(manifest, repository, key, depth));
+  }
+
+  /** Looked for when the image is complete: a tag may lead from an artifact back to what it is attached to. */
+  attached(image: ImageContent): Promise<AttachedSet> {
+    return this.#finder.find([image, ...membersOf(image)]);
   }
 
   #manifest(reference: Reference): Promise<Manifest> {
@@ -105,14 +97,18 @@ class Resolution {
     const parts = new Parts();
     const top = await this.#gather(root, repository, name, depth, parts);
     const config = parts.configs.find(({ descriptor }) => descriptor.digest === top.config?.digest);
-    const layers = parts.layers.filter(({ digest }) => !parts.hasConfig(digest));
-    await Promise.all(layers.map(layer => this.#checkBlob(layer, repository, name)));
+    const wanted = parts.layers.filter(({ digest }) => !parts.hasConfig(digest));
+    const failures = await Promise.all(wanted.map(layer => this.#checkBlob(layer, repository, name)));
     const content = {
       root: root.descriptor,
       repository,
       manifests: parts.manifests,
       configs: parts.configs,
-      layers,
+      layers: wanted.filter((_, index) => failures[index] === undefined),
+      unavailable: wanted.flatMap(({ digest }, index) => {
+        const failure = failures[index];
+        return failure === undefined ? [] : [{ digest, reason: reasonOf(failure) }];
+      }),
     };
     const [layer, ...more] = top.layers;
     // Only an image of one layer is a bundle for imgpkg.
@@ -145,7 +141,8 @@ class Resolution {
     );
     for (const child of children) await this.#gather(child, repository, name, depth + 1, parts);
     if (content.config !== undefined) await this.#config(content.config, content, repository, name, parts);
-    for (const layer of content.layers) parts.addLayer(layer, content.inline.get(layer.digest));
+    const layers = this.#foreignLayers ? [...content.layers, ...content.foreign] : content.layers;
+    for (const layer of layers) parts.addLayer(layer, content.inline.get(layer.digest));
     parts.addManifest(manifest);
     return content;
   }
@@ -170,13 +167,17 @@ class Resolution {
     parts.addConfig(descriptor, bytes);
   }
 
-  async #checkBlob({ digest }: Descriptor, repository: Repository, name: string): Promise<void> {
+  /** Throws for a layer that is not there; of a foreign one, which its image can do without, it returns why. */
+  async #checkBlob(layer: Descriptor, repository: Repository, name: string): Promise<Failure | undefined> {
+    const { digest, urls = [] } = layer;
     const held = await once(this.#blobs, showReference({ ...repository, digest }), () =>
       this.#gate.run(() => this.#registries.hasBlob(repository, digest, this.#signal)),
     );
-    if (!held) {
-      throw new Failure('registry-missing', `the registry has no layer ${digest} of it`, { subject: name });
+    if (held) return undefined;
+    if (urls.length > 0) {
+      return this.#gate.run(() => this.#registries.hasForeign(repository, layer, this.#signal));
     }
+    throw new Failure('registry-missing', `the registry has no layer ${digest} of it`, { subject: name });
   }
 
   async #bundle(
@@ -222,21 +223,9 @@ class Resolution {
   }
 }
 
-/** Where imgpkg looks for an image of a lock: the bundle's repository, then where the lock says. */
-function placesOf(locked: string, bundle: Repository): Reference[] {
-  let reference: Reference;
-  try {
-    reference = parseReference(locked);
-  } catch {
-    // The reason that is reported says as much: a lock's references are by digest or of no use.
-    return [];
-  }
-  const { digest } = reference;
-  if (digest === undefined) return [];
-  return [
-    { ...bundle, digest },
-    { ...repositoryOf(reference), digest },
-  ];
+/** The images of a bundle's lock, of bundles in it too. */
+function membersOf({ bundle }: ImageContent): ResolvedImage[] {
+  return (bundle?.images ?? []).flatMap(({ image }) => [image, ...membersOf(image)]);
 }
 
 /** A 404 in words that name the image too; any other error as it is. */
@@ -246,10 +235,4 @@ function lacking(error: unknown, what: string, name: string): unknown {
     subject: name,
     cause: error,
   });
-}
-
-function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const promise = known.get(key) ?? make();
-  known.set(key, promise);
-  return promise;
 }

@@ -46,14 +46,17 @@ export function headManifest(
   });
 }
 
-/** PUT of a manifest under a tag or its digest (spec.md#pushing-manifests). */
+/**
+ * PUT of a manifest under a tag or its digest (spec.md#pushing-manifests). True when the registry has taken note of
+ * the manifest's subject (spec.md#pushing-manifests-with-subject).
+ */
 export function putManifest(
   remote: Remote,
   repository: Repository,
   manifest: Manifest,
   tag?: string,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { digest, mediaType } = manifest.descriptor;
   const subject = showReference({ ...repository, ...(tag === undefined ? {} : { tag }), digest });
   const ask: Ask = {
@@ -70,6 +73,7 @@ export function putManifest(
     if (stored !== undefined && stored !== digest && sameAlgorithm(stored, digest)) {
       throw new Failure('content-mismatch', `the registry stored the manifest as ${stored}`, { subject });
     }
+    return answer.headers['oci-subject'] !== undefined;
   });
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../base/errors.ts';
 import { lengthOf } from './body.ts';
 import type { FastLane } from './fast-lane.ts';
+import { openForeign } from './foreign.ts';
 import { type Repository, showReference } from './reference.ts';
 import { refusalOf } from './refusal.ts';
 import type { BlobSource } from './registry.ts';
@@ -17,7 +18,10 @@ export interface Part {
 export class BlobReader {
   readonly #remote: Remote;
   readonly #fastLane: FastLane;
-  /** The repository of a source that has answered last: the ones before it do not have the blob. */
+  /**
+   * The repository of a source that has answered last: the ones before it do not have the blob. After the last one
+   * come the urls of a foreign layer.
+   */
   readonly #holders = new WeakMap<BlobSource, number>();
   /** Registries that answer a range with the whole blob. */
   readonly #rangeless = new Set<string>();
@@ -30,15 +34,16 @@ export class BlobReader {
   /** Whether parts of the blob can be had, as far as is known. */
   hasRanges(source: BlobSource): boolean {
     const holder = source.repositories[this.#holders.get(source) ?? 0];
-    return holder === undefined || !this.#rangeless.has(holder.registry);
+    return holder === undefined ? !this.#isElsewhere(source) : !this.#rangeless.has(holder.registry);
   }
 
   /**
-   * Fills `into`, which is as long as the part. False when the registry has no ranges: {@link stream} it then.
+   * Fills `into`, which is as long as the part. False when there are no ranges to be had: {@link stream} it then.
    * A broken connection costs this part only, which is asked for again.
    */
-  read(source: BlobSource, part: Part, into: Buffer, signal: AbortSignal): Promise<boolean> {
-    return this.#fromHolder(source, async repository => {
+  async read(source: BlobSource, part: Part, into: Buffer, signal: AbortSignal): Promise<boolean> {
+    if (this.#isElsewhere(source)) return false;
+    const filled = this.#fromHolder(source, async repository => {
       const whole = part.length === source.descriptor.size;
       if (!whole && this.#rangeless.has(repository.registry)) return false;
       if (await this.#fast(repository, source, part, into, signal)) return true;
@@ -51,6 +56,10 @@ export class BlobReader {
         await fill(into, answer, showReference({ ...repository, digest: source.descriptor.digest }));
         return true;
       });
+    });
+    return filled.catch(error => {
+      if (this.#isElsewhere(source)) return false;
+      throw error;
     });
   }
 
@@ -72,7 +81,7 @@ export class BlobReader {
           if (fresh.length > 0) yield fresh;
         }
       } catch (error) {
-        await this.#remote.pause(error, answer.url.host, nameOf(source), attempt, signal);
+        await this.#remote.pause(error, { host: answer.url.host, subject: nameOf(source), attempt, signal });
         continue;
       }
       if (at !== size) throw mismatch(`the blob has ${at} bytes and not ${size}`, nameOf(source));
@@ -80,6 +89,10 @@ export class BlobReader {
   }
 
   #open(source: BlobSource, signal: AbortSignal): Promise<Answer> {
+    const [repository] = source.repositories;
+    if (repository !== undefined && this.#isElsewhere(source)) {
+      return openForeign(this.#remote, repository, source.descriptor, signal);
+    }
     const whole = { offset: 0, length: source.descriptor.size };
     return this.#fromHolder(source, repository =>
       this.#remote.ask(askFor(repository, source, undefined, signal), async answer => {
@@ -87,6 +100,11 @@ export class BlobReader {
         return answer;
       }),
     );
+  }
+
+  /** Whether no repository has it, and urls are left to try. */
+  #isElsewhere(source: BlobSource): boolean {
+    return this.#holders.get(source) === source.repositories.length;
   }
 
   async #fast(repository: Repository, source: BlobSource, part: Part, into: Buffer, signal: AbortSignal) {
@@ -107,11 +125,16 @@ export class BlobReader {
         return await use(repository);
       } catch (error) {
         const missing = error instanceof Failure && error.code === 'registry-missing';
-        if (!missing || at + 1 >= repositories.length) throw error;
-        this.#holders.set(source, at + 1);
+        const isLast = at + 1 >= repositories.length;
+        if (missing && (!isLast || isForeign(source))) this.#holders.set(source, at + 1);
+        if (!missing || isLast) throw error;
       }
     }
   }
+}
+
+function isForeign({ descriptor }: BlobSource): boolean {
+  return (descriptor.urls?.length ?? 0) > 0;
 }
 
 function askFor(

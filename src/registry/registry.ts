@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { Failure } from '../base/errors.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Reference, Repository } from './reference.ts';
 
@@ -50,14 +51,30 @@ export interface Registries {
     signal?: AbortSignal,
     again?: () => AsyncIterable<Buffer>,
   ): Promise<void>;
-  /** Puts a manifest under its digest, or under a tag. */
+  /** All tags of a repository; undefined when they are too many to list. */
+  tags(repository: Repository, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined>;
+  /** The manifests that name this one as their subject; undefined where the registry does not tell. */
+  referrers(
+    repository: Repository,
+    subject: Digest,
+    signal?: AbortSignal,
+  ): Promise<readonly Descriptor[] | undefined>;
+  /** HEAD of a foreign layer at its urls, for a layer that the repository does not have: why it cannot be had, or nothing. */
+  hasForeign(repository: Repository, layer: Descriptor, signal?: AbortSignal): Promise<Failure | undefined>;
+  /**
+   * Puts a manifest under its digest, or under a tag. One that has a subject is found by it afterwards, also where the
+   * registry does not look at subjects.
+   */
   pushManifest(repository: Repository, manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;
   /** Tries an upload session and cancels it: whether this repository can be written, without leaving anything. */
   checkWritable(repository: Repository, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A blob and the repositories that are known to hold it, the first one preferred. */
+/**
+ * A blob and the repositories that may hold it, the first one preferred. A foreign layer that none of them has is
+ * fetched from the descriptor's `urls`.
+ */
 export interface BlobSource {
   readonly descriptor: Descriptor;
   readonly repositories: readonly Repository[];

@@ -1,6 +1,6 @@
 import type { Contents } from '../archive/head.ts';
 import { imageContent } from '../archive/images.ts';
-import type { Plan, PlannedImage } from '../archive/plan.ts';
+import type { PlannedImage } from '../archive/plan.ts';
 import { type Digest, hexOf } from '../base/digest.ts';
 import type { ImageMap } from '../foundation/image-map.ts';
 import {
@@ -17,6 +17,8 @@ export interface Placement {
   readonly target: Repository;
   /** Tags to set on its root manifest, so that no registry takes it for garbage. */
   readonly tags: readonly string[];
+  /** 0 for images; 1 for what is attached to an image, 2 for what is attached to that, and so on. */
+  readonly rank: number;
 }
 
 export interface Placements {
@@ -25,12 +27,16 @@ export interface Placements {
   readonly unmapped: readonly PlannedImage[];
 }
 
-/** Everything of a bundle goes to the bundle's repository, since that is where imgpkg looks for it first. */
-export function placeImages(plan: Plan, map: ImageMap): Placements {
+/**
+ * Everything of a bundle goes to the bundle's repository, since that is where imgpkg looks for it first; what is
+ * attached to an image goes wherever that image goes, since nobody looks for it anywhere else.
+ */
+export function placeImages(archive: Contents, map: ImageMap): Placements {
+  const { images } = archive.plan;
   const placed: Placement[] = [];
   const unmapped: PlannedImage[] = [];
   const bundles = new Map<Digest, Repository[]>();
-  for (const image of plan.images.filter(image => image.partOf === undefined)) {
+  for (const image of images.filter(image => image.partOf === undefined && image.attachedTo === undefined)) {
     const mapped = map.map(image.reference);
     if (mapped === undefined) {
       unmapped.push(image);
@@ -38,16 +44,43 @@ export function placeImages(plan: Plan, map: ImageMap): Placements {
     }
     const reference = parseReference(mapped);
     const target = repositoryOf(reference);
-    placed.push({ image, target, tags: rootTags(image, reference.tag) });
+    placed.push({ image, target, tags: rootTags(image, reference.tag), rank: 0 });
     if (image.bundle !== undefined) bundles.set(image.digest, [...(bundles.get(image.digest) ?? []), target]);
   }
-  for (const image of plan.images) {
+  for (const image of images) {
     if (image.partOf === undefined) continue;
     for (const target of bundles.get(image.partOf) ?? []) {
-      placed.push({ image, target, tags: [imgpkgTag(image.digest)] });
+      placed.push({ image, target, tags: [imgpkgTag(image.digest)], rank: 0 });
     }
   }
-  return { placed, unmapped };
+  return { placed: [...placed, ...placeAttached(archive, placed)], unmapped };
+}
+
+/** Subjects stand before what is attached to them; what is attached to an unmapped image is left where it is too. */
+function placeAttached(archive: Contents, images: readonly Placement[]): Placement[] {
+  const attached = archive.plan.images.filter(image => image.attachedTo !== undefined);
+  if (attached.length === 0) return [];
+  const placed: Placement[] = [];
+  const holders = new Map<string, Map<string, Placement>>();
+  const enter = (placement: Placement) => {
+    const { image, target } = placement;
+    for (const { digest } of imageContent(archive, image).manifests) {
+      const key = `${image.repository}@${digest}`;
+      const at = holders.get(key) ?? new Map<string, Placement>();
+      if (!at.has(showRepository(target))) at.set(showRepository(target), placement);
+      holders.set(key, at);
+    }
+  };
+  for (const placement of images) enter(placement);
+  for (const image of attached) {
+    const at = holders.get(`${image.repository}@${image.attachedTo}`);
+    for (const { target, rank } of at?.values() ?? []) {
+      const placement = { image, target, tags: image.tag === undefined ? [] : [image.tag], rank: rank + 1 };
+      placed.push(placement);
+      enter(placement);
+    }
+  }
+  return placed;
 }
 
 /** The tag under which imgpkg itself would put it (carvel.dev, imgpkg: "<algorithm>-<hex>.imgpkg"). */

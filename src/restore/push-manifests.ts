@@ -1,27 +1,36 @@
 import type { Contents } from '../archive/head.ts';
 import { type ImageContent, imageContent } from '../archive/images.ts';
 import { forEachLimit } from '../base/concurrency.ts';
+import { Failure } from '../base/errors.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
+import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { locationsImage } from '../registry/locations.ts';
 import type { Repository } from '../registry/reference.ts';
+import type { Registries } from '../registry/registry.ts';
 import type { Placement } from './placement.ts';
-import { setTag, type TagOptions } from './tags.ts';
 
-interface PushOptions extends TagOptions {
+interface PushOptions {
   readonly archive: Contents;
+  readonly registries: Registries;
+  readonly report: Report;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Manifests, once all layers are there: configs first, children before parents, tags last. Bundles get a locations
- * image, without which imgpkg silently keeps the old references as soon as one image of the lock is missing.
+ * Manifests, once all layers are there: configs first, children before parents, tags last, and what is attached to an
+ * image after it. Bundles get a locations image, without which imgpkg silently keeps the old references as soon as one
+ * image of the lock is missing.
  */
 export async function pushManifests(placements: readonly Placement[], options: PushOptions): Promise<void> {
   const { report } = options;
-  await forEachLimit(placements, UPLOADS_IN_FLIGHT, async placement => {
-    await pushImage(placement, options);
-    report({ type: 'manifest-done', reference: placement.image.reference });
-  });
+  for (const rank of new Set(placements.map(placement => placement.rank).sort((a, b) => a - b))) {
+    const now = placements.filter(placement => placement.rank === rank);
+    await forEachLimit(now, UPLOADS_IN_FLIGHT, async placement => {
+      await pushImage(placement, options);
+      report({ type: 'manifest-done', reference: placement.image.reference });
+    });
+  }
   for (const placement of placements) {
     if (placement.image.bundle !== undefined) await pushLocations(placement, options);
   }
@@ -33,12 +42,30 @@ async function pushImage({ target, image, tags }: Placement, options: PushOption
   for (const descriptor of smallBlobs(content)) {
     await ensureBlob(target, descriptor, archive.blobs.get(descriptor.digest), options);
   }
-  for (const { mediaType, digest, bytes } of content.manifests) {
-    const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
-    await registries.pushManifest(target, manifest, undefined, signal);
-    if (digest !== image.digest) continue;
-    for (const tag of tags) await setTag(target, manifest, tag, options);
+  try {
+    for (const { mediaType, digest, bytes } of content.manifests) {
+      const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+      await registries.pushManifest(target, manifest, undefined, signal);
+      if (digest !== image.digest) continue;
+      for (const tag of tags) await registries.pushManifest(target, manifest, tag, signal);
+    }
+  } catch (error) {
+    throw content.foreign.length > 0 ? aboutForeign(error, image.reference) : error;
   }
+}
+
+/** A registry's refusal of an image with foreign layers that are not in the archive, with what may help. */
+function aboutForeign(error: unknown, reference: string): unknown {
+  if (!(error instanceof Failure) || error.code !== 'registry-error') return error;
+  return new Failure(error.code, error.message, {
+    subject: `${reference}, whose foreign layers are not in the archive`,
+    hints: [
+      'export with --include-foreign-layers, so that the registry gets these layers too',
+      'or let the registry take manifests with foreign layers, if it has a setting for it',
+      ...error.hints,
+    ],
+    cause: error,
+  });
 }
 
 /** What stands in the archive's head; layers are there too when some image has the same content as its config. */

@@ -25,7 +25,7 @@ const exported: ExportResult = {
     ServiceAccount: 40,
     CFRoute: 1100,
   },
-  images: { count: 212, bytes: 11 * GiB, layers: 640 },
+  images: { count: 212, attached: 0, bytes: 11 * GiB, layers: 640 },
   losses: [],
   notes: [],
   seconds: 65,
@@ -91,6 +91,7 @@ const inspected: InspectResult = {
     },
     { reference: 'registry.example.com/bundles/contour', bytes: 900, usedBy: [] },
   ],
+  attached: { count: 3, bytes: 4000 },
   layerBytes: 300_000_000,
   absentKinds: ['ServiceTemplate'],
   losses: [],
@@ -258,6 +259,7 @@ describe('the report of an inspection', () => {
     registry   registry.example.com/korifi/
     objects    4: 2 CFApp, 2 CFOrg
     images     2, 286.1 MiB of layers
+    attached   3 artifacts: signatures, attestations and the like
     secrets    encrypted with age
     absent     ServiceTemplate (not served by the source)
 

@@ -17,7 +17,7 @@ function image(reference: string, more: Partial<PlannedImage> = {}): PlannedImag
 
 function place(...images: PlannedImage[]) {
   const map = new ImageMap([{ from: OLD, to: NEW }]);
-  const { placed, unmapped } = placeImages({ images } as unknown as Plan, map);
+  const { placed, unmapped } = placeImages({ plan: { images } as unknown as Plan, blobs: new Map() }, map);
   return {
     placed: placed.map(({ target, tags }) => [showRepository(target), ...tags]),
     unmapped: unmapped.map(({ reference }) => reference),

@@ -23,7 +23,7 @@ function get({ store, path, rest, response }: Route): void {
   reply(response, 200, headers, found.manifest.bytes);
 }
 
-async function put({ store, path, rest, request, response }: Route): Promise<void> {
+async function put({ store, path, rest, request, response, referrersPage }: Route): Promise<void> {
   const bytes = await readBody(request, MANIFEST_BYTES);
   const digest = isDigest(rest) ? rest : digestOf(bytes);
   if (hashFor(digest).update(bytes).digest('hex') !== hexOf(digest)) {
@@ -35,7 +35,7 @@ async function put({ store, path, rest, request, response }: Route): Promise<voi
   reply(response, 201, {
     location: `/v2/${path}/manifests/${digest}`,
     'docker-content-digest': digest,
-    ...(subject === undefined ? {} : { 'oci-subject': subject }),
+    ...(subject === undefined || referrersPage === 0 ? {} : { 'oci-subject': subject }),
   });
 }
 
@@ -86,37 +86,10 @@ interface ManifestJson {
 }
 
 /** @throws Refusal `MANIFEST_INVALID` */
-function parse(bytes: Buffer): ManifestJson {
+export function parse(bytes: Buffer): ManifestJson {
   try {
     return JSON.parse(bytes.toString('utf8')) ?? {};
   } catch {
     throw new Refusal('MANIFEST_INVALID', 'manifest invalid: not JSON');
   }
-}
-
-/** The manifests that name this one as their subject (spec.md#listing-referrers). */
-export function serveReferrers({ store, path, rest, response }: Route): void {
-  const manifests = [...store.repository(path).manifests]
-    .map(([digest, { mediaType, bytes }]) => ({ digest, mediaType, size: bytes.length, json: parse(bytes) }))
-    .filter(({ json }) => json.subject?.digest === rest)
-    .map(({ json, ...descriptor }) => ({
-      ...descriptor,
-      artifactType: json.artifactType ?? json.config?.mediaType,
-      ...(json.annotations && { annotations: json.annotations }),
-    }));
-  const mediaType = 'application/vnd.oci.image.index.v1+json';
-  reply(
-    response,
-    200,
-    { 'content-type': mediaType },
-    JSON.stringify({ schemaVersion: 2, mediaType, manifests }),
-  );
-}
-
-export function serveTags({ store, path, rest, response }: Route): void {
-  const repository = store.repositories.get(path);
-  if (repository === undefined || rest !== 'list')
-    throw new Refusal('NAME_INVALID', 'repository name not known');
-  const tags = [...repository.tags.keys()].sort();
-  reply(response, 200, { 'content-type': 'application/json' }, JSON.stringify({ name: path, tags }));
 }

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { reasonOf } from '../../base/errors.ts';
 import { Refusal, refuse, reply } from './answer.ts';
 import { serveBlob } from './blobs.ts';
-import { serveManifest, serveReferrers, serveTags } from './manifests.ts';
+import { serveReferrers, serveTags } from './listings.ts';
+import { serveManifest } from './manifests.ts';
 import { type Seeds, seeds } from './seed.ts';
 import { Store } from './store.ts';
 import { serveUpload } from './uploads.ts';
@@ -14,6 +15,11 @@ export interface SandboxRegistryOptions {
   readonly login?: { readonly username: string; readonly password: string };
   /** PEM texts; with them the registry speaks TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /**
+   * How it tells what is attached to a manifest: by the referrers API in pages of so many entries, 100 by default; or,
+   * with 0, not at all and without looking at subjects, as registries did before OCI 1.1.
+   */
+  readonly referrersPage?: number;
   /**
    * Sees every request first and may answer it itself (then true), or change what the response will do.
    * Faults for tests are made of it.
@@ -38,6 +44,8 @@ export interface Route {
   readonly path: string;
   readonly rest: string;
   readonly query: URLSearchParams;
+  /** {@link SandboxRegistryOptions.referrersPage} */
+  readonly referrersPage: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -51,6 +59,8 @@ const ROUTES: readonly [RegExp, (route: Route) => void | Promise<void>][] = [
   [/^\/v2\/(.+)\/tags\/([^/]+)$/, serveTags],
 ];
 
+const REFERRERS_PAGE = 100;
+
 export async function startSandboxRegistry(options: SandboxRegistryOptions = {}): Promise<SandboxRegistry> {
   const store = new Store();
   const requests: string[] = [];
@@ -59,7 +69,7 @@ export async function startSandboxRegistry(options: SandboxRegistryOptions = {})
     try {
       if (await options.intercept?.(request, response)) return;
       authorise(request, options.login);
-      await route(store, request, response);
+      await route(store, request, response, options.referrersPage ?? REFERRERS_PAGE);
     } catch (error) {
       answerError(response, error);
     }
@@ -82,13 +92,18 @@ export async function startSandboxRegistry(options: SandboxRegistryOptions = {})
   };
 }
 
-async function route(store: Store, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route(
+  store: Store,
+  request: IncomingMessage,
+  response: ServerResponse,
+  referrersPage: number,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://registry');
   if (url.pathname === '/v2/' || url.pathname === '/v2') return reply(response, 200, {}, '{}');
   for (const [pattern, serve] of ROUTES) {
     const [, path, rest] = pattern.exec(decodeURIComponent(url.pathname)) ?? [];
     if (path === undefined || rest === undefined) continue;
-    return serve({ store, path, rest, query: url.searchParams, request, response });
+    return serve({ store, path, rest, query: url.searchParams, referrersPage, request, response });
   }
   reply(response, 404);
 }

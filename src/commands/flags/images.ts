@@ -1,0 +1,17 @@
+import { Flags } from '@oclif/core';
+
+const helpGroup = 'IMAGES';
+
+/** What comes along with the images of an export; docs/images.md. */
+export const imageFlags = {
+  attached: Flags.boolean({
+    helpGroup,
+    summary: 'Take along what is attached to images: signatures, attestations, SBOMs, other OCI referrers',
+    allowNo: true,
+    default: true,
+  }),
+  'include-foreign-layers': Flags.boolean({
+    helpGroup,
+    summary: 'Fetch layers that images only refer to by URL (foreign, non-distributable layers)',
+  }),
+};

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Descriptor } from '../../src/registry/descriptor.ts';
+import { cosignTag, pusher } from '../registry/artifacts.ts';
+import { client, registry } from '../registry/setting.ts';
+import { exportImages, restoreImages } from './move-images.ts';
+
+/** One manifest of a graph; numbers choose among the manifests before it, so that there are no cycles. */
+interface Node {
+  readonly layers: readonly number[];
+  /** An index over these; an image without any. */
+  readonly children: readonly number[];
+  readonly subject: number | undefined;
+  /** How it is found by what it is attached to, besides its subject. */
+  readonly cosign: 'sig' | 'att' | 'sbom' | undefined;
+  /** Whether a resource names it. */
+  readonly named: boolean;
+}
+
+const nodes = fc.array(
+  fc.record<Node>({
+    layers: fc.array(fc.nat(5), { maxLength: 3 }),
+    children: fc.array(fc.nat(7), { maxLength: 3 }),
+    subject: fc.option(fc.nat(7), { nil: undefined }),
+    cosign: fc.option(fc.constantFrom('sig', 'att', 'sbom'), { nil: undefined }),
+    named: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+/** Pushes a graph; the manifests that must survive are those that a named one leads to, by any way. */
+async function push(graph: readonly Node[], { image, index }: ReturnType<typeof pusher>) {
+  const pushed: Descriptor[] = [];
+  const leadsTo = new Map<string, Set<string>>();
+  const link = (from: Descriptor, to: Descriptor) =>
+    leadsTo.set(from.digest, (leadsTo.get(from.digest) ?? new Set()).add(to.digest));
+  const named: Descriptor[] = [];
+  const tags = new Map<string, string>();
+  for (const [at, node] of graph.entries()) {
+    const before = (number: number) => (at === 0 ? undefined : pushed[number % at]);
+    const children = node.children.flatMap(number => before(number) ?? []);
+    const subject = node.subject === undefined ? undefined : before(node.subject);
+    const tag = subject && node.cosign && cosignTag(subject, node.cosign);
+    const descriptor =
+      children.length > 0
+        ? await index(children, { subject, tag })
+        : await image({ layers: node.layers.map(layer => `layer ${layer}`), subject, tag });
+    pushed.push(descriptor);
+    for (const child of children) link(descriptor, child);
+    if (subject !== undefined) link(subject, descriptor);
+    if (tag !== undefined) tags.set(tag, descriptor.digest);
+    if (node.named) named.push(descriptor);
+  }
+  return {
+    named,
+    tags,
+    survivors: reach(
+      named.map(({ digest }) => digest),
+      leadsTo,
+    ),
+  };
+}
+
+function reach(from: readonly string[], leadsTo: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const reached = new Set(from);
+  // A set that grows while it is walked is walked to its end.
+  for (const digest of reached) for (const next of leadsTo.get(digest) ?? []) reached.add(next);
+  return reached;
+}
+
+describe('any graph of indexes, images, and what is attached to them, over shared layers', () => {
+  it.each([
+    [100, 0],
+    [0, 1],
+    [0, 0],
+  ])(
+    'survives with the same digests (referrers a page: %i there, %i here)',
+    async (there, here) => {
+      const [from, to] = [await registry({ referrersPage: there }), await registry({ referrersPage: here })];
+      const { registries } = client();
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(nodes, async graph => {
+          const path = `graph-${++run}`;
+          const { named, tags, survivors } = await push(graph, pusher(registries, from.host, path));
+          const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
+          const { plan, archive } = await exportImages(references, registries);
+          expect(plan.losses).toEqual([]);
+          await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
+          for (const digest of survivors) {
+            expect(to.manifest(path, digest)).toEqual(from.manifest(path, digest));
+          }
+          for (const [tag, digest] of tags) {
+            if (survivors.has(digest))
+              expect([tag, to.manifest(path, tag)]).toEqual([tag, from.manifest(path, digest)]);
+          }
+          const again = await exportImages(
+            references.map(reference => reference.replace(from.host, to.host)),
+            registries,
+          );
+          const contents = (images: typeof plan.images) =>
+            images.map(({ digest, attachedTo, tag }) => ({ digest, attachedTo, tag }));
+          expect(contents(again.plan.images)).toEqual(contents(plan.images));
+          expect(again.plan.layers.map(({ digest }) => digest)).toEqual(
+            plan.layers.map(({ digest }) => digest),
+          );
+        }),
+        { numRuns: 8 },
+      );
+    },
+    60_000,
+  );
+});
