@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Run } from '../testbed/run.ts';
 
 /** One write that an API server answered. */
-export interface AuditedWrite {
+interface AuditedWrite {
   readonly verb: 'create' | 'delete' | 'deletecollection';
   /** Plural. */
   readonly resource: string;
@@ -40,8 +40,8 @@ const POLICY = {
 };
 
 export async function createAudit(): Promise<Audit> {
-  const directory = await mkdtemp(join(tmpdir(), 'asa-backup-audit-'));
-  const [policy, log] = [join(directory, 'policy.json'), join(directory, 'audit.log')];
+  const run = new Run('asa-backup-audit');
+  const [policy, log] = [join(run.directory, 'policy.json'), join(run.directory, 'audit.log')];
   await writeFile(policy, JSON.stringify(POLICY));
   return {
     flags: [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`],
@@ -52,7 +52,7 @@ export async function createAudit(): Promise<Audit> {
         .map(line => JSON.parse(line) as AuditEvent)
         .filter(({ requestURI }) => !requestURI.includes('dryRun='))
         .map(writeOf),
-    remove: () => rm(directory, { recursive: true, force: true }),
+    remove: () => run.stop(),
   };
 }
 
