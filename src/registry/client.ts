@@ -1,4 +1,5 @@
 import { getSmallBlob, headBlob } from './blobs.ts';
+import type { UploadSizes } from './chunked.ts';
 import { FastLane } from './fast-lane.ts';
 import { hasForeign } from './foreign.ts';
 import { getManifest, headManifest, putManifest } from './manifests.ts';
@@ -9,17 +10,21 @@ import type { Registries } from './registry.ts';
 import { Remote, type RemoteOptions } from './remote.ts';
 import { readBlobs } from './segments.ts';
 import { listTags } from './tags.ts';
-import { checkWritable, mountBlob, pushBlob } from './uploads.ts';
+import { Uploads } from './uploads.ts';
 
 /** Who logs in where, whom to trust, and how patient to be. */
-export type RegistryOptions = RemoteOptions;
+export interface RegistryOptions extends RemoteOptions {
+  /** Differs from UPLOAD_CHUNK_BYTES and UPLOAD_HELD_BYTES. */
+  readonly uploads?: UploadSizes;
+}
 
 /** Registries over HTTP, all through one pool of connections; see the contract for what each operation promises. */
-export function createRegistries(options: RegistryOptions): Registries {
+export function createRegistries({ uploads: sizes, ...options }: RegistryOptions): Registries {
   const remote = new Remote(options);
   const fastLane = new FastLane(remote.network, repository =>
     remote.authorization({ repository, access: 'pull' }),
   );
+  const uploads = new Uploads(remote, sizes);
   const reader = new BlobReader(remote, fastLane);
   const referrers = new ReferrersApi(remote);
   const referrersTags = new ReferrersTags(remote);
@@ -30,9 +35,8 @@ export function createRegistries(options: RegistryOptions): Registries {
       getSmallBlob(remote, repository, descriptor, limit, signal),
     hasBlob: (repository, digest, signal) => headBlob(remote, repository, digest, signal),
     blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, blobsOptions),
-    mountBlob: (repository, digest, from, signal) => mountBlob(remote, repository, digest, from, signal),
-    pushBlob: (repository, descriptor, body, signal) =>
-      pushBlob(remote, repository, descriptor, body, signal),
+    mountBlob: (repository, digest, from, signal) => uploads.mount(repository, digest, from, signal),
+    pushBlob: (...upload) => uploads.push(...upload),
     async pushManifest(repository, manifest, tag, signal) {
       const noted = await putManifest(remote, repository, manifest, tag, signal);
       if (!noted) await referrersTags.enter(repository, manifest, signal);
@@ -40,7 +44,7 @@ export function createRegistries(options: RegistryOptions): Registries {
     tags: (repository, signal) => listTags(remote, repository, signal),
     referrers: (repository, subject, signal) => referrers.list(repository, subject, signal),
     hasForeign: (repository, descriptor, signal) => hasForeign(remote, repository, descriptor, signal),
-    checkWritable: (repository, signal) => checkWritable(remote, repository, signal),
+    checkWritable: (repository, signal) => uploads.checkWritable(repository, signal),
     async close() {
       fastLane.close();
       await remote.close();

@@ -81,7 +81,7 @@ export class BlobReader {
           if (fresh.length > 0) yield fresh;
         }
       } catch (error) {
-        await this.#remote.pause(error, { host: answer.url.host, subject: nameOf(source), attempt, signal });
+        await this.#remote.pause(error, answer.url.host, nameOf(source), attempt, signal);
         continue;
       }
       if (at !== size) throw mismatch(`the blob has ${at} bytes and not ${size}`, nameOf(source));

@@ -1,10 +1,19 @@
+import { RETRIES_PER_RUN } from '../base/limits.ts';
 import { Authorizer } from './auth.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Network, type NetworkOptions } from './network.ts';
 import { type Repository, showRepository } from './reference.ts';
 import { refusalOf } from './refusal.ts';
-import { pause, RETRIES, type RetryPolicy, retryAfter, Transient, withRetries } from './retry.ts';
-import { type Answer, explain, type HttpRequest, send } from './transport.ts';
+import {
+  pause,
+  RETRIES,
+  RetryBudget,
+  type RetryPolicy,
+  retryAfter,
+  Transient,
+  withRetries,
+} from './retry.ts';
+import { type Answer, type Body, explain, type HttpRequest, send } from './transport.ts';
 
 export interface RemoteOptions extends NetworkOptions {
   readonly credentials: CredentialSource;
@@ -22,7 +31,7 @@ export interface Ask {
   /** Behind `/v2/NAME/`, e.g. `manifests/v1`; or a URL that the registry gave. */
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | AsyncIterable<Buffer>;
+  readonly body?: Body;
   readonly follow?: boolean;
   /** Who is asked, for messages, when it is not the registry. */
   readonly host?: string;
@@ -43,7 +52,7 @@ export class Remote {
 
   constructor({ credentials, retry, ...network }: RemoteOptions) {
     this.network = new Network(network);
-    this.retry = { ...RETRIES, ...retry };
+    this.retry = { ...RETRIES, budget: new RetryBudget(RETRIES_PER_RUN), ...retry };
     this.#authorizer = new Authorizer(credentials, (realm, request, receive) =>
       withRetries(this.retry, realm.host, undefined, () =>
         this.#attempt(realm, realm.host, realm.host, () => send(this.network, realm, request), receive),
@@ -57,21 +66,17 @@ export class Remote {
    * `receive` returns is the caller's, with its body.
    */
   async ask<T>(ask: Ask, receive: (answer: Answer) => Promise<T>): Promise<T> {
+    const policy = passes(ask) ? { ...this.retry, attempts: 1 } : this.retry;
+    return withRetries(policy, subjectOf(ask), ask.signal, () => this.once(ask, receive));
+  }
+
+  /** {@link ask} without another attempt: what may pass is thrown as a {@link Transient}. */
+  async once<T>(ask: Ask, receive: (answer: Answer) => Promise<T>): Promise<T> {
     const { repository, signal } = ask;
     signal?.throwIfAborted();
     const registry = new URL(await this.network.origin(repository.registry));
-    const subject = ask.subject ?? showRepository(repository);
-    const passes = ask.body !== undefined && !Buffer.isBuffer(ask.body);
-    const policy = passes ? { ...this.retry, attempts: 1 } : this.retry;
-    return withRetries(policy, subject, signal, () =>
-      this.#attempt(
-        registry,
-        ask.host ?? repository.registry,
-        subject,
-        () => this.#authorised(registry, ask, passes),
-        receive,
-      ),
-    );
+    const request = () => this.#authorised(registry, ask);
+    return this.#attempt(registry, ask.host ?? repository.registry, subjectOf(ask), request, receive);
   }
 
   /** The Authorization header that a request to a repository needs now, as far as is known. */
@@ -80,16 +85,8 @@ export class Remote {
     return this.#authorizer.header({ registry, repository: ask.repository, scopes: scopesOf(ask) });
   }
 
-  /** After the body of an answer broke off: waits before another attempt, or throws when there is none. */
-  pause(
-    error: unknown,
-    {
-      host,
-      subject,
-      attempt,
-      signal,
-    }: { host: string; subject: string; attempt: number; signal: AbortSignal },
-  ): Promise<void> {
+  /** After an attempt that broke off: waits before another one, or throws when there is none to be made. */
+  pause(error: unknown, host: string, subject: string, attempt: number, signal?: AbortSignal): Promise<void> {
     return pause(this.retry, subject, signal, attempt, explain(error, host, subject, true));
   }
 
@@ -123,14 +120,20 @@ export class Remote {
   }
 
   /** Sends the request, with a new login when the registry wants one; a body that passes once is sent once. */
-  async #authorised(registry: URL, ask: Ask, passes: boolean): Promise<Answer> {
+  async #authorised(registry: URL, ask: Ask): Promise<Answer> {
     const wanted = { registry, repository: ask.repository, scopes: scopesOf(ask) };
     let authorization = await this.#authorizer.header(wanted);
     for (let renewals = 0; ; renewals++) {
       const answer = await send(this.network, registry, requestOf(registry, ask, authorization));
       const challenge = answer.headers['www-authenticate'];
       const foreign = answer.url.origin !== registry.origin;
-      if (answer.status !== 401 || challenge === undefined || foreign || passes || renewals === RENEWALS) {
+      if (
+        answer.status !== 401 ||
+        challenge === undefined ||
+        foreign ||
+        passes(ask) ||
+        renewals === RENEWALS
+      ) {
         return answer;
       }
       const renewed = await this.#authorizer.challenged(wanted, String(challenge), authorization);
@@ -139,6 +142,15 @@ export class Remote {
       authorization = renewed;
     }
   }
+}
+
+function subjectOf({ subject, repository }: Ask): string {
+  return subject ?? showRepository(repository);
+}
+
+/** Whether the body can be sent once only. */
+function passes({ body }: Ask): boolean {
+  return body !== undefined && !Buffer.isBuffer(body) && !Array.isArray(body);
 }
 
 function requestOf(registry: URL, ask: Ask, authorization: string | undefined): HttpRequest {

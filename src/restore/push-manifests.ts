@@ -3,18 +3,14 @@ import { type ImageContent, imageContent } from '../archive/images.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
-import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { locationsImage } from '../registry/locations.ts';
 import type { Repository } from '../registry/reference.ts';
-import type { Registries } from '../registry/registry.ts';
 import type { Placement } from './placement.ts';
+import { setTag, type TagOptions } from './tags.ts';
 
-interface PushOptions {
+interface PushOptions extends TagOptions {
   readonly archive: Contents;
-  readonly registries: Registries;
-  readonly report: Report;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,7 +43,7 @@ async function pushImage({ target, image, tags }: Placement, options: PushOption
       const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
       await registries.pushManifest(target, manifest, undefined, signal);
       if (digest !== image.digest) continue;
-      for (const tag of tags) await registries.pushManifest(target, manifest, tag, signal);
+      for (const tag of tags) await setTag(target, manifest, tag, options);
     }
   } catch (error) {
     throw content.foreign.length > 0 ? aboutForeign(error, image.reference) : error;

@@ -19,6 +19,7 @@ import { pushLayers, surveyLayers } from './push-layers.ts';
 import { pushManifests } from './push-manifests.ts';
 import { runWaves, stepNames } from './run-waves.ts';
 import { ObjectStore } from './store.ts';
+import type { ExistingTags } from './tags.ts';
 import { surveyTarget, type Target } from './target.ts';
 import type { Mapping } from './transform.ts';
 
@@ -31,6 +32,8 @@ export interface RestoreOptions {
   readonly opener: SecretOpener | undefined;
   /** Rules that a person gave; they go before those found in both sides' configuration. */
   readonly imageRules: readonly MapRule[];
+  /** What becomes of tags that are on the target and name other images. */
+  readonly existingTags: ExistingTags;
   /** How long one wave, one kind or one namespace is waited for, in milliseconds. */
   readonly waitTimeoutMs: number;
   /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
@@ -153,13 +156,14 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
     placements,
     cluster,
     registries,
+    existingTags: options.existingTags,
     ...(signal && { signal }),
   });
   return { store, inventory, target, mapping, placements, waves, findings };
 }
 
 async function pushImages(
-  { archive, registries, report, signal }: RestoreOptions,
+  { archive, registries, existingTags, report, signal }: RestoreOptions,
   { placements, inventory, waves }: Prepared,
   images: RestoreResult['images'],
 ): Promise<void> {
@@ -184,6 +188,7 @@ async function pushImages(
   await pushManifests(placements.placed, {
     archive: archive.head,
     registries,
+    existingTags,
     report,
     ...(signal && { signal }),
   });
