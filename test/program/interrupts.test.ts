@@ -1,0 +1,109 @@
+import type { ChildProcess } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { everything, slow } from '../faults/apiserver.ts';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { failureOf } from '../support/failure.ts';
+import { outcomeOf, runProgram, startProgram } from '../support/program.ts';
+
+const AGAIN = 'hint: run it again: a restore finds what is there already, an export begins anew';
+
+let source: Stage;
+let target: Stage;
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([
+    startStage({ name: 'source', landscape: TINY }),
+    startStage({ name: 'target' }),
+  ]);
+}, 60_000);
+afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+beforeEach(() => {
+  source.faults.clear();
+  target.faults.clear();
+});
+
+/** Sends the signals once standard error shows what is waited for. */
+async function interruptedAt(child: ChildProcess, moment: RegExp, ...signals: NodeJS.Signals[]) {
+  const outcome = outcomeOf(child);
+  let seen = '';
+  child.stderr?.on('data', chunk => {
+    const before = moment.test(seen);
+    seen += chunk;
+    if (!before && moment.test(seen)) for (const signal of signals) child.kill(signal);
+  });
+  return outcome;
+}
+
+describe('an export that is interrupted', () => {
+  const exporting = (file = join(source.directory, 'interrupted.tar')) =>
+    startProgram([
+      'export',
+      file,
+      '--kubeconfig',
+      source.kubeconfigFile,
+      '--plaintext-secrets',
+      '--progress',
+      'json',
+    ]);
+  const layersTrickle = () =>
+    source.faults.registry({ kind: 'drip', bytes: 64, delayMs: 500, on: /^GET .*droplets\/blobs/ });
+
+  it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
+    'by %s while layers pass ends soon, with 130, and leaves nothing',
+    async signal => {
+      layersTrickle();
+      const before = await readdir(source.directory);
+      const { code, says } = failureOf(await interruptedAt(exporting(), /"blob-started"/, signal));
+      expect({ code, says }).toEqual({
+        code: 130,
+        says: [`error: interrupted by ${signal}`, AGAIN],
+      });
+      expect(await readdir(source.directory)).toEqual(before);
+    },
+  );
+
+  it('while the cluster does not answer ends as soon', async () => {
+    source.faults.api.add(everything, slow(60_000), 1_000);
+    const before = await readdir(source.directory);
+    const { code, says } = failureOf(await interruptedAt(exporting(), /"phase":"list"/, 'SIGINT'));
+    expect({ code, error: says[0] }).toEqual({ code: 130, error: 'error: interrupted by SIGINT' });
+    expect(await readdir(source.directory)).toEqual(before);
+  });
+
+  it('a second time ends at once', async () => {
+    layersTrickle();
+    const { code, stdout } = await interruptedAt(exporting(), /"blob-started"/, 'SIGINT', 'SIGTERM');
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  });
+
+  it('on standard output leaves an archive that is known to be incomplete', async () => {
+    layersTrickle();
+    const { code, stdout } = await interruptedAt(exporting('-'), /"blob-started"/, 'SIGINT');
+    expect(code).toBe(130);
+    expect(stdout.length).toBeGreaterThan(0);
+    expect(stdout).not.toContain('seal.json');
+  });
+});
+
+describe('a restore that is interrupted', () => {
+  it('is simply run again', async () => {
+    const archive = join(source.directory, 'whole.tar');
+    await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const args = ['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'];
+    const run = startProgram([...args, '--progress', 'json']);
+    const { code, says } = failureOf(await interruptedAt(run, /"object-done","kind":"CFSpace"/, 'SIGINT'));
+    expect({ code, says }).toEqual({
+      code: 130,
+      says: ['error: interrupted by SIGINT', AGAIN],
+    });
+    const again = await runProgram([...args, '-o', 'json', '--wait-timeout', '90s']);
+    const { losses, differs } = JSON.parse(again.stdout);
+    expect({ code: again.code, losses, differs }).toEqual({ code: 0, losses: [], differs: [] });
+    await target.settle();
+    expect(target.activity.of('staged')).toEqual([]);
+    expect(target.activity.of('task-run')).toEqual([]);
+  }, 120_000);
+});
