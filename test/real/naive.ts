@@ -70,6 +70,13 @@ export function naive(stage: () => RealStage): void {
       await expect
         .poll(() => target.cluster.get(Secret, namespace, name), { timeout: 60_000 })
         .toBeUndefined();
+      expect(await target.audit.writes()).toContainEqual(
+        expect.objectContaining({
+          verb: 'delete',
+          subject: `${namespace}/${name}`,
+          userAgent: expect.stringContaining('garbage-collector'),
+        }),
+      );
     });
 
     it('is refused spaces before their orgs and routes before their apps', async () => {
@@ -101,6 +108,11 @@ export function naive(stage: () => RealStage): void {
         .poll(() => target.activity.of('task-run'), { timeout: 60_000 })
         .toHaveLength(ofApp(CFTask).length);
       expect(target.activity.of('staged')).toHaveLength(ofApp(CFBuild).length);
+      const made = (await target.audit.writes()).filter(({ verb }) => verb === 'create');
+      const resources = new Set(made.map(({ resource }) => resource));
+      expect([...resources]).toEqual(
+        expect.arrayContaining(['buildworkloads', 'builds', 'taskworkloads', 'jobs']),
+      );
     });
 
     function homeOf(): { org: KubeObject; space: KubeObject } {
