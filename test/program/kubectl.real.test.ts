@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { PROGRAM } from '../support/program.ts';
+import { program } from '../testbed/programs.ts';
+
+let stage: Stage;
+let home: string;
+
+beforeAll(async () => {
+  [stage, home] = await Promise.all([
+    startStage({ name: 'source', landscape: TINY }),
+    mkdtemp(join(tmpdir(), 'asa-backup-kubectl-')),
+  ]);
+});
+afterAll(async () => {
+  await stage?.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** kubectl as a person has it who has put the program's folder on the PATH. */
+async function kubectl(...args: string[]) {
+  const PATH = [dirname(PROGRAM), dirname(process.execPath), process.env.PATH].join(delimiter);
+  const env = { PATH, HOME: home, KUBECONFIG: stage.kubeconfigFile };
+  try {
+    return { code: 0, ...(await promisify(execFile)(program('kubectl'), args, { env })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+describe('kubectl', () => {
+  it('lists the program among its plugins', async () => {
+    const { stdout } = await kubectl('plugin', 'list', '--name-only');
+    expect(stdout.split('\n')).toContain('kubectl-asa_backup');
+  });
+
+  it('passes flags, exit codes and both streams through', async () => {
+    const version = await kubectl('asa-backup', '--version');
+    expect({ code: version.code, stdout: version.stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(packageJson.version),
+    });
+    const wrong = await kubectl('asa-backup', 'exprt');
+    expect(wrong).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: there is no command "exprt"\nhint: did you mean export?\n',
+    });
+  });
+
+  it('backs a foundation up, checks it, and shows it', async () => {
+    const archive = join(home, 'backup.tar');
+    const exported = await kubectl(
+      'asa-backup',
+      'export',
+      archive,
+      '--plaintext-secrets',
+      '--context',
+      'source',
+    );
+    expect(exported).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`exported to ${archive}, nothing is missing`),
+    });
+    const verified = await kubectl('asa-backup', 'verify', archive);
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is missing') });
+    const { stdout } = await kubectl('asa-backup', 'inspect', archive, '-o', 'json');
+    expect(JSON.parse(stdout).objects).toMatchObject({ CFApp: 2 });
+  });
+
+  it('calls the program by its name in help', async () => {
+    const { code, stdout } = await kubectl('asa-backup', 'export', '--help');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('kubectl asa-backup export FILE|-'),
+    });
+  });
+});

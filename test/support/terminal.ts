@@ -1,0 +1,80 @@
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { PROGRAM } from './program.ts';
+
+/** How long something may take to appear on a busy machine. */
+const PATIENCE_MS = 15_000;
+
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file that standard output is redirected to. */
+  readonly stdout?: string;
+}
+
+/** The built program in a terminal, as the person in front of it sees it. */
+export class ProgramInTerminal {
+  /** Everything that was written to the terminal, control sequences included. */
+  raw = '';
+  /** The exit code, once it has ended. */
+  readonly ended: Promise<number>;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  readonly #process: IPty;
+
+  constructor(args: readonly string[], { columns = 80, rows = 24, env = {}, stdout }: TerminalOptions = {}) {
+    this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    // What the terminal is left like shows in what the shell does with it afterwards.
+    const line = stdout === undefined ? '"$0" "$@"' : `"$0" "$@" >${stdout}`;
+    const script = `${line}; code=$?; stty -a | grep -o -e "-\\?echo\\b" -e "-\\?icanon"; exit $code`;
+    this.#process = spawn('sh', ['-c', script, process.execPath, PROGRAM, ...args], {
+      cols: columns,
+      rows,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: '/nonexistent',
+        TERM: 'xterm-256color',
+        LANG: 'C.UTF-8',
+        ...env,
+      },
+    });
+    this.#process.onData(data => {
+      this.raw += data;
+      this.#screen.write(data);
+    });
+    this.ended = new Promise(resolve => this.#process.onExit(({ exitCode }) => resolve(exitCode)));
+  }
+
+  type(keys: string): void {
+    this.#process.write(keys);
+  }
+
+  /** Every line from the first to the last that holds something, those that scrolled away included. */
+  get lines(): string[] {
+    const { active } = this.#screen.buffer;
+    const lines = Array.from(
+      { length: active.length },
+      (_, y) => active.getLine(y)?.translateToString(true) ?? '',
+    );
+    return lines.join('\n').trimEnd().split('\n');
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  /** Waits until the screen shows something. @throws Error with the screen when it never does. */
+  async until(pattern: RegExp): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!pattern.test(this.text)) {
+      if (Date.now() > deadline) throw new Error(`${pattern} is not on the screen:\n${this.text}`);
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The cursor is shown, keys are echoed, and lines are read as a shell expects. */
+  get isSane(): boolean {
+    const cursor = this.raw.lastIndexOf('\u001b[?25h') >= this.raw.lastIndexOf('\u001b[?25l');
+    return cursor && /(^|\s)echo/.test(this.text) && /(^|\s)icanon/.test(this.text);
+  }
+}
