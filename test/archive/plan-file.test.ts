@@ -26,7 +26,9 @@ describe('a plan', () => {
       },
       secrets: { kind: 'age', recipients: ['age1example'] },
       images: plan.images.map((image, at) =>
-        at > 0 ? { ...image, partOf: image.digest } : { ...image, bundle: { images: [] } },
+        at > 0
+          ? { ...image, partOf: image.digest, attachedTo: image.digest, tag: 'sha256-0.sig' }
+          : { ...image, bundle: { images: [] } },
       ),
     };
     expect(parsePlan(writePlan(full), 'the plan')).toEqual(full);
@@ -78,6 +80,11 @@ describe('a plan', () => {
       },
     ],
     ['images[0].digest is not a digest', { ...plan, images: [{ ...image, digest: 'sha256:00' }] }],
+    ['images[0] has a tag of its own', { ...plan, images: [{ ...image, tag: 'v1' }] }],
+    [
+      'images[0].tag is not a tag',
+      { ...plan, images: [{ ...image, attachedTo: image?.digest, tag: '../x' }] },
+    ],
     ['images gives', { ...plan, images: [image, { ...image, digest: blob?.digest }] }],
     ['layers[0].size is not a whole number', { ...plan, layers: [{ ...plan.layers[0], size: -1 }] }],
     ['layers[0].size is not a whole number', { ...plan, layers: [{ ...plan.layers[0], size: 2 ** 60 }] }],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/base/digest.ts';
 import type { Descriptor } from '../../src/registry/descriptor.ts';
 import { cosignTag, pusher } from '../registry/artifacts.ts';
 import { client, registry } from '../registry/setting.ts';
@@ -35,7 +36,7 @@ async function push(graph: readonly Node[], { image, index }: ReturnType<typeof 
   const link = (from: Descriptor, to: Descriptor) =>
     leadsTo.set(from.digest, (leadsTo.get(from.digest) ?? new Set()).add(to.digest));
   const named: Descriptor[] = [];
-  const tags = new Map<string, string>();
+  const tags = new Map<string, { subject: string; digest: string }>();
   for (const [at, node] of graph.entries()) {
     const before = (number: number) => (at === 0 ? undefined : pushed[number % at]);
     const children = node.children.flatMap(number => before(number) ?? []);
@@ -48,7 +49,7 @@ async function push(graph: readonly Node[], { image, index }: ReturnType<typeof 
     pushed.push(descriptor);
     for (const child of children) link(descriptor, child);
     if (subject !== undefined) link(subject, descriptor);
-    if (tag !== undefined) tags.set(tag, descriptor.digest);
+    if (subject && tag) tags.set(tag, { subject: subject.digest, digest: descriptor.digest });
     if (node.named) named.push(descriptor);
   }
   return {
@@ -66,6 +67,10 @@ function reach(from: readonly string[], leadsTo: ReadonlyMap<string, ReadonlySet
   // A set that grows while it is walked is walked to its end.
   for (const digest of reached) for (const next of leadsTo.get(digest) ?? []) reached.add(next);
   return reached;
+}
+
+function tagged(manifest: Buffer | undefined): string | undefined {
+  return manifest && digestOf(manifest);
 }
 
 describe('any graph of indexes, images, and what is attached to them, over shared layers', () => {
@@ -87,12 +92,11 @@ describe('any graph of indexes, images, and what is attached to them, over share
           const { plan, archive } = await exportImages(references, registries);
           expect(plan.losses).toEqual([]);
           await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
-          for (const digest of survivors) {
-            expect(to.manifest(path, digest)).toEqual(from.manifest(path, digest));
-          }
-          for (const [tag, digest] of tags) {
-            if (survivors.has(digest))
-              expect([tag, to.manifest(path, tag)]).toEqual([tag, from.manifest(path, digest)]);
+          const missing = [...survivors].filter(digest => !to.has(path, digest));
+          expect(missing).toEqual([]);
+          // Of a signature without what it signs only the content is there.
+          for (const [tag, { subject, digest }] of tags) {
+            if (survivors.has(subject)) expect([tag, tagged(to.manifest(path, tag))]).toEqual([tag, digest]);
           }
           const again = await exportImages(
             references.map(reference => reference.replace(from.host, to.host)),

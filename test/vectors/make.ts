@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { ARCHIVE_MEDIA, type Plan } from '../../src/archive/plan.ts';
+import { ARCHIVE_MEDIA, type Plan, type PlannedImage } from '../../src/archive/plan.ts';
 import { writePlan } from '../../src/archive/plan-file.ts';
 import { encodeHeader } from '../../src/archive/tar.ts';
 import { digestOf } from '../../src/base/digest.ts';
@@ -114,6 +114,32 @@ function withPassphrase(): Small {
   };
 }
 
+/** The small backup with a signature of its image: an artifact with an empty config, found by its subject or a tag. */
+function withSignature(change: Partial<PlannedImage> = {}): Small {
+  const [image] = small.plan.images;
+  if (image === undefined) throw new Error('the small backup has an image');
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const empty = Buffer.from('{}');
+  const nothing = { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf(empty), size: 2 };
+  const subject = { mediaType, digest: image.digest, size: small.blobs.get(image.digest)?.length };
+  const bytes = json({
+    ...{ schemaVersion: 2, mediaType, artifactType: 'application/vnd.example.signature' },
+    ...{ config: nothing, layers: [nothing], subject },
+  });
+  const signature: PlannedImage = {
+    reference: `${image.repository}@${digestOf(bytes)}`,
+    repository: image.repository,
+    digest: digestOf(bytes),
+    mediaType,
+    size: bytes.length + empty.length,
+    usedBy: [image.reference],
+    attachedTo: image.digest,
+    ...change,
+  };
+  const blobs = new Map(small.blobs).set(nothing.digest, empty).set(signature.digest, bytes);
+  return { ...small, plan: { ...small.plan, images: [image, signature] }, blobs };
+}
+
 const header = (place: number, offset: number, text: string) =>
   changed(place, entry => ({ ...entry, header: bentHeader(entry.name, entry.bytes.length, offset, text) }));
 const inserted = (place: number, ...more: Entry[]) => tarOf(entries.toSpliced(place, 0, ...more));
@@ -133,6 +159,7 @@ export const VECTORS = new Map<string, Vector>([
   ],
   ['valid-passphrase.tar', good(archiveOf(withPassphrase()), 'a Secret; the passphrase is "correct horse"')],
   ['valid-padded.tar', good(tarOf(entries, Buffer.alloc(8192)), 'zeros after the end, as tapes have them')],
+  ['valid-attached.tar', good(archiveOf(withSignature()), 'an image with a signature attached to it')],
   [
     'valid-more-members.tar',
     good(
@@ -334,6 +361,23 @@ export const VECTORS = new Map<string, Vector>([
       ),
       'gives sha256:.* 1 bytes, and it has 600',
       "a manifest that lies about a layer's size",
+    ),
+  ],
+  [
+    'invalid-attached-to-nothing.tar',
+    bad(
+      tarOf(
+        entriesOf(
+          withSignature(),
+          Buffer.from(
+            writePlan(withSignature().plan)
+              .toString()
+              .replace(/"attachedTo":"sha256:[0-9a-f]{64}"/, `"attachedTo":"${digestOf('nothing')}"`),
+          ),
+        ),
+      ),
+      'the plan names sha256:.*, which is not there',
+      'a signature of an image that is not in the archive',
     ),
   ],
   [
