@@ -22,6 +22,12 @@ const OBJECT_BYTES = 3500;
 /** What {@link objectOf} and the server write beside the filling. */
 const FRAME_BYTES = 1100;
 
+/** What fills the objects: compresses about as real ones do, to a quarter. */
+const WORDS =
+  'app route space org droplet process buildpack port memory disk instance health check web worker env'.split(
+    ' ',
+  );
+
 /** The kinds that {@link fill} makes objects of. */
 export const FILLED_KINDS: readonly ApiResource[] = [
   KINDS.CFApp,
@@ -90,7 +96,6 @@ function namespaceOf(number: number): string {
 /** An object that refers to its app, where it is not one, and is as long as the objects of real foundations. */
 function objectOf({ group, version, kind }: ApiResource, number: number): KubeObject {
   const appRef = { name: `app-${number}` };
-  const filling = randomBytes((OBJECT_BYTES - FRAME_BYTES) / 2).toString('hex');
   return {
     apiVersion: `${group}/${version}`,
     kind,
@@ -98,11 +103,16 @@ function objectOf({ group, version, kind }: ApiResource, number: number): KubeOb
       name: `${kind === 'CFApp' ? 'app' : kind.toLowerCase()}-${number}`,
       namespace: namespaceOf(number),
       labels: { 'app.kubernetes.io/part-of': `suite-${number % 100}` },
-      annotations: { 'bench.example.com/filling': filling },
+      annotations: { 'bench.example.com/filling': words(OBJECT_BYTES - FRAME_BYTES) },
     },
     spec:
       kind === 'CFApp'
         ? { displayName: `bench app ${number}`, desiredState: 'STARTED', lifecycle: { type: 'buildpack' } }
         : { appRef, destinations: [{ appRef, port: 8080 }], type: 'web', command: 'bundle exec rackup' },
   };
+}
+
+function words(length: number): string {
+  const picked = Array.from(randomBytes(length / 4), byte => WORDS[byte % WORDS.length]);
+  return picked.join(' ').slice(0, length);
 }

@@ -111,27 +111,69 @@ export class ResourceChunker {
 /**
  * The objects of one resource blob, one by one.
  *
- * @throws Failure `damaged` when the blob is not what the plan says, and `refused` when it is encrypted and there is
- * no opener, or one that does not fit.
+ * @throws Failure as {@link openResources} and {@link ResourceLines.object}.
  */
 export async function* readObjects(
-  { blobs }: Contents,
+  contents: Contents,
   blob: ResourceBlob,
   opener?: SecretOpener,
 ): AsyncGenerator<KubeObject> {
+  const lines = await openResources(contents, blob, opener);
+  for (let index = 0; index < lines.length; index += 1) yield lines.object(index);
+}
+
+/**
+ * Decrypts and inflates a resource blob.
+ *
+ * @throws Failure `damaged` when the blob is not what the plan says, and `refused` when it is encrypted and there is
+ * no opener, or one that does not fit.
+ */
+export async function openResources(
+  { blobs }: Contents,
+  blob: ResourceBlob,
+  opener?: SecretOpener,
+): Promise<ResourceLines> {
   const bytes = blobs.get(blob.digest);
   if (bytes === undefined)
     throw new Failure('internal', 'the archive does not have this blob', { subject: blob.title });
-  const lines = inflate(blob, await decrypt(blob, bytes, opener));
-  let objects = 0;
-  for (let start = 0; start < lines.length; objects += 1) {
-    const end = lines.indexOf(0x0a, start);
-    if (end < 0) throw damaged(blob, 'its last line does not end');
-    yield objectOf(blob, lines.subarray(start, end), objects + 1);
-    start = end + 1;
+  return new ResourceLines(blob, inflate(blob, await decrypt(blob, bytes, opener)));
+}
+
+/** A resource blob's lines. An object is parsed when it is asked for: as text it takes a quarter of the memory. */
+export class ResourceLines {
+  readonly #blob: ResourceBlob;
+  readonly #lines: Buffer;
+  /** Where each line ends. */
+  readonly #ends: number[] = [];
+
+  constructor(blob: ResourceBlob, lines: Buffer) {
+    this.#blob = blob;
+    this.#lines = lines;
+    for (let start = 0; start < lines.length; ) {
+      const end = lines.indexOf(0x0a, start);
+      if (end < 0) throw damaged(blob, 'its last line does not end');
+      this.#ends.push(end);
+      start = end + 1;
+    }
+    if (this.length !== blob.objects)
+      throw damaged(blob, `it has ${this.length} objects, and the plan says ${blob.objects}`);
   }
-  if (objects !== blob.objects)
-    throw damaged(blob, `it has ${objects} objects, and the plan says ${blob.objects}`);
+
+  /** Objects in it. */
+  get length(): number {
+    return this.#ends.length;
+  }
+
+  /** Bytes of memory that it takes. */
+  get bytes(): number {
+    return this.#lines.length;
+  }
+
+  /** @throws Failure `damaged` when the line is not what the plan says. */
+  object(index: number): KubeObject {
+    const start = index === 0 ? 0 : (this.#ends[index - 1] ?? 0) + 1;
+    return objectOf(this.#blob, this.#lines.subarray(start, this.#ends[index]), index + 1);
+  }
 }
 
 async function decrypt(blob: ResourceBlob, bytes: Buffer, opener: SecretOpener | undefined): Promise<Buffer> {

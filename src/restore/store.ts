@@ -1,21 +1,20 @@
 import type { Contents } from '../archive/head.ts';
-import type { ResourceBlob } from '../archive/plan.ts';
-import { readObjects } from '../archive/resources.ts';
+import { openResources, type ResourceLines } from '../archive/resources.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { Failure } from '../base/errors.ts';
+import { INFLATED_BLOBS_BYTES } from '../base/limits.ts';
 import { idOf, type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 
-/** Blobs that are kept parsed: the waves go through the blobs one after the other, with a few kinds side by side. */
-const PARSED_BLOBS = 4;
-
-/** The archive's objects, parsed a blob at a time: the blobs stay compressed, so that many fit in little memory. */
+/** The archive's objects. Of their blobs, those used last are inflated; the others wait as they came, compressed. */
 export class ObjectStore {
   readonly #archive: Contents;
   readonly #opener: SecretOpener | undefined;
   readonly #places = new Map<string, { readonly blob: number; readonly line: number }>();
-  readonly #parsed = new Map<number, Promise<KubeObject[]>>();
+  /** By number, the one used last at the end; `bytes` are known once it is there. */
+  readonly #inflated = new Map<number, { lines: Promise<ResourceLines>; bytes: number }>();
+  #inflatedBytes = 0;
 
   constructor(archive: Contents, opener: SecretOpener | undefined) {
     this.#archive = archive;
@@ -33,7 +32,9 @@ export class ObjectStore {
         const message = `the archive holds objects of the kind ${kind}, which are never restored`;
         throw new Failure('refused', message, { subject: title });
       }
-      for (const [line, object] of (await this.#objects(blob)).entries()) {
+      const lines = await this.#lines(blob);
+      for (let line = 0; line < lines.length; line++) {
+        const object = lines.object(line);
         this.#places.set(keyOf(idOf(object)), { blob, line });
         yield { descriptor, object };
       }
@@ -43,26 +44,36 @@ export class ObjectStore {
   /** An object that {@link all} has yielded before. */
   async get(id: ObjectId): Promise<KubeObject> {
     const place = this.#places.get(keyOf(id));
-    const object = place && (await this.#objects(place.blob))[place.line];
-    if (object === undefined)
+    if (place === undefined)
       throw new Failure('internal', 'the object is not in the archive', { subject: keyOf(id) });
-    return object;
+    return (await this.#lines(place.blob)).object(place.line);
   }
 
-  #objects(blob: number): Promise<KubeObject[]> {
-    const parsed = this.#parsed.get(blob) ?? this.#parse(this.#archive.plan.resources[blob]);
-    // Most recently used last.
-    this.#parsed.delete(blob);
-    this.#parsed.set(blob, parsed);
-    for (const oldest of this.#parsed.keys()) {
-      if (this.#parsed.size <= PARSED_BLOBS) break;
-      this.#parsed.delete(oldest);
-    }
-    return parsed;
+  #lines(blob: number): Promise<ResourceLines> {
+    const held = this.#inflated.get(blob) ?? { lines: this.#inflate(blob), bytes: 0 };
+    this.#inflated.delete(blob);
+    this.#inflated.set(blob, held);
+    return held.lines;
   }
 
-  async #parse(blob: ResourceBlob | undefined): Promise<KubeObject[]> {
+  async #inflate(number: number): Promise<ResourceLines> {
+    const blob = this.#archive.plan.resources[number];
     if (blob === undefined) throw new Failure('internal', 'there is no such resource blob');
-    return Array.fromAsync(readObjects(this.#archive, blob, this.#opener));
+    const lines = await openResources(this.#archive, blob, this.#opener);
+    const held = this.#inflated.get(number);
+    if (held !== undefined) held.bytes = lines.bytes;
+    this.#inflatedBytes += lines.bytes;
+    this.#makeRoom(number);
+    return lines;
+  }
+
+  /** Lets go of blobs that were not used for long, but never of this one. */
+  #makeRoom(keep: number): void {
+    for (const [number, { bytes }] of this.#inflated) {
+      if (this.#inflatedBytes <= INFLATED_BLOBS_BYTES) return;
+      if (number === keep || bytes === 0) continue;
+      this.#inflated.delete(number);
+      this.#inflatedBytes -= bytes;
+    }
   }
 }

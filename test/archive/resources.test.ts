@@ -51,7 +51,7 @@ describe('resources', () => {
 
   it('are cut into blobs of a bounded size', async () => {
     const objects = Array.from({ length: 30 }, (_, at) =>
-      app(`app-${at}`, { spec: { env: 'x'.repeat(400_000) } }),
+      app(`app-${at}`, { spec: { env: 'x'.repeat(100_000) } }),
     );
     const blobs = await packed(APPS, objects);
     const sizes = blobs.map(({ bytes }) => zstdDecompressSync(bytes).length);
