@@ -75,30 +75,31 @@ export class AttachedFinder {
   }
 
   async #look(subject: Subject): Promise<AttachedSet> {
-    const { digest, repository } = subject;
-    const found = new Map<Digest, Attached>();
-    const lacking: Lack[] = [];
+    const { repository } = subject;
     try {
-      const referrers = await this.#referrers(subject);
-      const references = [
-        ...referrers.sort().map((one): Reference => ({ ...repository, digest: one })),
-        ...(await this.#cosignTags(subject)),
-      ];
-      for (const result of await Promise.all(references.map(one => this.#resolve(one)))) {
-        // What is found both ways is there once, with its tag.
-        if ('reason' in result) lacking.push(result);
-        else found.set(result.content.root.digest, { subject: digest, ...result });
-      }
+      const tags = await this.#cosignTags(subject);
+      const tagged = await Promise.all(tags.map(tag => this.#resolve(subject, tag)));
+      // What is found both ways is there once for each of its tags.
+      const known = new Set(tagged.map(one => ('content' in one ? one.content.root.digest : undefined)));
+      const referrers = (await this.#referrers(subject)).filter(one => !known.has(one)).sort();
+      const others = await Promise.all(
+        referrers.map(one => this.#resolve(subject, { ...repository, digest: one })),
+      );
+      const results = [...others, ...tagged];
+      return {
+        found: results.filter(one => 'content' in one),
+        lacking: results.filter(one => 'reason' in one),
+      };
     } catch (error) {
-      lacking.push(this.#lack(error, `what is attached to ${nameOf(subject)}`));
+      return { found: [], lacking: [this.#lack(error, `what is attached to ${nameOf(subject)}`)] };
     }
-    return { found: [...found.values()], lacking };
   }
 
-  async #resolve(reference: Reference): Promise<Omit<Attached, 'subject'> | Lack> {
+  async #resolve({ digest }: Subject, reference: Reference): Promise<Attached | Lack> {
     const { tag } = reference;
     try {
-      return { content: await this.#options.resolve(reference), ...(tag !== undefined && { tag }) };
+      const content = await this.#options.resolve(reference);
+      return { subject: digest, content, ...(tag !== undefined && { tag }) };
     } catch (error) {
       return this.#lack(error, showReference(reference));
     }

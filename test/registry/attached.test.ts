@@ -101,6 +101,16 @@ describe('what cosign attaches', () => {
     expect((await attachedTo(server, ':v1')).found.map(({ tag }) => tag)).toEqual([cosignTag(root, 'sig')]);
   });
 
+  it('may be one content under several tags', async () => {
+    const { server, image } = await setting();
+    const root = await image({ layers: ['one'], tag: 'v1' });
+    const endings = ['sig', 'att'] as const;
+    for (const ending of endings) await image({ layers: ['x'], subject: root, tag: cosignTag(root, ending) });
+    expect((await attachedTo(server, ':v1')).found.map(({ tag }) => tag)).toEqual(
+      endings.map(ending => cosignTag(root, ending)),
+    );
+  });
+
   it('may lead back to the image, and the search ends all the same', async () => {
     const { server, image } = await setting();
     const root = await image({ layers: ['one'], tag: 'v1' });
