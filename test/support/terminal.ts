@@ -3,7 +3,9 @@ import xterm from '@xterm/headless';
 import { PROGRAM } from './program.ts';
 
 /** How long something may take to appear on a busy machine. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
+/** How long a whole run may take. */
+const TOTAL_MS = 110_000;
 
 export interface TerminalOptions {
   readonly columns?: number;
@@ -24,9 +26,9 @@ export class ProgramInTerminal {
 
   constructor(args: readonly string[], { columns = 80, rows = 24, env = {}, stdout }: TerminalOptions = {}) {
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    // What the terminal is left like shows in what the shell does with it afterwards.
+    // As an interactive shell it outlives Ctrl-C, and tells afterwards how the terminal was left.
     const line = stdout === undefined ? '"$0" "$@"' : `"$0" "$@" >${stdout}`;
-    const script = `${line}; code=$?; stty -a | grep -o -e "-\\?echo\\b" -e "-\\?icanon"; exit $code`;
+    const script = `trap : INT; ${line}; code=$?; stty -a | grep -o -e "-\\?echo\\b" -e "-\\?icanon"; echo "ended $code"`;
     this.#process = spawn('sh', ['-c', script, process.execPath, PROGRAM, ...args], {
       cols: columns,
       rows,
@@ -42,7 +44,9 @@ export class ProgramInTerminal {
       this.raw += data;
       this.#screen.write(data);
     });
-    this.ended = new Promise(resolve => this.#process.onExit(({ exitCode }) => resolve(exitCode)));
+    this.ended = this.until(/^ended \d+$/m, TOTAL_MS).then(() =>
+      Number(/^ended (\d+)$/m.exec(this.text)?.[1]),
+    );
   }
 
   type(keys: string): void {
@@ -64,8 +68,8 @@ export class ProgramInTerminal {
   }
 
   /** Waits until the screen shows something. @throws Error with the screen when it never does. */
-  async until(pattern: RegExp): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+  async until(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<void> {
+    const deadline = Date.now() + patienceMs;
     while (!pattern.test(this.text)) {
       if (Date.now() > deadline) throw new Error(`${pattern} is not on the screen:\n${this.text}`);
       await new Promise(resolve => setTimeout(resolve, 20));
