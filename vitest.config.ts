@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/**/*.real.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     disableConsoleIntercept: true,
   },
 });
