@@ -13,14 +13,11 @@ export const CORE: readonly KindDescriptor[] = [
     meaning: 'a namespace, with its labels and annotations',
     keep: 'holding',
     derivedWhen: [
-      {
-        label: 'korifi.cloudfoundry.org/org-guid',
-        because: 'made by Korifi for its CFOrg',
-      },
-      {
-        label: 'korifi.cloudfoundry.org/space-guid',
-        because: 'made by Korifi for its CFSpace',
-      },
+      // The first label is that of Korifi up to 0.15, the second that of later ones.
+      { label: 'cloudfoundry.org/org-name', because: 'made by Korifi for its CFOrg' },
+      { label: 'korifi.cloudfoundry.org/org-guid', because: 'made by Korifi for its CFOrg' },
+      { label: 'cloudfoundry.org/space-name', because: 'made by Korifi for its CFSpace' },
+      { label: 'korifi.cloudfoundry.org/space-guid', because: 'made by Korifi for its CFSpace' },
       { path: 'metadata.name', startsWith: 'kube-', because: "the cluster's own" },
     ],
     strip: ['spec'],

@@ -16,10 +16,10 @@ export const LABEL = {
   routeGuid: `${GROUP}/route-guid`,
   domainGuid: `${GROUP}/domain-guid`,
   taskGuid: `${GROUP}/task-guid`,
-  orgGuid: `${GROUP}/org-guid`,
-  orgName: `${GROUP}/org-name`,
-  spaceGuid: `${GROUP}/space-guid`,
-  spaceName: `${GROUP}/space-name`,
+  orgGuid: 'cloudfoundry.org/org-guid',
+  orgName: 'cloudfoundry.org/org-name',
+  spaceGuid: 'cloudfoundry.org/space-guid',
+  spaceName: 'cloudfoundry.org/space-name',
   propagatedFrom: 'cloudfoundry.org/propagated-from',
 } as const;
 
