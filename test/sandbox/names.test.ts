@@ -35,6 +35,14 @@ describe('a name', () => {
     });
   });
 
+  it('of a binding is made of what its spec says, where no namespace is', async () => {
+    await create(foundation.cluster, KINDS.CFServiceBinding, 'bound', {
+      service: { apiVersion: 'korifi.cloudfoundry.org/v1alpha1', kind: 'CFServiceInstance', name: 'db' },
+      appRef: { name: 'first' },
+    });
+    expect(await lease('servicebinding', SPACE, 'sb::first::::db')).toBeDefined();
+  });
+
   it('that is taken is refused with 403 and DuplicateNameError, not with 409', async () => {
     const message = await refusal(createApp(foundation.cluster, 'second', { displayName: 'Shop' }));
     expect(message).toBe(

@@ -31,7 +31,8 @@ export const UNIQUE: Readonly<Record<string, Uniqueness>> = {
     name: ({ metadata, spec }) => ({
       entity: 'servicebinding',
       namespace: metadata.namespace ?? '',
-      name: `sb::${spec.appRef.name}::${spec.service.namespace ?? metadata.namespace ?? ''}::${spec.service.name}`,
+      // Of the service's namespace only what is written there, which mostly is nothing.
+      name: `sb::${spec.appRef.name}::${spec.service.namespace ?? ''}::${spec.service.name}`,
     }),
     taken: ({ spec }) =>
       `Service binding already exists: App: ${spec.appRef.name} Service Instance: ${spec.service.name}`,
