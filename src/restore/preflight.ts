@@ -7,6 +7,7 @@ import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { INSTALLERS } from '../foundation/kinds/common.ts';
 import { parseReference, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
+import { tryAdmission } from './admission.ts';
 import type { Inventory } from './inventory.ts';
 import { type Placements, targetRepositories } from './placement.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
@@ -38,6 +39,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     rootNamespace,
     versions,
     servedKinds,
+    admission,
     rights,
     writableRegistries,
     existingTags,
@@ -98,6 +100,22 @@ function servedKinds({ inventory, target }: PreflightOptions): Finding[] {
 
 function isInstaller({ group, kind }: KindDescriptor): boolean {
   return INSTALLERS.some(installer => installer.group === group && installer.kind === kind);
+}
+
+/** Where Korifi comes with a package of the archive there is nothing to ask yet. */
+async function admission({ target, cluster }: PreflightOptions): Promise<Finding[]> {
+  if (target.korifi === undefined) return [];
+  const tried = await tryAdmission(cluster, target.surface, target.korifi.rootNamespace);
+  if (tried.answer === 'let through') {
+    const text =
+      "Korifi's webhooks are not installed on the target: orgs and apps would not hold their names";
+    return [{ refuses: true, text, hint: 'install Korifi again, with its webhook configurations' }];
+  }
+  if (tried.answer === 'none') {
+    const text = `Korifi's webhooks do not answer on the target: ${tried.reason}`;
+    return [{ refuses: true, text, hint: "see whether Korifi's controllers are running there" }];
+  }
+  return [];
 }
 
 /** Every verb on every kind that the restore will use. */

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
+import { tryAdmission } from '../../src/restore/admission.ts';
+import { KINDS } from '../../src/sandbox/kinds.ts';
+import { failing, writes } from '../faults/apiserver.ts';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+
+const HOOKS = 'korifi-controllers-validating-webhook-configuration';
+
+describe("Korifi's webhooks", () => {
+  let target: Stage;
+  let cluster: ApiCluster;
+  const tried = async () => tryAdmission(cluster, await cluster.discover(), 'cf');
+
+  beforeAll(async () => {
+    target = await startStage({ name: 'target', landscape: TINY });
+    cluster = await connectCluster({ kubeconfig: target.kubeconfigFile });
+  }, 60_000);
+  afterAll(async () => {
+    await cluster?.close();
+    await target?.stop();
+  });
+  beforeEach(() => target.faults.clear());
+
+  it('are there when they refuse an org outside of the root namespace, and nothing is written for that', async () => {
+    const before = target.server.storage.revision;
+    expect(await tried()).toEqual({ answer: 'refused' });
+    expect(target.server.storage.revision).toBe(before);
+  });
+
+  it('do not answer when creating fails in the server', async () => {
+    // Any other 5xx would be tried again for minutes.
+    target.faults.api.add(writes, failing(501, 'failed calling webhook "vcforg"'));
+    expect(await tried()).toEqual({ answer: 'none', reason: expect.stringContaining('vcforg') });
+  });
+
+  it('are not installed when they let it through', async () => {
+    await cluster.delete(KINDS.ValidatingWebhookConfiguration, undefined, HOOKS);
+    expect(await tried()).toEqual({ answer: 'let through' });
+  });
+});
