@@ -46,18 +46,20 @@ async function pushImage({ target, image, tags }: Placement, options: PushOption
       for (const tag of tags) await setTag(target, manifest, tag, options);
     }
   } catch (error) {
-    throw content.foreign.length > 0 ? aboutForeign(error, image.reference) : error;
+    throw aboutForeign(error, image.reference, content);
   }
 }
 
-/** A registry's refusal of an image with foreign layers that are not in the archive, with what may help. */
-function aboutForeign(error: unknown, reference: string): unknown {
-  if (!(error instanceof Failure) || error.code !== 'registry-error') return error;
+/** A registry's refusal of an image with foreign layers, with what may help; any other error as it is. */
+function aboutForeign(error: unknown, reference: string, { foreign, layers }: ImageContent): unknown {
+  const isForeign = foreign.length > 0 || layers.some(({ urls = [] }) => urls.length > 0);
+  if (!isForeign || !(error instanceof Failure) || error.code !== 'registry-error') return error;
+  const absent = foreign.length > 0;
   return new Failure(error.code, error.message, {
-    subject: `${reference}, whose foreign layers are not in the archive`,
+    subject: `${reference}, ${absent ? 'whose foreign layers are not in the archive' : 'which has foreign layers'}`,
     hints: [
-      'export with --include-foreign-layers, so that the registry gets these layers too',
-      'or let the registry take manifests with foreign layers, if it has a setting for it',
+      ...(absent ? ['export with --include-foreign-layers, so that the registry gets these layers too'] : []),
+      'let the registry take the urls of foreign layers (validation.manifests.urls.allow of distribution)',
       ...error.hints,
     ],
     cause: error,
