@@ -3,11 +3,14 @@ import { Failure } from '../base/errors.ts';
 import type { Report } from '../progress/events.ts';
 import { createRegistries } from '../registry/client.ts';
 import { createCredentials } from '../registry/docker-config.ts';
+import { parseEndpoint } from '../registry/endpoints.ts';
 import type { Registries } from '../registry/registry.ts';
 
 interface RegistryFlagValues {
   readonly 'registry-ca'?: string[] | undefined;
   readonly 'plain-http'?: string[] | undefined;
+  readonly 'insecure-registry'?: string[] | undefined;
+  readonly 'registry-endpoint'?: string[] | undefined;
 }
 
 /** Registries as the flags say, with the logins that the foundation turns out to hold. */
@@ -24,6 +27,8 @@ export async function openRegistries(flags: RegistryFlagValues, report: Report):
   const registries = createRegistries({
     credentials,
     plainHttp: new Set(flags['plain-http'] ?? []),
+    insecure: new Set(flags['insecure-registry'] ?? []),
+    endpoints: new Map((flags['registry-endpoint'] ?? []).map(parseEndpoint)),
     retry: { onRetry: retry => report({ type: 'retry', ...retry }) },
     ...(authorities.length > 0 && { ca: authorities.join('\n') }),
   });

@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../base/errors.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
 import { basic, fetchToken, type Token, type TokenServer, type Wanted } from './token.ts';
+
+/** How often the login of one request is made anew: for a stale token, and for one that another request made stale. */
+const RENEWALS = 2;
 
 /** Answers registries' challenges, and remembers how each registry wants to be answered. */
 export class Authorizer {
@@ -10,6 +14,8 @@ export class Authorizer {
   readonly #challenges = new Map<string, Challenge>();
   readonly #tokens = new Map<string, Token>();
   readonly #fetching = new Map<string, Promise<Token>>();
+  /** How many logins have been refused, by registry, repository and kind of access. */
+  readonly #refused = new Map<string, number>();
 
   constructor(credentials: CredentialSource, tokenServer: TokenServer) {
     this.#credentials = credentials;
@@ -20,17 +26,30 @@ export class Authorizer {
   async header(wanted: Wanted): Promise<string | undefined> {
     const challenge = this.#challenges.get(wanted.registry.origin);
     if (challenge === undefined) return undefined;
-    const credential = await this.#credentials.for(wanted.repository);
-    if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
-    if (challenge.scheme === 'basic') return basic(credential);
-    return `Bearer ${(await this.#token(wanted, challenge, credential)).value}`;
+    for (;;) {
+      const credential = await this.#credentials.for(wanted.repository, this.#refused.get(placeOf(wanted)));
+      if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
+      if (challenge.scheme === 'basic') return basic(credential);
+      try {
+        return `Bearer ${(await this.#token(wanted, challenge, credential)).value}`;
+      } catch (error) {
+        const refused = error instanceof Failure && error.code === 'registry-unauthorized';
+        if (!refused || !(await this.#another(wanted, credential))) throw error;
+      }
+    }
   }
 
   /**
    * The header after a 401 to a request that carried `used`; undefined when there is none that is worth a try.
+   * @param renewals how often the request has been made with a new header
    * @throws Failure `registry-unauthorized` when the registry wants what we cannot give
    */
-  async challenged(wanted: Wanted, header: string, used: string | undefined): Promise<string | undefined> {
+  async challenged(
+    wanted: Wanted,
+    header: string,
+    used: string | undefined,
+    renewals: number,
+  ): Promise<string | undefined> {
     const challenges = parseChallenges(header);
     const challenge =
       challenges.find(({ scheme }) => scheme === 'bearer') ??
@@ -44,8 +63,30 @@ export class Authorizer {
     // Another request may have renewed the token meanwhile.
     const current = this.#tokens.get(keyOf(wanted));
     if (current !== undefined && `Bearer ${current.value}` === used) this.#tokens.delete(keyOf(wanted));
+    if (renewals >= RENEWALS && !(await this.#next(wanted))) return undefined;
     const renewed = await this.header(wanted);
-    return renewed === used ? undefined : renewed;
+    if (renewed !== used) return renewed;
+    return (await this.#next(wanted)) ? this.header(wanted) : undefined;
+  }
+
+  async #next(wanted: Wanted): Promise<boolean> {
+    return this.#another(
+      wanted,
+      await this.#credentials.for(wanted.repository, this.#refused.get(placeOf(wanted))),
+    );
+  }
+
+  /** Goes on to the login after one that was refused. False when there is none. */
+  async #another(wanted: Wanted, refused: Credential | undefined): Promise<boolean> {
+    const place = placeOf(wanted);
+    const now = await this.#credentials.for(wanted.repository, this.#refused.get(place));
+    // Another request may have gone on meanwhile.
+    if (!isDeepStrictEqual(now, refused)) return true;
+    const next = (this.#refused.get(place) ?? 0) + 1;
+    const credential = await this.#credentials.for(wanted.repository, next);
+    const isAnother = credential !== undefined && !isDeepStrictEqual(credential, refused);
+    if (isAnother) this.#refused.set(place, next);
+    return isAnother;
   }
 
   /** One request to the token server however many wait for the same token. */
@@ -64,6 +105,11 @@ export class Authorizer {
     this.#fetching.set(key, fetching);
     return fetching;
   }
+}
+
+/** Somebody may be let in to pull and not to push. */
+function placeOf({ repository, scopes }: Wanted): string {
+  return [repository.registry, ...scopes].join(' ');
 }
 
 function keyOf({ registry, scopes }: Wanted): string {

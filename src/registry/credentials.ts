@@ -12,9 +12,10 @@ export type Credential =
 export interface CredentialSource {
   /**
    * The login for a repository; undefined means to come without one.
+   * @param refused how many logins of this repository have been refused: the one after them is wanted
    * @throws Failure `usage` for a broken configuration, `registry-unauthorized` for a failing credential helper.
    */
-  for(repository: Repository): Promise<Credential | undefined>;
+  for(repository: Repository, refused?: number): Promise<Credential | undefined>;
 }
 
 /** For registries that let anybody in. */

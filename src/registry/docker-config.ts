@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { type AuthDocument, findLogin, parseAuthDocument } from './auth-document.ts';
 import { askHelper } from './credential-helper.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
 import { DOCKER_HUB, type Repository } from './reference.ts';
 
+/** For where no file should be: jobs, containers. */
+const VARIABLE = 'ASA_BACKUP_REGISTRY_AUTH';
 /** The name by which docker itself asks helpers about Docker Hub. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
-/** Logins in the order of docker, podman, then whatever pull secrets were added. */
+/** Logins in the order of the environment, docker, podman, then whatever pull secrets were added. */
 export interface Credentials extends CredentialSource {
   /**
    * Adds a parsed `.dockerconfigjson`, asked after everything that the operator has configured.
@@ -21,7 +24,7 @@ export interface Credentials extends CredentialSource {
 }
 
 /**
- * The logins of this machine's user: docker's configuration (`DOCKER_CONFIG`, `~/.docker/config.json`) with its
+ * The logins of this machine's user: `ASA_BACKUP_REGISTRY_AUTH` (a docker configuration as text), docker's own (`DOCKER_CONFIG`, `~/.docker/config.json`) with its
  * helpers, podman's (`REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR/containers/auth.json`), then added pull secrets.
  * Files are read when the first login is asked for.
  */
@@ -29,6 +32,7 @@ export function createCredentials(
   environment: NodeJS.ProcessEnv = process.env,
   home: string = homedir(),
 ): Credentials {
+  const given = fromEnvironment(environment);
   const pullSecrets: AuthDocument[] = [];
   let documents: Promise<AuthDocument[]> | undefined;
   const helpers = new Map<string, Promise<Credential | undefined>>();
@@ -52,15 +56,23 @@ export function createCredentials(
 
   return {
     addPullSecret: (json, subject = 'pull secret') => void pullSecrets.push(parsePullSecret(json, subject)),
-    async for(repository) {
+    async for(repository, refused = 0) {
       documents ??= readAll(configFiles(environment, home));
-      for (const document of [...(await documents), ...pullSecrets]) {
+      const found: Credential[] = [];
+      for (const document of [...given, ...(await documents), ...pullSecrets]) {
         const credential = await login(document, repository);
-        if (credential !== undefined) return credential;
+        const isNew = credential !== undefined && !found.some(other => isDeepStrictEqual(other, credential));
+        if (isNew) found.push(credential);
+        if (found.length > refused) break;
       }
-      return undefined;
+      return found[refused];
     },
   };
+}
+
+/** @throws Failure `usage` when the variable holds something else; its content is never part of the message */
+function fromEnvironment({ ASA_BACKUP_REGISTRY_AUTH: text }: NodeJS.ProcessEnv): AuthDocument[] {
+  return text ? [parseAuthDocument(parseJson(text, VARIABLE), VARIABLE)] : [];
 }
 
 /** Helpers named by a Secret of the cluster are not run: what runs here is for this machine's user to say. */
@@ -89,12 +101,14 @@ async function readDocument(path: string): Promise<AuthDocument | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Failure('usage', `cannot read the registry logins: ${reasonOf(error)}`, { subject: path });
   }
-  let json: unknown;
+  return parseAuthDocument(parseJson(text, path), path);
+}
+
+function parseJson(text: string, subject: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     // JSON.parse quotes what it stumbled over, which may be a password.
-    throw new Failure('usage', 'the file of registry logins is not JSON', { subject: path });
+    throw new Failure('usage', 'the file of registry logins is not JSON', { subject });
   }
-  return parseAuthDocument(json, path);
 }

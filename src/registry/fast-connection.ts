@@ -1,8 +1,8 @@
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { ResponseHead } from './fast-head.ts';
-import type { Network } from './network.ts';
 import { isRange, type Part } from './ranges.ts';
+import type { HostTls } from './trust.ts';
 
 /** One GET, and where its answer's body goes. */
 export interface Wish {
@@ -36,7 +36,7 @@ export class FastConnection {
   #filled = 0;
   #open = true;
 
-  constructor(url: URL, network: Network) {
+  constructor(url: URL, tls: HostTls | undefined) {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     const onread: OnReadOpts = {
@@ -44,7 +44,7 @@ export class FastConnection {
       callback: (length, buffer) => this.#receive(buffer as Buffer, length),
     };
     this.#socket =
-      url.protocol === 'https:' ? openTls(host, port, onread, network) : connectPlain({ host, port, onread });
+      tls === undefined ? connectPlain({ host, port, onread }) : openTls(host, port, onread, tls);
     this.#socket.setNoDelay(true);
     this.#socket.setTimeout(SILENCE_MS, () => this.#socket.destroy());
     // An error is always followed by 'close', and what it was is for the ordinary way to find out.
@@ -121,8 +121,8 @@ export class FastConnection {
 }
 
 /** The types of node:tls leave out `onread`, which it takes as node:net does. */
-function openTls(host: string, port: number, onread: OnReadOpts, { secureContext }: Network): Socket {
-  const options: ConnectionOptions & { onread: OnReadOpts } = { host, port, onread, secureContext };
+function openTls(host: string, port: number, onread: OnReadOpts, tls: HostTls): Socket {
+  const options: ConnectionOptions & { onread: OnReadOpts } = { host, port, onread, ...tls };
   return connectTls(isIP(host) === 0 ? { ...options, servername: host } : options);
 }
 

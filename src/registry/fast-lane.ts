@@ -52,7 +52,7 @@ export class FastLane {
     const idle = this.#idle.get(url.origin) ?? [];
     this.#idle.set(url.origin, idle);
     const kept = takeOpen(idle);
-    const connection = kept ?? new FastConnection(url, this.#network);
+    const connection = kept ?? (await this.#connect(url));
     const outcome = await connection.ask(wish, signal);
     if (connection.isOpen) idle.push(connection);
     // Servers close connections that were idle for a while: that is no failure.
@@ -60,6 +60,11 @@ export class FastLane {
     if (outcome !== 'unsuited') return outcome;
     this.#unsuited.add(url.origin);
     return 'unusual';
+  }
+
+  async #connect(url: URL): Promise<FastConnection> {
+    const isTls = url.protocol === 'https:';
+    return new FastConnection(url, isTls ? await this.#network.tls(url.host) : undefined);
   }
 }
 

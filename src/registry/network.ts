@@ -1,14 +1,16 @@
-import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { connect as connectTls } from 'node:tls';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Endpoint } from './endpoints.ts';
 import { isLoopbackName } from './places.ts';
 import { normaliseHost } from './reference.ts';
+import { type HostTls, Trust, type TrustOptions } from './trust.ts';
 
-export interface NetworkOptions {
-  /** PEM certificates to trust besides the system's. */
-  readonly ca?: string;
+export interface NetworkOptions extends TrustOptions {
   /** Registries (`host[:port]`) to be spoken to in the clear. */
   readonly plainHttp?: ReadonlySet<string>;
-  /** For `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
+  /** Where registries are reached that go by names which are not known here. */
+  readonly endpoints?: ReadonlyMap<string, Endpoint>;
+  /** For `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and `ASA_BACKUP_CERTS_DIR`. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -19,75 +21,71 @@ const CONNECT_MS = 15_000;
 const HEADERS_MS = 60_000;
 const BODY_MS = 60_000;
 
-/** The way to registries: one pool of kept-alive connections, whom to trust, and who speaks TLS. */
+/** The way to registries: kept-alive connections, whom to trust, who speaks TLS, and what is elsewhere than its name. */
 export class Network {
-  readonly dispatcher: Dispatcher;
-  readonly #options: NetworkOptions;
-  readonly #proxied: boolean;
+  readonly #trust: Trust;
+  readonly #proxies: Proxies | undefined;
   readonly #plainHttp: ReadonlySet<string>;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  /** What the registry at an endpoint is called. */
+  readonly #names: ReadonlyMap<string, string>;
   readonly #schemes = new Map<string, Promise<'http' | 'https'>>();
-  #context: SecureContext | undefined;
+  readonly #dispatchers = new Map<HostTls | undefined, Dispatcher>();
 
   constructor(options: NetworkOptions = {}) {
-    this.#options = options;
+    this.#trust = new Trust(options);
+    this.#proxies = proxiesIn(options.environment ?? process.env);
     this.#plainHttp = new Set([...(options.plainHttp ?? [])].map(normaliseHost));
-    const proxies = proxiesIn(options.environment ?? process.env);
-    this.#proxied = proxies !== undefined;
-    this.dispatcher = proxies ? this.#proxyAgent(proxies) : this.#agent();
+    this.#endpoints = options.endpoints ?? new Map();
+    this.#names = new Map([...this.#endpoints].map(([name, { host }]) => [host, name]));
   }
 
   /** `https://host`, or `http://host` for hosts that were named so and loopback hosts that do not speak TLS. */
   async origin(registry: string): Promise<string> {
     const known = this.#schemes.get(registry) ?? this.#scheme(registry);
     this.#schemes.set(registry, known);
-    return `${await known}://${registry}`;
+    return `${await known}://${this.#endpoints.get(registry)?.host ?? registry}`;
+  }
+
+  /** The same place as it is reached from here: registries name themselves as the cluster knows them. */
+  async reach(url: URL): Promise<URL> {
+    const registry = normaliseHost(url.host);
+    if (!this.#endpoints.has(registry)) return url;
+    return new URL(`${await this.origin(registry)}${url.pathname}${url.search}`);
   }
 
   /** Whether connections go to the host itself, not through a proxy. */
   isDirect(hostname: string): boolean {
-    return !this.#proxied || isLoopbackName(hostname);
+    return this.#proxies === undefined || isLoopbackName(hostname);
   }
 
-  /** Made once: to parse hundreds of certificates costs more than a handshake. */
-  get secureContext(): SecureContext {
-    if (this.#context === undefined) {
-      const own = this.#options.ca === undefined ? [] : [this.#options.ca];
-      const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...own]);
-      this.#context = createSecureContext({ ca: [...trusted] });
-    }
-    return this.#context;
+  /** @throws Failure `usage` for certificates in certs.d that cannot be used */
+  tls(host: string): Promise<HostTls> {
+    return this.#trust.for(host, this.#names.get(host));
   }
 
-  close(): Promise<void> {
-    return this.dispatcher.destroy();
+  /** The connections for requests to a URL; those in the clear need no certificates, which take their time to read. */
+  async dispatcher({ protocol, host }: URL): Promise<Dispatcher> {
+    const tls = protocol === 'https:' ? await this.tls(host) : undefined;
+    const known = this.#dispatchers.get(tls) ?? this.#agent(tls);
+    this.#dispatchers.set(tls, known);
+    return known;
   }
 
-  #agent(): Agent {
-    let connector: buildConnector.connector | undefined;
-    return new Agent({
-      connections: CONNECTIONS,
-      headersTimeout: HEADERS_MS,
-      bodyTimeout: BODY_MS,
-      connect: (options, callback) => {
-        connector ??= buildConnector({ timeout: CONNECT_MS, secureContext: this.secureContext });
-        connector(options, callback);
-      },
-    });
+  async close(): Promise<void> {
+    await Promise.all([...this.#dispatchers.values()].map(dispatcher => dispatcher.destroy()));
   }
 
-  #proxyAgent(proxies: Proxies): EnvHttpProxyAgent {
-    const tls = { timeout: CONNECT_MS, secureContext: this.secureContext };
-    return new EnvHttpProxyAgent({
-      ...proxies,
-      connections: CONNECTIONS,
-      headersTimeout: HEADERS_MS,
-      bodyTimeout: BODY_MS,
-      connect: tls,
-      requestTls: tls,
-    });
+  #agent(tls: HostTls | undefined): Dispatcher {
+    const connect = { ...tls, timeout: CONNECT_MS } as buildConnector.BuildOptions;
+    const options = { connections: CONNECTIONS, headersTimeout: HEADERS_MS, bodyTimeout: BODY_MS, connect };
+    if (this.#proxies === undefined) return new Agent(options);
+    return new EnvHttpProxyAgent({ ...this.#proxies, ...options, requestTls: connect });
   }
 
   async #scheme(registry: string): Promise<'http' | 'https'> {
+    const endpoint = this.#endpoints.get(registry);
+    if (endpoint !== undefined) return endpoint.scheme;
     if (this.#plainHttp.has(registry)) return 'http';
     const url = new URL(`https://${registry}`);
     return !isLoopbackName(url.hostname) || (await this.#speaksTls(url)) ? 'https' : 'http';

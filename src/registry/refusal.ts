@@ -101,10 +101,16 @@ export function connectionFailure(error: unknown, registry: string, subject: str
 
 function connectionHints(code: string, registry: string): string[] {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['the certificate is for another name'];
-  if (UNTRUSTED.test(code)) return ["pass the registry's certificate authority with --registry-ca FILE"];
+  if (UNTRUSTED.test(code)) {
+    return [
+      `pass the registry's certificate authority with --registry-ca FILE, or --insecure-registry ${registry}`,
+    ];
+  }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return [`if it speaks plain HTTP, pass --plain-http ${registry}`];
-  if (code === 'ENOTFOUND') return ['is the name known outside of the cluster?'];
+  if (code === 'ENOTFOUND') {
+    return [`is the name known to the cluster only? pass --registry-endpoint ${registry}=URL`];
+  }
   return [];
 }
 

@@ -40,9 +40,6 @@ export interface Ask {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How often the login of one request is made anew: for a stale token, and for one that another request made stale. */
-const RENEWALS = 2;
-
 /** Registries by HTTP: origin, login, redirects and retries are dealt with, answers are not. */
 export class Remote {
   readonly network: Network;
@@ -127,16 +124,10 @@ export class Remote {
       const answer = await send(this.network, registry, requestOf(registry, ask, authorization));
       const challenge = answer.headers['www-authenticate'];
       const foreign = answer.url.origin !== registry.origin;
-      if (
-        answer.status !== 401 ||
-        challenge === undefined ||
-        foreign ||
-        passes(ask) ||
-        renewals === RENEWALS
-      ) {
+      if (answer.status !== 401 || challenge === undefined || foreign || passes(ask)) {
         return answer;
       }
-      const renewed = await this.#authorizer.challenged(wanted, String(challenge), authorization);
+      const renewed = await this.#authorizer.challenged(wanted, String(challenge), authorization, renewals);
       if (renewed === undefined) return answer;
       await answer.body.dump();
       authorization = renewed;

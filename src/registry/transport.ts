@@ -37,8 +37,9 @@ const REDIRECTS = 5;
  * One exchange with a registry, redirects included. Redirects are followed by hand: the login stays at the
  * registry's own origin, and a target on this machine or network segment is refused.
  */
-export async function send(network: Network, registry: URL, request: HttpRequest): Promise<Answer> {
-  let url = request.url;
+export async function send(network: Network, home: URL, request: HttpRequest): Promise<Answer> {
+  const registry = await network.reach(home);
+  let url = await network.reach(request.url);
   for (let redirects = 0; redirects <= REDIRECTS; redirects++) {
     const answer = await exchange(network, registry, url, request);
     const location = answer.headers.location;
@@ -46,7 +47,7 @@ export async function send(network: Network, registry: URL, request: HttpRequest
       return answer;
     }
     await answer.body.dump();
-    url = await follow(location, url, registry, 'redirect');
+    url = await network.reach(await follow(location, url, registry, 'redirect'));
   }
   throw new Failure('registry-error', `more than ${REDIRECTS} redirects`, { subject: registry.host });
 }
@@ -71,7 +72,7 @@ async function exchange(network: Network, registry: URL, url: URL, request: Http
   const { method, authorization, body, signal, headers } = request;
   const own = url.origin === registry.origin && authorization !== undefined;
   const { statusCode, ...answer } = await dispatch(url, {
-    dispatcher: network.dispatcher,
+    dispatcher: await network.dispatcher(url),
     method,
     headers: { 'user-agent': 'kubectl-asa-backup', ...headers, ...(own && { authorization }) },
     body: sendable(body),

@@ -101,7 +101,43 @@ describe('basic authentication', () => {
     const got: Buffer[] = [];
     const source = { descriptor: descriptorOf(bytes), repositories: [parseRepository(`${server.host}/a`)] };
     for await (const { chunk } of registries.blobs([source])) got.push(Buffer.from(chunk));
-    expect(Buffer.concat(got)).toEqual(bytes);
+    expect(Buffer.concat(got).equals(bytes)).toBe(true);
+  });
+});
+
+describe('a login that is refused', () => {
+  const STALE: Credential = { kind: 'password', username: 'joe', password: 'former' };
+  const sources = (...credentials: Credential[]): CredentialSource => ({
+    for: async (_, refused = 0) => credentials[refused],
+  });
+
+  it('is followed by the next one, for basic authentication', async () => {
+    const server = await registry({ login: { username: 'joe', password: 'pass:word' } });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: sources(STALE, { ...STALE, password: 'older' }, JOE) });
+    for (let n = 0; n < 2; n++) await registries.manifest(parseReference(image.reference));
+    // The one that was let in is the first one from then on.
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('is followed by the next one, for tokens', async () => {
+    const { server, requests } = await secured();
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: sources(STALE, JOE) });
+    await Promise.all([1, 2, 3].map(() => registries.manifest(parseReference(image.reference))));
+    expect(requests).toHaveLength(2);
+    const bytes = Buffer.from('x');
+    await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes));
+  });
+
+  it('is the end when it was the last', async () => {
+    const server = await registry({ login: { username: 'joe', password: 'pass:word' } });
+    const { registries } = client({ credentials: sources(STALE, { ...STALE, password: 'older' }) });
+    for (let n = 0; n < 2; n++) {
+      await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+        code: 'registry-unauthorized',
+      });
+    }
   });
 });
 

@@ -160,6 +160,40 @@ describe('credential helpers', () => {
   });
 });
 
+describe('ASA_BACKUP_REGISTRY_AUTH', () => {
+  const given = (auths: object) => ({ ASA_BACKUP_REGISTRY_AUTH: JSON.stringify({ auths }) });
+
+  it('goes before every file, and the files are there for what it does not know', async () => {
+    await docker({ auths: { 'a.example.com': login('docker'), 'b.example.com': login('docker') } });
+    const environment = given({ 'a.example.com': login('given') });
+    expect(await user('a.example.com/x', environment)).toMatchObject({ username: 'given' });
+    expect(await user('b.example.com/x', environment)).toMatchObject({ username: 'docker' });
+  });
+
+  it('that is no JSON is refused without quoting it', () => {
+    expect(() => createCredentials({ ASA_BACKUP_REGISTRY_AUTH: 'joe:s3cret' }, home)).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: 'the file of registry logins is not JSON',
+        subject: 'ASA_BACKUP_REGISTRY_AUTH',
+      }),
+    );
+  });
+});
+
+it('the logins of all sources come one after the other, each once', async () => {
+  await docker({ auths: { 'r.example.com': login('docker') } });
+  const credentials = createCredentials({}, home);
+  for (const name of ['docker', 'secret'])
+    credentials.addPullSecret({ auths: { 'r.example.com': login(name) } });
+  const names = [0, 1, 2].map(refused => credentials.for(parseRepository('r.example.com/a'), refused));
+  expect(await Promise.all(names)).toEqual([
+    expect.objectContaining({ username: 'docker' }),
+    expect.objectContaining({ username: 'secret' }),
+    undefined,
+  ]);
+});
+
 describe('after docker', () => {
   it("podman's file is asked, then the pull secrets in their order", async () => {
     await writeFile(join(home, 'auth.json'), JSON.stringify({ auths: { 'p.example.com': login('podman') } }));

@@ -41,7 +41,9 @@ describe('a loopback registry', () => {
     const { registries, retries } = client();
     await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
       code: 'not-connected',
-      hints: ["pass the registry's certificate authority with --registry-ca FILE"],
+      hints: [
+        `pass the registry's certificate authority with --registry-ca FILE, or --insecure-registry ${server.host}`,
+      ],
     });
     expect(retries).toEqual([]);
   });

@@ -92,7 +92,7 @@ describe('what will not pass', () => {
     await expect(registries.manifest(parseReference('nowhere.invalid/a:v1'))).rejects.toMatchObject({
       code: 'not-connected',
       message: 'no connection to nowhere.invalid: no such host',
-      hints: ['is the name known outside of the cluster?'],
+      hints: ['is the name known to the cluster only? pass --registry-endpoint nowhere.invalid=URL'],
     });
     expect(retries).toEqual([]);
   });

@@ -19,4 +19,18 @@ export const registryFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'insecure-registry': Flags.string({
+    helpGroup,
+    helpValue: 'HOST[:PORT]',
+    summary: 'A registry whose certificate is not checked; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'registry-endpoint': Flags.string({
+    helpGroup,
+    helpValue: 'HOST[:PORT]=URL',
+    summary: 'Where to reach a registry whose name only the cluster can resolve; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
 };
