@@ -86,12 +86,25 @@ describe('a registry that an export reads from', () => {
 
   it('loses a layer between plan and copy: the export fails', async () => {
     source.faults.registry({ kind: 'status', status: 404, on: layerRequests });
-    expect(await exportFailure()).toEqual({ code: 1, says: [] });
+    expect(await exportFailure()).toEqual({
+      code: 1,
+      says: [
+        expect.stringMatching(/^error: SOURCE\/asa\/.+-droplets@sha256:[0-9a-f]{64}: SOURCE answered 404$/),
+      ],
+    });
   });
 
   it('sends other bytes than it promised: the export fails', async () => {
     source.faults.registry({ kind: 'wrong-bytes', on: layerRequests });
-    expect(await exportFailure()).toEqual({ code: 1, says: [] });
+    expect(await exportFailure()).toEqual({
+      code: 1,
+      says: [
+        expect.stringMatching(
+          /^error: SOURCE\/asa\/.+-droplets: the registry's blob is not what sha256:[0-9a-f]{64} names$/,
+        ),
+        'hint: the registry holds damaged content: push the image again, or take it from another place',
+      ],
+    });
   });
 });
 
