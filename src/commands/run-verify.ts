@@ -26,8 +26,9 @@ export async function runVerify(file: string, flags: VerifyFlags): Promise<Verif
     const archive = await openArchive(file === '-' ? process.stdin : file, { onRead });
     try {
       const { plan, totalBytes } = archive.head;
+      const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);
       total = totalBytes;
-      report({ type: 'planned', bytes: total, blobs: 1, objects: 0, images: plan.images.length, waves: 0 });
+      report({ type: 'planned', bytes: total, blobs: 1, objects: 0, images: images.length, waves: 0 });
       report({ type: 'blob-started', digest: file, bytes: total, for: file });
       const keyGiven = flags.identity !== undefined || flags['passphrase-fd'] !== undefined;
       const opener = keyGiven ? await openOpener(archive.head, flags) : undefined;
@@ -41,7 +42,7 @@ export async function runVerify(file: string, flags: VerifyFlags): Promise<Verif
         createdAt: plan.createdAt,
         entries: seal.entries,
         objects,
-        images: { count: plan.images.length, layers: plan.layers.length },
+        images: { count: images.length, layers: plan.layers.length },
         missing,
         losses: [...plan.losses, ...seal.losses],
       };

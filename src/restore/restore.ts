@@ -220,7 +220,7 @@ function reviewOf(
   return {
     context: cluster.context,
     objects: inventory.items.length,
-    images: placements.placed.length,
+    images: placements.placed.filter(({ rank }) => rank === 0).length,
     bytes: archive.head.plan.layers.reduce((sum, { size }) => sum + size, 0),
     waves: waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
     findings,
