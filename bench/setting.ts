@@ -37,7 +37,10 @@ export function restoreFrom(archive: string, { testbed }: Foundation, from: stri
 /** Runs some work with a setting, and clears everything away that it made. */
 export async function withSetting<T>(quick: boolean, work: (setting: Setting) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'asa-backup-bench-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
   const cleaning: (() => Promise<void> | void)[] = [];
+  // Also when a signal ends the run; the servers see to themselves then.
+  process.once('exit', remove);
   // Logins and settings of whoever runs this must not come into it.
   process.env.DOCKER_CONFIG = directory;
   process.env.XDG_RUNTIME_DIR = directory;
@@ -50,6 +53,6 @@ export async function withSetting<T>(quick: boolean, work: (setting: Setting) =>
     });
   } finally {
     for (const task of cleaning.reverse()) await task();
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
 }

@@ -72,12 +72,14 @@ export async function exportFoundation(
   }
 }
 
+/** Each chunk is written while the next one is waited for and hashed. */
 async function writeLayers(
   writer: ArchiveWriter,
   { sources }: ImageSet,
   options: ExportOptions,
 ): Promise<void> {
   const { registries, report, signal } = options;
+  let writing: Promise<void> = Promise.resolve();
   let current = -1;
   let bytes = 0;
   for await (const { index, chunk } of registries.blobs(sources, signal === undefined ? {} : { signal })) {
@@ -89,11 +91,15 @@ async function writeLayers(
       bytes = 0;
       report({ type: 'blob-started', digest, bytes: size, for: source.repositories[0]?.path ?? '' });
     }
-    await writer.writeLayer(index, chunk);
+    await writing;
+    writing = writer.writeLayer(index, chunk);
+    // It is waited for one chunk later; until then its failure must not count as unhandled.
+    writing.catch(() => undefined);
     bytes += chunk.length;
     report({ type: 'blob-progress', digest, bytes });
     if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
   }
+  await writing;
 }
 
 function planOf(

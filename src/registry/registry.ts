@@ -30,7 +30,8 @@ export interface Registries {
   /**
    * The blobs' bytes one after the other, in the order given, each verified against its digest and size, fetched in
    * segments side by side. The chunks of one blob are yielded with that blob's index in the list; a chunk is the
-   * consumer's until it asks for the next. `onProgress` is told how many bytes of a blob have passed so far.
+   * consumer's until it asks for the next but one, so that it can be written meanwhile. `onProgress` is told how many
+   * bytes of a blob have passed so far.
    */
   blobs(
     wanted: readonly BlobSource[],

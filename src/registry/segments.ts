@@ -28,7 +28,7 @@ interface Segment {
  * cut all blobs into parts of SEGMENT_BYTES, in order
  * while parts are left or under way:
  *   ask for further parts as long as BLOBS_IN_FLIGHT and the memory of SEGMENTS_IN_FLIGHT allow
- *   wait for the first one, hash it, yield it, give its buffer back
+ *   wait for the first one, hash it, yield it, give the buffer of the one before it back
  * ```
  * Many small blobs, one huge blob and a far registry are so equally parallel, and memory does not grow with any of
  * them. A part fails alone and is asked for again (ranges.ts). A registry without ranges is read as one stream a
@@ -61,6 +61,7 @@ export async function* readBlobs(
 
   try {
     let check: Check | undefined;
+    let former: Buffer | undefined;
     for (askAhead(); underWay.length > 0; askAhead()) {
       const segment = underWay.shift() as Segment;
       const { index, source, buffer } = segment;
@@ -79,7 +80,8 @@ export async function* readBlobs(
           yield { index, chunk };
         }
       }
-      pool.giveBack(buffer);
+      if (former !== undefined) pool.giveBack(former);
+      former = buffer;
     }
   } finally {
     stop.abort();
