@@ -10,6 +10,7 @@ import type { Registries } from '../registry/registry.ts';
 import { tryAdmission } from './admission.ts';
 import type { Inventory } from './inventory.ts';
 import { type Placements, targetRepositories } from './placement.ts';
+import { smallerLimits } from './retention.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
 import type { Target } from './target.ts';
 
@@ -38,6 +39,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     undecided,
     rootNamespace,
     versions,
+    retention,
     servedKinds,
     admission,
     rights,
@@ -83,6 +85,10 @@ function versions({ plan, target }: PreflightOptions): Finding[] {
   const [from, to] = [plan.source.korifi?.version, target.korifi?.version];
   if (from === undefined || to === undefined || from === to) return [];
   return [{ refuses: false, text: `the target runs Korifi ${to}, the backup is of ${from}` }];
+}
+
+function retention({ plan, target }: PreflightOptions): Finding[] {
+  return smallerLimits(plan.source.korifi, target.korifi).map(text => ({ refuses: false, text }));
 }
 
 /** A kind that is not served may still come with a package that the archive installs; the installers may not. */
