@@ -2,6 +2,7 @@ import { type Digest, digestOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import { blobName, ENTRY, entryBytes, layoutFile, TRAILER_BYTES } from './layout.ts';
 import { backupManifest, indexFile, titledBlobs } from './oci-layout.ts';
+import { ociViews } from './oci-view.ts';
 import { FORMAT_VERSION, type Plan } from './plan.ts';
 import { writePlan } from './plan-file.ts';
 import { Listing, type Seal, writeSeal } from './seal.ts';
@@ -58,12 +59,17 @@ export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs'])
   const layered = plan.layers.find(layer => blobs.has(layer.digest));
   if (layered) return `${layered.digest} is both a layer and a blob before the layers`;
   const own = new Set(titled);
-  const imageBlobs = [...blobs.keys()].filter(digest => !own.has(digest)).sort();
+  const views = ociViews({ plan, blobs });
+  const all = new Map([
+    ...blobs,
+    ...[...views.values()].map(({ descriptor, bytes }) => [descriptor.digest, bytes] as const),
+  ]);
+  const imageBlobs = [...all.keys()].filter(digest => !own.has(digest)).sort();
   const backup = backupManifest(plan, planBytes);
-  const index = indexFile(plan, digest => bytesOf(blobs, digest).length, backup);
+  const index = indexFile(plan, digest => bytesOf(blobs, digest).length, views, backup);
   const entries = [
     smallEntry(ENTRY.layout, layoutFile()),
-    ...[...titled, ...imageBlobs].map(digest => blobEntry(digest, bytesOf(blobs, digest))),
+    ...[...titled, ...imageBlobs].map(digest => blobEntry(digest, bytesOf(all, digest))),
     blobEntry(digestOf(planBytes), planBytes),
     blobEntry(digestOf(backup), backup),
     smallEntry(ENTRY.index, index),

@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '../base/digest.ts';
 import { BACKUP_NAME } from './layout.ts';
+import type { OciView } from './oci-view.ts';
 import { ARCHIVE_MEDIA, type Plan } from './plan.ts';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -11,7 +12,7 @@ const CREATED = 'org.opencontainers.image.created';
 const KEY_TITLE = 'keys/passphrase.age';
 
 /** Content by digest (OCI image-spec, descriptor.md), its members in the order in which the archive writes them. */
-interface ArchiveDescriptor {
+export interface ArchiveDescriptor {
   mediaType: string;
   digest: Digest;
   size: number;
@@ -37,15 +38,21 @@ export function backupManifest(plan: Plan, planBytes: Buffer): Buffer {
   return Buffer.from(JSON.stringify(manifest));
 }
 
-/** `index.json`: every image by its reference, each reference once, and last the backup. */
-export function indexFile(plan: Plan, sizeOf: (manifest: Digest) => number, backup: Buffer): Buffer {
+/** `index.json`: every image by its reference, with its view in OCI's words where there is one, and last the backup. */
+export function indexFile(
+  plan: Plan,
+  sizeOf: (manifest: Digest) => number,
+  views: ReadonlyMap<Digest, OciView>,
+  backup: Buffer,
+): Buffer {
   const images = new Map(plan.images.map(image => [image.reference, image]));
-  const manifests: ArchiveDescriptor[] = [...images.values()].map(({ mediaType, digest, reference }) => ({
-    mediaType,
-    digest,
-    size: sizeOf(digest),
-    annotations: { [REF_NAME]: reference },
-  }));
+  const manifests: ArchiveDescriptor[] = [...images.values()].flatMap(({ mediaType, digest, reference }) => {
+    const annotations = { [REF_NAME]: reference };
+    const view = views.get(digest);
+    const own = { mediaType, digest, size: sizeOf(digest), annotations };
+    // Tools that know Docker's words take the first of the name, the others the one in OCI's.
+    return view === undefined ? [own] : [own, { ...view.descriptor, annotations }];
+  });
   manifests.push({
     mediaType: MANIFEST_TYPE,
     digest: digestOf(backup),

@@ -3,6 +3,7 @@ import type { Head } from './head.ts';
 import { imageContent } from './images.ts';
 import { blobName } from './layout.ts';
 import { titledBlobs } from './oci-layout.ts';
+import { ociViews } from './oci-view.ts';
 import { type ArchiveReader, openArchive, type ReadOptions } from './reader.ts';
 import type { Seal } from './seal.ts';
 import { damaged } from './tar-reader.ts';
@@ -54,6 +55,7 @@ export async function inspectArchive(
 function checkImages(head: Head): void {
   const { plan, blobs } = head;
   const needed = new Set<Digest>(titledBlobs(plan).map(blob => blob.digest));
+  for (const { descriptor } of ociViews(head).values()) needed.add(descriptor.digest);
   for (const image of plan.images) {
     const { manifests, configs, layers } = imageContent(head, image);
     for (const { digest } of [...manifests, ...configs, ...layers]) needed.add(digest);
