@@ -18,7 +18,7 @@ export interface Row {
   readonly goal?: Goal;
 }
 
-export type Goal = { readonly ratio: number } | { readonly peakBytes: number };
+type Goal = { readonly ratio: number } | { readonly peakBytes: number };
 
 /** The first contender is ours; goals are by the names of the others. */
 export interface Contest {
