@@ -28,8 +28,3 @@ export function hashFor(digest: Digest): Hash {
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
-
-/** As people read it in a table: `sha256:0123456789ab`. */
-export function shortDigest(digest: Digest): string {
-  return digest.slice(0, digest.indexOf(':') + 13);
-}

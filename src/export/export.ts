@@ -3,6 +3,7 @@ import { FORMAT_VERSION, type Plan, type PlannedImage } from '../archive/plan.ts
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { Sink } from '../archive/sink.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
+import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Report } from '../progress/events.ts';
 import type { ExportResult } from '../progress/results.ts';
@@ -61,7 +62,7 @@ export async function exportFoundation(
     });
     const writer = new ArchiveWriter(sink, head);
     await writer.writeHead();
-    await writeLayers(writer, images, options);
+    await writeLayers(writer, images, options).catch(explainVanished);
     await writer.seal();
     await sink.commit();
     report({ type: 'phase', phase: 'finish' });
@@ -70,6 +71,19 @@ export async function exportFoundation(
     await sink.abort();
     throw error;
   }
+}
+
+/** Layers were all there while planning, so this one was deleted meanwhile. */
+function explainVanished(error: unknown): never {
+  if (!(error instanceof Failure) || error.code !== 'registry-missing') throw error;
+  throw new Failure(error.code, `it was there when the export began, and is gone: ${error.message}`, {
+    hints: [
+      'Korifi deletes the images of builds and packages that it retains no longer: run the export again',
+      ...error.hints,
+    ],
+    cause: error,
+    ...(error.subject !== undefined && { subject: error.subject }),
+  });
 }
 
 /** Each chunk is written while the next one is waited for and hashed. */

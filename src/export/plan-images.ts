@@ -13,7 +13,7 @@ import type { Attached, ImageContent, ResolvedImage, WholeImage } from '../regis
 import type { ImageUse } from './image-uses.ts';
 
 /** A small blob that stands before the layers: a manifest, an index, a config. */
-export interface SmallBlob {
+interface SmallBlob {
   readonly descriptor: Descriptor;
   readonly bytes: Buffer;
 }

@@ -18,7 +18,7 @@ function isCondition(value: unknown): value is Condition {
   return typeof value === 'object' && value !== null && 'type' in value && 'status' in value;
 }
 
-export function isTrue(object: KubeObject, type: string): boolean {
+function isTrue(object: KubeObject, type: string): boolean {
   return conditionsOf(object).some(condition => condition.type === type && condition.status === 'True');
 }
 

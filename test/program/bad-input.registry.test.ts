@@ -89,7 +89,10 @@ describe('a registry that an export reads from', () => {
     expect(await exportFailure()).toEqual({
       code: 1,
       says: [
-        expect.stringMatching(/^error: SOURCE\/asa\/.+-droplets@sha256:[0-9a-f]{64}: SOURCE answered 404$/),
+        expect.stringMatching(
+          /^error: SOURCE\/asa\/.+-droplets@sha256:[0-9a-f]{64}: it was there when the export began, and is gone: SOURCE answered 404$/,
+        ),
+        'hint: Korifi deletes the images of builds and packages that it retains no longer: run the export again',
       ],
     });
   });

@@ -18,7 +18,7 @@ export interface Stage extends EmbeddedFoundation {
 }
 
 /** What goes wrong on a stage, from the outside: its own controllers reach the API server past it. */
-export interface StageFaults {
+interface StageFaults {
   readonly api: ApiFaults;
   /** Of the registry, until {@link clear}. */
   registry(...faults: readonly Fault[]): void;
