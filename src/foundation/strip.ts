@@ -22,7 +22,13 @@ const SERVER_FIELDS = [
 ] as const satisfies readonly (keyof ObjectMeta | 'deletionGracePeriodSeconds' | 'selfLink')[];
 
 /** kapp refuses what carries another app's label; its memory of what it applied is wrong for the target. */
-const LABELS_OUT = ['kapp.k14s.io/app', 'kapp.k14s.io/association'];
+const LABELS_OUT = [
+  'kapp.k14s.io/app',
+  'kapp.k14s.io/association',
+  // Written by later Korifi's webhooks, with times of their own.
+  'korifi.cloudfoundry.org/created_at',
+  'korifi.cloudfoundry.org/updated_at',
+];
 const ANNOTATIONS_OUT = [
   'kubectl.kubernetes.io/last-applied-configuration',
   'korifi.cloudfoundry.org/creation-version',

@@ -15,7 +15,13 @@ function asServed(object: KubeObject): KubeObject {
       generation: 4,
       creationTimestamp: '2023-09-01T10:00:00Z',
       managedFields: [{ manager: 'kubectl' }],
-      labels: { ...object.metadata.labels, 'kapp.k14s.io/app': '17', 'kapp.k14s.io/association': 'v1.0' },
+      labels: {
+        ...object.metadata.labels,
+        'kapp.k14s.io/app': '17',
+        'kapp.k14s.io/association': 'v1.0',
+        'korifi.cloudfoundry.org/created_at': '2023-09-01T10-00-00',
+        'korifi.cloudfoundry.org/updated_at': '2023-09-01T11-00-00',
+      },
       annotations: {
         ...object.metadata.annotations,
         'kubectl.kubernetes.io/last-applied-configuration': '{}',
