@@ -59,6 +59,8 @@ export class FastConnection {
 
   /** Sends the request and settles when its answer is complete. Rejects when the signal is aborted. */
   async ask(wish: Wish, signal: AbortSignal): Promise<ConnectionOutcome> {
+    // An open socket that nobody asks anything would keep the program alive until its silence is noticed.
+    if (signal.aborted) this.close();
     signal.throwIfAborted();
     const abort = () => this.#socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
