@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../base/errors.ts';
+import { UNSYNCED_BYTES } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
 import type { Sink } from './sink.ts';
 
@@ -40,6 +41,11 @@ export class FileSink implements Sink {
   readonly #identity: BigIntStats;
   readonly #options: FileSinkOptions;
   #position = 0;
+  /** Up to where what was written has been sent on to the medium, or is being. */
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
+  /** The system tells of a failed write to the medium once; a later sync would call all well. */
+  #syncError: unknown;
   #expected: number | undefined;
   #open = true;
 
@@ -74,14 +80,17 @@ export class FileSink implements Sink {
 
   async write(chunks: readonly Buffer[]): Promise<void> {
     for (let left = chunks.filter(chunk => chunk.length > 0); left.length > 0; ) {
-      const { bytesWritten } = await this.#try(() => this.#handle.writev(left, this.#position));
+      const { bytesWritten } = await this.#try(() => this.#writev(left));
       this.#position += bytesWritten;
       left = after(left, bytesWritten);
     }
+    this.#syncAlong();
   }
 
   async commit(): Promise<void> {
     await this.#try(async () => {
+      await this.#syncing;
+      this.#checkSynced();
       await this.#handle.sync();
       await this.#checkOurs();
       await this.#close();
@@ -102,9 +111,33 @@ export class FileSink implements Sink {
     return `${this.#path}.partial`;
   }
 
+  #writev(chunks: readonly Buffer[]) {
+    this.#checkSynced();
+    return this.#handle.writev(chunks, this.#position);
+  }
+
+  #checkSynced(): void {
+    if (this.#syncError !== undefined) throw this.#syncError;
+  }
+
+  /** Otherwise the medium would idle while the archive comes in, and be waited for when it is there. */
+  #syncAlong(): void {
+    if (this.#syncing !== undefined || this.#position - this.#synced < UNSYNCED_BYTES) return;
+    this.#synced = this.#position;
+    this.#syncing = this.#handle
+      .datasync()
+      .catch(error => {
+        this.#syncError = error;
+      })
+      .finally(() => {
+        this.#syncing = undefined;
+      });
+  }
+
   async #close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    await this.#syncing;
     await this.#handle.close();
   }
 

@@ -79,3 +79,5 @@ export const ATTACHED_ARTIFACTS = 1000;
 export const TAGS_LISTED = 10_000;
 /** Pages of one list of a registry: ten times what full pages would need. */
 export const LIST_PAGES = 100;
+/** Written bytes that may wait in the page cache before they are sent on to the medium, while more is written. */
+export const UNSYNCED_BYTES = 64 * MiB;
