@@ -4,13 +4,15 @@ import { heldBack } from '../foundation/classify.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
-import type { WaveItem } from '../foundation/waves.ts';
+import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
 import type { ObjectStore } from './store.ts';
 
 /** What the archive's objects are and how they hang together, without the objects themselves. */
 export interface Inventory {
-  readonly items: readonly WaveItem[];
+  readonly objects: number;
+  /** In which order they come back; what the order was made of is not kept. */
+  readonly waves: readonly Wave[];
   readonly kinds: ReadonlyMap<KindDescriptor, number>;
   /** Keys of the Secrets that hold YAML values with registry names in them. */
   readonly valuesSecrets: ReadonlySet<string>;
@@ -43,7 +45,14 @@ export async function takeInventory(store: ObjectStore, korifi: KorifiFacts | un
     const [login] = texts(object, 'data[".dockerconfigjson"]');
     if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
   }
-  return { items, kinds, valuesSecrets, heldBack: left, pullSecrets };
+  return {
+    objects: items.length,
+    waves: planWaves(items),
+    kinds,
+    valuesSecrets,
+    heldBack: left,
+    pullSecrets,
+  };
 }
 
 function itemOf(

@@ -2,7 +2,6 @@ import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { MapRule } from '../foundation/image-map.ts';
-import { planWaves, type Wave } from '../foundation/waves.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
@@ -125,7 +124,6 @@ interface Prepared {
   readonly target: Target;
   readonly mapping: Mapping;
   readonly placements: Placements;
-  readonly waves: readonly Wave[];
   readonly findings: readonly Finding[];
 }
 
@@ -136,7 +134,6 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const store = new ObjectStore(head, opener);
   const inventory = await takeInventory(store, head.plan.source.korifi);
   for (const login of inventory.pullSecrets) options.onPullSecret(login);
-  const waves = planWaves(inventory.items);
   report({ type: 'phase', phase: 'preflight' });
   const target = await surveyTarget(cluster, signal);
   for (const login of target.logins) options.onPullSecret(login);
@@ -159,12 +156,12 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
     existingTags: options.existingTags,
     ...(signal && { signal }),
   });
-  return { store, inventory, target, mapping, placements, waves, findings };
+  return { store, inventory, target, mapping, placements, findings };
 }
 
 async function pushImages(
   { archive, registries, existingTags, report, signal }: RestoreOptions,
-  { placements, inventory, waves }: Prepared,
+  { placements, inventory }: Prepared,
   images: RestoreResult['images'],
 ): Promise<void> {
   report({ type: 'phase', phase: 'images' });
@@ -174,9 +171,9 @@ async function pushImages(
     type: 'planned',
     bytes: layers.reduce((sum, { size }) => sum + size, 0),
     blobs: layers.length,
-    objects: inventory.items.length,
+    objects: inventory.objects,
     images: placements.placed.length,
-    waves: waves.length,
+    waves: inventory.waves.length,
   });
   const counted: Report = event => {
     if (event.type === 'blob-done') images[event.how]++;
@@ -194,7 +191,7 @@ async function pushImages(
   });
 }
 
-async function applyObjects(options: RestoreOptions, { store, target, mapping, waves }: Prepared) {
+async function applyObjects(options: RestoreOptions, { store, inventory, target, mapping }: Prepared) {
   const { cluster, report, waitTimeoutMs, signal } = options;
   report({ type: 'phase', phase: 'resources' });
   const kinds = new Kinds(cluster, target.surface, report, waitTimeoutMs);
@@ -202,7 +199,7 @@ async function applyObjects(options: RestoreOptions, { store, target, mapping, w
   const owners = new Owners(cluster);
   const parts = { cluster, store, mapping, kinds, namespaces, owners, ...(signal && { signal }) };
   const applier = new Applier(parts);
-  return runWaves(waves, {
+  return runWaves(inventory.waves, {
     cluster,
     store,
     applier,
@@ -215,14 +212,14 @@ async function applyObjects(options: RestoreOptions, { store, target, mapping, w
 
 function reviewOf(
   { cluster, archive }: RestoreOptions,
-  { inventory, placements, waves, findings }: Prepared,
+  { inventory, placements, findings }: Prepared,
 ): Review {
   return {
     context: cluster.context,
-    objects: inventory.items.length,
+    objects: inventory.objects,
     images: placements.placed.filter(({ rank }) => rank === 0).length,
     bytes: archive.head.plan.layers.reduce((sum, { size }) => sum + size, 0),
-    waves: waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
+    waves: inventory.waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
     findings,
   };
 }
