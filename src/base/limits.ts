@@ -51,6 +51,8 @@ export const UPLOAD_CHUNK_BYTES = 95 * MiB;
  * waiting at the longest delay, before it is said that something is wrong with the registry.
  */
 export const RETRIES_PER_RUN = 500;
+/** What `--concurrency` and a person's keys may raise the transfers in flight to: a connection each. */
+export const TRANSFERS_IN_FLIGHT = 32;
 /** Blobs asked for at once, small ones included: with less, latency and not bandwidth is the cost of many of them. */
 export const BLOBS_IN_FLIGHT = 16;
 /** Requests for manifests, configs and HEADs under way at once while images are resolved. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
+import type { Flow } from '../base/flow.ts';
 import type { Report } from '../progress/events.ts';
 import { createRegistries } from '../registry/client.ts';
 import { createCredentials } from '../registry/docker-config.ts';
@@ -21,11 +22,16 @@ export interface OpenRegistries {
   readonly loginAt: (registry: string) => Promise<{ username: string; password: string } | undefined>;
 }
 
-export async function openRegistries(flags: RegistryFlagValues, report: Report): Promise<OpenRegistries> {
+export async function openRegistries(
+  flags: RegistryFlagValues,
+  report: Report,
+  flow: Flow,
+): Promise<OpenRegistries> {
   const credentials = createCredentials();
   const authorities = await Promise.all((flags['registry-ca'] ?? []).map(readCertificates));
   const registries = createRegistries({
     credentials,
+    flow,
     plainHttp: new Set(flags['plain-http'] ?? []),
     insecure: new Set(flags['insecure-registry'] ?? []),
     endpoints: new Map((flags['registry-endpoint'] ?? []).map(parseEndpoint)),

@@ -1,6 +1,8 @@
 import { openFileSink } from '../archive/file-sink.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
 import { Failure } from '../base/errors.ts';
+import { Flow } from '../base/flow.ts';
+import { BLOBS_IN_FLIGHT } from '../base/limits.ts';
 import { exportFoundation } from '../export/export.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { ExportResult } from '../progress/results.ts';
@@ -16,6 +18,7 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
     readonly overwrite: boolean;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
+    readonly concurrency?: number | undefined;
     readonly progress: string;
     readonly quiet: boolean;
     readonly output?: string | undefined;
@@ -28,13 +31,14 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
       hints: ['leave --output out, or write the archive to a file'],
     });
   }
+  const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
   const createdAt = creationTime();
   const stdout = file === '-' ? new StreamSink() : undefined;
   const sealer = await openSealer(flags);
   const { value, seconds } = await runShown(ROUTES.export, flags, async ({ report, signal }) => {
     report({ type: 'phase', phase: 'connect' });
     const cluster = await openCluster(flags, report);
-    const { registries, onPullSecret } = await openRegistries(flags, report);
+    const { registries, onPullSecret } = await openRegistries(flags, report, flow);
     try {
       const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
       const tool = { name: TOOL_NAME, version };

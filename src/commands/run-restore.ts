@@ -1,5 +1,7 @@
 import { openArchive } from '../archive/reader.ts';
 import { Failure } from '../base/errors.ts';
+import { Flow } from '../base/flow.ts';
+import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import { parseDuration } from '../cluster/duration.ts';
 import { parseMapRule } from '../foundation/image-map.ts';
 import { confirm, printWarning } from '../progress/console.ts';
@@ -21,6 +23,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly 'registry-map'?: string[] | undefined;
     readonly 'on-existing-tag'?: string | undefined;
     readonly 'wait-timeout': string;
+    readonly concurrency?: number | undefined;
     readonly progress: string;
     readonly quiet: boolean;
   };
@@ -30,6 +33,7 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
   const waitTimeoutMs = parseDuration(flags['wait-timeout'], '--wait-timeout');
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
+  const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const archive = await openArchive(file === '-' ? process.stdin : file);
   const open: (() => Promise<void>)[] = [() => archive.close()];
@@ -39,7 +43,7 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster(flags, report);
       open.push(() => cluster.close());
-      const { registries, onPullSecret, loginAt } = await openRegistries(flags, report);
+      const { registries, onPullSecret, loginAt } = await openRegistries(flags, report, flow);
       open.push(() => registries.close());
       const parts = {
         cluster,

@@ -29,12 +29,13 @@ export function createRegistries({ uploads: sizes, ...options }: RegistryOptions
   const referrers = new ReferrersApi(remote);
   const referrersTags = new ReferrersTags(remote);
   return {
+    flow: remote.flow,
     manifest: (reference, signal) => getManifest(remote, reference, signal),
     hasManifest: (reference, signal) => headManifest(remote, reference, signal),
     smallBlob: (repository, descriptor, limit, signal) =>
       getSmallBlob(remote, repository, descriptor, limit, signal),
     hasBlob: (repository, digest, signal) => headBlob(remote, repository, digest, signal),
-    blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, blobsOptions),
+    blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, remote.flow, blobsOptions),
     mountBlob: (repository, digest, from, signal) => uploads.mount(repository, digest, from, signal),
     pushBlob: (...upload) => uploads.push(...upload),
     async pushManifest(repository, manifest, tag, signal) {

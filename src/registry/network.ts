@@ -1,5 +1,6 @@
 import { connect as connectTls } from 'node:tls';
 import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { TRANSFERS_IN_FLIGHT } from '../base/limits.ts';
 import type { Endpoint } from './endpoints.ts';
 import { isLoopbackName } from './places.ts';
 import { normaliseHost } from './reference.ts';
@@ -14,8 +15,8 @@ export interface NetworkOptions extends TrustOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** More than the segments and requests in flight of any part of a run, so that none waits for another. */
-const CONNECTIONS = 32;
+/** As many as transfers may be in flight, and the requests beside them, so that none waits for another. */
+const CONNECTIONS = TRANSFERS_IN_FLIGHT + 8;
 const CONNECT_MS = 15_000;
 /** A registry may look for a blob in a slow store before it answers. */
 const HEADERS_MS = 60_000;

@@ -1,5 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { Failure } from '../base/errors.ts';
+import type { Flow } from '../base/flow.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Reference, Repository } from './reference.ts';
 
@@ -15,6 +16,8 @@ export interface Manifest {
  * the digest says) and `registry-error`. Retries (429 with Retry-After, 5xx, broken connections) have happened by then.
  */
 export interface Registries {
+  /** How many transfers there may be at once, and whether any may begin. */
+  readonly flow: Flow;
   /** The manifest that a tag or digest names, verified against the digest where there is one. */
   manifest(reference: Reference, signal?: AbortSignal): Promise<Manifest>;
   /** A small blob as a whole (a config, a bundle's layer), verified; refuses more than `limit` bytes. */

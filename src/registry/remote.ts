@@ -1,4 +1,5 @@
-import { RETRIES_PER_RUN } from '../base/limits.ts';
+import { Flow } from '../base/flow.ts';
+import { BLOBS_IN_FLIGHT, RETRIES_PER_RUN } from '../base/limits.ts';
 import { Authorizer } from './auth.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Network, type NetworkOptions } from './network.ts';
@@ -19,6 +20,8 @@ export interface RemoteOptions extends NetworkOptions {
   readonly credentials: CredentialSource;
   /** Differs from {@link RETRIES}. */
   readonly retry?: Partial<RetryPolicy>;
+  /** How many transfers may be in flight; nobody else has a say in it by default. */
+  readonly flow?: Flow;
 }
 
 /** A request to a repository. */
@@ -33,6 +36,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
   readonly follow?: boolean;
+  /** Tidies up, which happens also while a run is paused: it may be ended then. */
+  readonly tidies?: boolean;
   /** Who is asked, for messages, when it is not the registry. */
   readonly host?: string;
   /** What it is about, for messages; the repository by default. */
@@ -44,11 +49,13 @@ export interface Ask {
 export class Remote {
   readonly network: Network;
   readonly retry: RetryPolicy;
+  readonly flow: Flow;
   readonly #authorizer: Authorizer;
   readonly #answered = new Set<string>();
 
-  constructor({ credentials, retry, ...network }: RemoteOptions) {
+  constructor({ credentials, retry, flow, ...network }: RemoteOptions) {
     this.network = new Network(network);
+    this.flow = flow ?? new Flow(BLOBS_IN_FLIGHT);
     this.retry = { ...RETRIES, budget: new RetryBudget(RETRIES_PER_RUN), ...retry };
     this.#authorizer = new Authorizer(credentials, (realm, request, receive) =>
       withRetries(this.retry, realm.host, undefined, () =>
@@ -71,6 +78,7 @@ export class Remote {
   async once<T>(ask: Ask, receive: (answer: Answer) => Promise<T>): Promise<T> {
     const { repository, signal } = ask;
     signal?.throwIfAborted();
+    if (!ask.tidies) await this.flow.turn(signal);
     const registry = new URL(await this.network.origin(repository.registry));
     const request = () => this.#authorised(registry, ask);
     return this.#attempt(registry, ask.host ?? repository.registry, subjectOf(ask), request, receive);

@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
-import { BLOBS_IN_FLIGHT, SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../base/limits.ts';
+import type { Flow } from '../base/flow.ts';
+import { SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../base/limits.ts';
 import { BufferPool } from './pool.ts';
 import type { BlobReader, Part } from './ranges.ts';
 import type { BlobSource } from './registry.ts';
@@ -27,7 +28,7 @@ interface Segment {
  * ```
  * cut all blobs into parts of SEGMENT_BYTES, in order
  * while parts are left or under way:
- *   ask for further parts as long as BLOBS_IN_FLIGHT and the memory of SEGMENTS_IN_FLIGHT allow
+ *   ask for further parts as long as the flow and the memory of SEGMENTS_IN_FLIGHT allow
  *   wait for the first one, hash it, yield it, give the buffer of the one before it back
  * ```
  * Many small blobs, one huge blob and a far registry are so equally parallel, and memory does not grow with any of
@@ -38,6 +39,7 @@ interface Segment {
 export async function* readBlobs(
   reader: BlobReader,
   wanted: readonly BlobSource[],
+  flow: Flow,
   { signal, onProgress }: BlobsOptions = {},
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
   const stop = new AbortController();
@@ -48,7 +50,12 @@ export async function* readBlobs(
   let next = parts.next();
 
   function askAhead(): void {
-    while (next.done !== true && underWay.length < BLOBS_IN_FLIGHT && pool.hasRoom(next.value.part.length)) {
+    while (
+      next.done !== true &&
+      !flow.isPaused &&
+      underWay.length < flow.limit &&
+      pool.hasRoom(next.value.part.length)
+    ) {
       const { source, part } = next.value;
       const buffer = pool.take(part.length);
       const filled = reader.read(source, part, buffer, both);
@@ -59,10 +66,20 @@ export async function* readBlobs(
     }
   }
 
+  /** Also after a pause in which everything that was under way has come. */
+  async function hasMore(): Promise<boolean> {
+    askAhead();
+    while (underWay.length === 0 && next.done !== true) {
+      await flow.turn(both);
+      askAhead();
+    }
+    return underWay.length > 0;
+  }
+
   try {
     let check: Check | undefined;
     let former: Buffer | undefined;
-    for (askAhead(); underWay.length > 0; askAhead()) {
+    while (await hasMore()) {
       const segment = underWay.shift() as Segment;
       const { index, source, buffer } = segment;
       if (check?.index !== index) check = new Check(index, source);

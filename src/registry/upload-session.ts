@@ -158,7 +158,7 @@ async function progressIn(
  * by itself: an open session leaves nothing that can be seen, so this never fails a run.
  */
 export async function cancelSession({ remote, repository }: Uploader, { url }: Session): Promise<void> {
-  const ask: Ask = { repository, access: 'pull,push', method: 'DELETE', target: url };
+  const ask: Ask = { repository, access: 'pull,push', method: 'DELETE', target: url, tidies: true };
   await remote.ask(ask, async () => undefined).catch(() => undefined);
 }
 

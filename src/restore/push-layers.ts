@@ -1,12 +1,7 @@
 import type { PlannedLayer } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
-import {
-  RESOLVES_IN_FLIGHT,
-  UPLOAD_BUFFER_BYTES,
-  UPLOAD_HELD_BYTES,
-  UPLOADS_IN_FLIGHT,
-} from '../base/limits.ts';
+import { RESOLVES_IN_FLIGHT, UPLOAD_BUFFER_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
 import { ByteBudget, ChunkQueue } from '../base/queue.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
@@ -101,7 +96,7 @@ class LayerPusher {
       this.#report({ type: 'blob-done', digest, bytes, how: lacking.length > 0 ? 'mounted' : 'present' });
       return;
     }
-    while (this.#underWay.size >= UPLOADS_IN_FLIGHT) await Promise.race(this.#underWay);
+    while (this.#underWay.size >= this.#registries.flow.limit) await Promise.race(this.#underWay);
     const queue = new ChunkQueue(this.#budget, UPLOAD_HELD_BYTES);
     this.#start(layer, queue, first, rest);
     try {

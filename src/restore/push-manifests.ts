@@ -2,7 +2,6 @@ import type { Contents } from '../archive/head.ts';
 import { type ImageContent, imageContent } from '../archive/images.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
-import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { locationsImage } from '../registry/locations.ts';
 import type { Repository } from '../registry/reference.ts';
@@ -22,7 +21,7 @@ export async function pushManifests(placements: readonly Placement[], options: P
   const { report } = options;
   for (const rank of new Set(placements.map(placement => placement.rank).sort((a, b) => a - b))) {
     const now = placements.filter(placement => placement.rank === rank);
-    await forEachLimit(now, UPLOADS_IN_FLIGHT, async placement => {
+    await forEachLimit(now, options.registries.flow.limit, async placement => {
       await pushImage(placement, options);
       report({ type: 'manifest-done', reference: placement.image.reference });
     });

@@ -192,7 +192,7 @@ async function pushImages(
 }
 
 async function applyObjects(options: RestoreOptions, { store, inventory, target, mapping }: Prepared) {
-  const { cluster, report, waitTimeoutMs, signal } = options;
+  const { cluster, registries, report, waitTimeoutMs, signal } = options;
   report({ type: 'phase', phase: 'resources' });
   const kinds = new Kinds(cluster, target.surface, report, waitTimeoutMs);
   const namespaces = new Namespaces(cluster, report, waitTimeoutMs);
@@ -204,6 +204,7 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
     store,
     applier,
     owners,
+    flow: registries.flow,
     report,
     waitTimeoutMs,
     ...(signal && { signal }),

@@ -1,5 +1,6 @@
 import { forEachLimit } from '../base/concurrency.ts';
 import { reasonOf } from '../base/errors.ts';
+import type { Flow } from '../base/flow.ts';
 import { APPLY_IN_FLIGHT } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
 import { keyOf, showId } from '../base/object.ts';
@@ -26,6 +27,7 @@ interface RunOptions {
   readonly store: ObjectStore;
   readonly applier: Applier;
   readonly owners: Owners;
+  readonly flow: Flow;
   readonly report: Report;
   readonly waitTimeoutMs: number;
   readonly signal?: AbortSignal;
@@ -74,6 +76,7 @@ class Run {
     await forEachLimit(lanes(wave), APPLY_IN_FLIGHT, async lane => {
       for (const node of lane) {
         this.#options.signal?.throwIfAborted();
+        await this.#options.flow.turn(this.#options.signal);
         const applied = await this.#step(node);
         if (applied !== undefined) awaited.push(...(await this.#awaited(node, applied)));
       }

@@ -109,6 +109,16 @@ describe('a wrong setting', () => {
     });
   });
 
+  it('is a number of transfers that is too large or too small', async () => {
+    for (const number of ['0', '33']) {
+      const { code, says } = failureOf(await runProgram(['export', 'b.tar', '--concurrency', number]));
+      expect({ code, says: says[0] }).toEqual({
+        code: 2,
+        says: expect.stringMatching(/--concurrency.*\b(1|32)\b/),
+      });
+    }
+  });
+
   it('is a date of the epoch that is none', async () => {
     const archive = join(directory, 'b.tar');
     const env = { SOURCE_DATE_EPOCH: 'today' };

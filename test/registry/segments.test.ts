@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { Flow } from '../../src/base/flow.ts';
 import { BLOBS_IN_FLIGHT, SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../../src/base/limits.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 import type { BlobSource, Registries } from '../../src/registry/registry.ts';
@@ -97,6 +98,28 @@ describe('blobs', () => {
       ),
     );
     expect(small.most()).toBe(BLOBS_IN_FLIGHT);
+  });
+
+  it('are asked for no more at a time than the flow allows, from one moment to the next', async () => {
+    const several = held(3);
+    const server = await registry(several);
+    const flow = new Flow(BLOBS_IN_FLIGHT, 3);
+    const wanted = seed(
+      server,
+      Array.from({ length: 12 }, (_, n) => patterned(500, n)),
+    );
+    const reading = client({ flow }).registries.blobs(wanted);
+    await reading.next();
+    expect(several.most()).toBe(3);
+    flow.pause();
+    const before = server.requests.length;
+    for (let passed = 1; passed < before; passed++) await reading.next();
+    const following = reading.next();
+    await new Promise(resolve => setTimeout(resolve, 30));
+    expect(server.requests.length).toBe(before);
+    flow.resume();
+    expect((await following).value?.index).toBe(before);
+    await reading.return(undefined);
   });
 
   it('are not asked for further ahead than somebody reads', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Flow } from '../../src/base/flow.ts';
 import type { ProgressEvent } from '../../src/progress/events.ts';
 import type { Repository } from '../../src/registry/reference.ts';
 import { type LayerWork, pushLayers, surveyLayers } from '../../src/restore/push-layers.ts';
@@ -7,8 +8,8 @@ import { faulty } from '../faults/registry.ts';
 import { client, descriptorOf, inChunks, patterned, registry } from '../registry/setting.ts';
 
 /** A registry, some layers as they would pass out of an archive, and who needs them. */
-async function setting(server: SandboxRegistry, needs: Record<string, readonly number[]>) {
-  const { registries } = client();
+async function setting(server: SandboxRegistry, needs: Record<string, readonly number[]>, flow?: Flow) {
+  const { registries } = client(flow && { flow });
   const sizes = [...new Set(Object.values(needs).flat())];
   const layers = sizes.map((size, seed) => ({ bytes: patterned(size, seed), size }));
   const repository = (path: string): Repository => ({ registry: server.host, path });
@@ -73,6 +74,38 @@ describe('layers on their way into a registry', () => {
     });
     await push();
     expect([held('apps/a'), held('apps/b'), held('apps/c')]).toEqual([[200_000], [200_000], [200_000]]);
+  });
+
+  it('wait, all of them, while the run is paused', async () => {
+    const server = await registry();
+    const flow = new Flow(6);
+    const { push, held } = await setting(server, { 'apps/a': [100_000, 70_000] }, flow);
+    flow.pause();
+    const pushing = push();
+    await new Promise(resolve => setTimeout(resolve, 30));
+    expect(server.requests).toEqual([]);
+    flow.resume();
+    await pushing;
+    expect(held('apps/a')).toEqual([100_000, 70_000]);
+  });
+
+  it('go one after the other when no more is allowed', async () => {
+    let now = 0;
+    let most = 0;
+    const server = await registry({
+      async intercept(request, response) {
+        if (request.method !== 'PUT') return false;
+        most = Math.max(most, ++now);
+        response.on('close', () => now--);
+        await new Promise(resolve => setTimeout(resolve, 10));
+        return false;
+      },
+    });
+    const sizes = [1000, 2000, 3000, 4000];
+    const { push, held } = await setting(server, { 'apps/a': sizes }, new Flow(6, 1));
+    await push();
+    expect(held('apps/a')).toEqual(sizes);
+    expect(most).toBe(1);
   });
 
   it('end the run when the registry refuses one, with the registry and the reason', async () => {

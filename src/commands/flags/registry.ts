@@ -1,9 +1,17 @@
 import { Flags } from '@oclif/core';
+import { TRANSFERS_IN_FLIGHT } from '../../base/limits.ts';
 
 const helpGroup = 'REGISTRY';
 
 /** How to reach registries. */
 export const registryFlags = {
+  concurrency: Flags.integer({
+    helpGroup,
+    helpValue: 'N',
+    min: 1,
+    max: TRANSFERS_IN_FLIGHT,
+    summary: `Transfers from or to registries at a time, at most ${TRANSFERS_IN_FLIGHT}; fewer spare a busy registry`,
+  }),
   'registry-ca': Flags.string({
     helpGroup,
     helpValue: 'FILE',
