@@ -38,8 +38,15 @@ export default class Restore extends BaseCommand {
     })(),
     'wait-timeout': Flags.string({
       helpValue: 'DURATION',
-      default: '15m',
-      summary: 'How long one wave may take to become ready, as 90s or 15m',
+      summary:
+        'How long objects may take to become ready, as 90s; of one kind, as PackageInstall=30m; may be repeated (15m)',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    start: Flags.boolean({
+      summary: 'Start the apps that ran at the source once everything else is there',
+      allowNo: true,
+      default: true,
     }),
     ...openFlags,
     ...registryFlags,

@@ -38,7 +38,7 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
     const exported = await runExport(archive, { ...from, ...images, progress, quiet }, version);
     await printResult(exportReport(exported));
     say('\n2. Restore it into the empty foundation\n');
-    const to = { kubeconfig: kubeconfigs.target, yes: true, 'dry-run': false, 'wait-timeout': '2m' };
+    const to = { kubeconfig: kubeconfigs.target, yes: true, 'dry-run': false, 'wait-timeout': ['2m'] };
     const map = [`${source.registry.host}/=${target.registry.host}/`];
     const restored = await runRestore(archive, { ...to, 'registry-map': map, progress, quiet });
     await printResult(restoreReport(restored));

@@ -2,7 +2,6 @@ import { openArchive } from '../archive/reader.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
-import { parseDuration } from '../cluster/duration.ts';
 import { parseMapRule } from '../foundation/image-map.ts';
 import { confirm, printWarning } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
@@ -10,6 +9,7 @@ import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
 import type { ExistingTags } from '../restore/tags.ts';
+import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
 import { openRegistries } from './registries.ts';
 import { runShown } from './run.ts';
@@ -22,8 +22,9 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
     readonly 'on-existing-tag'?: string | undefined;
-    readonly 'wait-timeout': string;
     readonly concurrency?: number | undefined;
+    readonly 'wait-timeout'?: string[] | undefined;
+    readonly start?: boolean | undefined;
     readonly progress: string;
     readonly quiet: boolean;
   };
@@ -31,7 +32,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
 /** Puts a restore together from its flags. Everything that has to be asked is asked before the first write. */
 export async function runRestore(file: string, flags: RestoreFlags): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
-  const waitTimeoutMs = parseDuration(flags['wait-timeout'], '--wait-timeout');
+  const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
@@ -52,7 +53,8 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
         opener,
         imageRules,
         existingTags,
-        waitTimeoutMs,
+        waitTimeouts,
+        start: flags.start ?? true,
         onPullSecret,
         loginAt,
       };

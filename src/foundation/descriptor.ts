@@ -200,6 +200,8 @@ export interface KindDescriptor extends KindName {
    * that the source object showed as True, at the current generation, and for none where the source showed none.
    */
   readonly ready?: readonly string[];
+  /** Where people look for the reason when an object does not become ready: logs, or what it is made of. */
+  readonly see?: string;
   /** Objects that will not become ready (paused ones), whatever the source showed. */
   readonly neverReadyWhen?: readonly Test[];
   /** Stored owner references to these kinds are set again with the owner's new UID; all others are dropped. */

@@ -1,3 +1,4 @@
+import type { Finding } from '../base/findings.ts';
 import type { Loss } from '../base/losses.ts';
 import type { ObjectOutcome } from './events.ts';
 
@@ -34,6 +35,8 @@ export interface RestoreResult {
   /** Objects of the cluster that were left as they are, with the fields that differ. */
   differs: { subject: string; paths: string[] }[];
   losses: Loss[];
+  /** What the checks before the first write found. */
+  findings: readonly Finding[];
   notes: string[];
   seconds: number;
 }

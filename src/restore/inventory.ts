@@ -22,8 +22,15 @@ export interface Inventory {
   readonly pullSecrets: readonly string[];
 }
 
-/** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
-export async function takeInventory(store: ObjectStore, korifi: KorifiFacts | undefined): Promise<Inventory> {
+/**
+ * Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written.
+ * @param start whether apps that ran at the source are started at the end
+ */
+export async function takeInventory(
+  store: ObjectStore,
+  korifi: KorifiFacts | undefined,
+  start = true,
+): Promise<Inventory> {
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
   const items: WaveItem[] = [];
   const left: { subject: string; reason: string }[] = [];
@@ -37,7 +44,7 @@ export async function takeInventory(store: ObjectStore, korifi: KorifiFacts | un
       continue;
     }
     const references = referencesOf(descriptor, object, facts);
-    items.push(itemOf(descriptor, object, references));
+    items.push(itemOf(descriptor, object, references, start));
     kinds.set(descriptor, (kinds.get(descriptor) ?? 0) + 1);
     for (const { rule, targets } of references) {
       if (rule.rewriteTarget === 'values') for (const target of targets) valuesSecrets.add(keyOf(target));
@@ -59,6 +66,7 @@ function itemOf(
   descriptor: KindDescriptor,
   object: KubeObject,
   references: WaveItem['references'],
+  mayStart: boolean,
 ): WaveItem {
   const { start, status } = descriptor;
   const { creationTimestamp } = object.metadata;
@@ -66,7 +74,7 @@ function itemOf(
     id: idOf(object),
     descriptor,
     references,
-    startWanted: start !== undefined && texts(object, start.path)[0] === start.startAs,
+    startWanted: mayStart && start !== undefined && texts(object, start.path)[0] === start.startAs,
     statusWanted: status !== undefined && object.status !== undefined,
     ...(creationTimestamp === undefined ? {} : { createdAt: creationTimestamp }),
   };

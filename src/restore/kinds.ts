@@ -3,6 +3,7 @@ import { Failure } from '../base/errors.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import type { Report } from '../progress/events.ts';
+import type { WaitTimeouts } from './wait-timeouts.ts';
 
 /** How often discovery is asked while a package still installs its kinds. */
 const DISCOVERY_INTERVAL_MS = 1000;
@@ -11,17 +12,17 @@ const DISCOVERY_INTERVAL_MS = 1000;
 export class Kinds {
   readonly #cluster: Cluster;
   readonly #report: Report;
-  readonly #timeoutMs: number;
+  readonly #timeouts: WaitTimeouts;
   #surface: ApiSurface;
   #asking: Promise<void> | undefined;
   /** Of all kinds together: when one did not come in time, those that come with it are not waited for again. */
   #deadline: number | undefined;
 
-  constructor(cluster: Cluster, surface: ApiSurface, report: Report, timeoutMs: number) {
+  constructor(cluster: Cluster, surface: ApiSurface, report: Report, timeouts: WaitTimeouts) {
     this.#cluster = cluster;
     this.#surface = surface;
     this.#report = report;
-    this.#timeoutMs = timeoutMs;
+    this.#timeouts = timeouts;
   }
 
   find(descriptor: KindDescriptor): ApiResource | undefined {
@@ -41,7 +42,7 @@ export class Kinds {
         this.#report({ type: 'waited', subject: descriptor.kind });
         return resource;
       }
-      this.#deadline ??= Date.now() + this.#timeoutMs;
+      this.#deadline ??= Date.now() + this.#timeouts.of(descriptor.kind);
       if (Date.now() > this.#deadline) {
         throw new Failure(
           'timeout',

@@ -2,6 +2,7 @@ import { sleep } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Report } from '../progress/events.ts';
+import type { WaitTimeouts } from './wait-timeouts.ts';
 
 const LOOK_INTERVAL_MS = 250;
 const RESOURCE = {
@@ -16,13 +17,13 @@ const RESOURCE = {
 export class Namespaces {
   readonly #cluster: Cluster;
   readonly #report: Report;
-  readonly #timeoutMs: number;
+  readonly #timeouts: WaitTimeouts;
   readonly #waits = new Map<string, Promise<void>>();
 
-  constructor(cluster: Cluster, report: Report, timeoutMs: number) {
+  constructor(cluster: Cluster, report: Report, timeouts: WaitTimeouts) {
     this.#cluster = cluster;
     this.#report = report;
-    this.#timeoutMs = timeoutMs;
+    this.#timeouts = timeouts;
   }
 
   /** @throws Failure `timeout` when nobody makes the namespace in time. */
@@ -33,7 +34,7 @@ export class Namespaces {
   }
 
   async #wait(name: string, signal: AbortSignal | undefined): Promise<void> {
-    const deadline = Date.now() + this.#timeoutMs;
+    const deadline = Date.now() + this.#timeouts.of(RESOURCE.kind);
     const subject = `Namespace ${name}`;
     for (let looks = 0; ; looks++) {
       const live = await this.#cluster.get(RESOURCE, undefined, name, signal);

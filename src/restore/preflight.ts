@@ -1,6 +1,7 @@
 import type { Plan } from '../archive/plan.ts';
 import { mapLimit } from '../base/concurrency.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
+import type { Finding } from '../base/findings.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
@@ -13,13 +14,6 @@ import { type Placements, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
 import type { Target } from './target.ts';
-
-/** Something to know before anything is written. With `refuses` nothing is. */
-export interface Finding {
-  readonly refuses: boolean;
-  readonly text: string;
-  readonly hint?: string;
-}
 
 interface PreflightOptions {
   readonly plan: Plan;
@@ -53,7 +47,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
 
 /** @throws Failure `refused` with every refusing finding. */
 export function refuseIfNeeded(findings: readonly Finding[]): void {
-  const refusing = findings.filter(({ refuses }) => refuses);
+  const refusing = findings.filter(({ severity }) => severity === 'refuse');
   if (refusing.length === 0) return;
   throw new Failure('refused', refusing.map(({ text }) => text).join('; '), {
     hints: [...new Set(refusing.flatMap(({ hint }) => hint ?? []))],
@@ -62,14 +56,18 @@ export function refuseIfNeeded(findings: readonly Finding[]): void {
 
 function losses({ plan }: PreflightOptions): Finding[] {
   return plan.losses.map(({ subject, reason }) => ({
-    refuses: false,
+    code: 'backup-lacks',
+    severity: 'warn',
+    subject,
     text: `the backup lacks ${subject}: ${reason}`,
   }));
 }
 
 function undecided({ inventory }: PreflightOptions): Finding[] {
   return inventory.heldBack.map(({ subject, reason }) => ({
-    refuses: false,
+    code: 'left-out',
+    severity: 'warn',
+    subject,
     text: `${subject} is left out: ${reason}`,
   }));
 }
@@ -78,17 +76,23 @@ function rootNamespace({ plan, target }: PreflightOptions): Finding[] {
   const [from, to] = [plan.source.korifi?.rootNamespace, target.korifi?.rootNamespace];
   if (from === undefined || to === undefined || from === to) return [];
   const text = `the target's root namespace is ${to}, the backup's is ${from}`;
-  return [{ refuses: true, text, hint: `restore into a Korifi with the root namespace ${from}` }];
+  const hint = `restore into a Korifi with the root namespace ${from}`;
+  return [{ code: 'root-namespace', severity: 'refuse', subject: to, text, hint }];
 }
 
 function versions({ plan, target }: PreflightOptions): Finding[] {
   const [from, to] = [plan.source.korifi?.version, target.korifi?.version];
   if (from === undefined || to === undefined || from === to) return [];
-  return [{ refuses: false, text: `the target runs Korifi ${to}, the backup is of ${from}` }];
+  const text = `the target runs Korifi ${to}, the backup is of ${from}`;
+  return [{ code: 'korifi-version', severity: 'warn', subject: to, text }];
 }
 
 function retention({ plan, target }: PreflightOptions): Finding[] {
-  return smallerLimits(plan.source.korifi, target.korifi).map(text => ({ refuses: false, text }));
+  return smallerLimits(plan.source.korifi, target.korifi).map(text => ({
+    code: 'retention',
+    severity: 'warn',
+    text,
+  }));
 }
 
 /** A kind that is not served may still come with a package that the archive installs; the installers may not. */
@@ -101,7 +105,8 @@ function servedKinds({ inventory, target }: PreflightOptions): Finding[] {
   if (never.length === 0) return [];
   const names = never.map(({ kind }) => kind).join(', ');
   const hint = 'install Korifi (or kapp-controller and secretgen-controller) on the target first';
-  return [{ refuses: true, text: `the target does not serve ${names}`, hint }];
+  const text = `the target does not serve ${names}`;
+  return [{ code: 'kind-not-served', severity: 'refuse', subject: names, text, hint }];
 }
 
 function isInstaller({ group, kind }: KindDescriptor): boolean {
@@ -115,11 +120,13 @@ async function admission({ target, cluster }: PreflightOptions): Promise<Finding
   if (tried.answer === 'let through') {
     const text =
       "Korifi's webhooks are not installed on the target: orgs and apps would not hold their names";
-    return [{ refuses: true, text, hint: 'install Korifi again, with its webhook configurations' }];
+    const hint = 'install Korifi again, with its webhook configurations';
+    return [{ code: 'webhooks-missing', severity: 'refuse', text, hint }];
   }
   if (tried.answer === 'none') {
     const text = `Korifi's webhooks do not answer on the target: ${tried.reason}`;
-    return [{ refuses: true, text, hint: "see whether Korifi's controllers are running there" }];
+    const hint = "see whether Korifi's controllers are running there";
+    return [{ code: 'webhooks-silent', severity: 'refuse', text, hint }];
   }
   return [];
 }
@@ -143,13 +150,8 @@ async function rights({ cluster, inventory, signal }: PreflightOptions): Promise
     ({ verb, plural, ...rest }) => `${verb} ${plural}${'subresource' in rest ? '/status' : ''}`,
   );
   const text = `you may not ${names.join(', ')} on the target`;
-  return [
-    {
-      refuses: true,
-      text,
-      hint: 'restore as a cluster administrator: roles can only be given by who has them',
-    },
-  ];
+  const hint = 'restore as a cluster administrator: roles can only be given by who has them';
+  return [{ code: 'not-allowed', severity: 'refuse', text, hint }];
 }
 
 /** One repository a registry: rights are given by registry or project, and each try costs requests. */
@@ -168,7 +170,8 @@ async function writableRegistries({ placements, registries, signal }: PreflightO
         if (!(error instanceof Failure)) throw error;
         const text = `images cannot be pushed to ${showRepository(repository)}: ${reasonOf(error)}`;
         const [hint] = error.hints;
-        return [{ refuses: true, text, ...(hint === undefined ? {} : { hint }) }];
+        const subject = repository.registry;
+        return [{ code: 'registry-not-writable', severity: 'refuse', subject, text, ...(hint && { hint }) }];
       }
     },
   );
@@ -183,7 +186,13 @@ async function existingTags({ placements, registries, ...options }: PreflightOpt
     throw error;
   });
   const hint = 'pass --on-existing-tag overwrite to move such tags, or keep to leave them';
-  return tags.map(tag => ({ refuses: true, text: `${tag} is there already and names another image`, hint }));
+  return tags.map(tag => ({
+    code: 'tag-taken',
+    severity: 'refuse',
+    subject: tag,
+    text: `${tag} is there already and names another image`,
+    hint,
+  }));
 }
 
 /** References that stay as they are: right when the target can still pull them, a trap across an air gap. */
@@ -199,14 +208,18 @@ async function unmappedImages({ placements, registries, signal }: PreflightOptio
   const of = (isGone: boolean) => placements.unmapped.filter((_, index) => gone[index] === isGone);
   return [
     ...byRegistry(of(false)).map(
-      ([, references]): Finding => ({
-        refuses: false,
+      ([registry, references]): Finding => ({
+        code: 'image-not-mapped',
+        severity: 'warn',
+        subject: registry,
         text: `no --registry-map covers ${references}: left where the backup found it`,
       }),
     ),
     ...byRegistry(of(true)).map(
       ([registry, references]): Finding => ({
-        refuses: true,
+        code: 'image-gone',
+        severity: 'refuse',
+        subject: registry,
         text: `no --registry-map covers ${references}, and it cannot be had where the backup found it`,
         hint: `pass --registry-map ${registry}/=REGISTRY/, with the target's registry`,
       }),

@@ -1,5 +1,6 @@
 import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
+import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { MapRule } from '../foundation/image-map.ts';
 import type { Report } from '../progress/events.ts';
@@ -13,7 +14,7 @@ import { mappingOf } from './mapping.ts';
 import { Namespaces } from './namespaces.ts';
 import { Owners } from './owners.ts';
 import { layerTargets, type Placements, placeImages } from './placement.ts';
-import { type Finding, preflight, refuseIfNeeded } from './preflight.ts';
+import { preflight, refuseIfNeeded } from './preflight.ts';
 import { pushLayers, surveyLayers } from './push-layers.ts';
 import { pushManifests } from './push-manifests.ts';
 import { runWaves, stepNames } from './run-waves.ts';
@@ -21,6 +22,7 @@ import { ObjectStore } from './store.ts';
 import type { ExistingTags } from './tags.ts';
 import { surveyTarget, type Target } from './target.ts';
 import type { Mapping } from './transform.ts';
+import type { WaitTimeouts } from './wait-timeouts.ts';
 
 export interface RestoreOptions {
   readonly cluster: Cluster;
@@ -33,8 +35,10 @@ export interface RestoreOptions {
   readonly imageRules: readonly MapRule[];
   /** What becomes of tags that are on the target and name other images. */
   readonly existingTags: ExistingTags;
-  /** How long one wave, one kind or one namespace is waited for, in milliseconds. */
-  readonly waitTimeoutMs: number;
+  /** How long a wave waits for the objects of each kind, for a kind to be served, for a namespace to be there. */
+  readonly waitTimeouts: WaitTimeouts;
+  /** Apps that ran at the source are started at the end; without it they stay stopped. */
+  readonly start: boolean;
   /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
   /** The login with which this run itself would come to a registry. */
@@ -113,6 +117,7 @@ export class Restore {
       waves: this.review.waves,
       differs: [],
       losses: archive.head.plan.losses,
+      findings: this.review.findings,
       notes: this.review.findings.map(({ text }) => text),
     };
   }
@@ -132,7 +137,7 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const { head } = archive;
   report({ type: 'phase', phase: 'read' });
   const store = new ObjectStore(head, opener);
-  const inventory = await takeInventory(store, head.plan.source.korifi);
+  const inventory = await takeInventory(store, head.plan.source.korifi, options.start);
   for (const login of inventory.pullSecrets) options.onPullSecret(login);
   report({ type: 'phase', phase: 'preflight' });
   const target = await surveyTarget(cluster, signal);
@@ -192,10 +197,10 @@ async function pushImages(
 }
 
 async function applyObjects(options: RestoreOptions, { store, inventory, target, mapping }: Prepared) {
-  const { cluster, registries, report, waitTimeoutMs, signal } = options;
+  const { cluster, registries, report, waitTimeouts, signal } = options;
   report({ type: 'phase', phase: 'resources' });
-  const kinds = new Kinds(cluster, target.surface, report, waitTimeoutMs);
-  const namespaces = new Namespaces(cluster, report, waitTimeoutMs);
+  const kinds = new Kinds(cluster, target.surface, report, waitTimeouts);
+  const namespaces = new Namespaces(cluster, report, waitTimeouts);
   const owners = new Owners(cluster);
   const parts = { cluster, store, mapping, kinds, namespaces, owners, ...(signal && { signal }) };
   const applier = new Applier(parts);
@@ -206,7 +211,7 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
     owners,
     flow: registries.flow,
     report,
-    waitTimeoutMs,
+    waitTimeouts,
     ...(signal && { signal }),
   });
 }

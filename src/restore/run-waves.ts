@@ -14,6 +14,7 @@ import { Outcomes } from './outcomes.ts';
 import type { Owners } from './owners.ts';
 import type { ObjectStore } from './store.ts';
 import { type Awaited, waitForAll } from './wait.ts';
+import type { WaitTimeouts } from './wait-timeouts.ts';
 
 /** What the waves did, by kind and outcome. */
 export interface WavesResult {
@@ -29,7 +30,7 @@ interface RunOptions {
   readonly owners: Owners;
   readonly flow: Flow;
   readonly report: Report;
-  readonly waitTimeoutMs: number;
+  readonly waitTimeouts: WaitTimeouts;
   readonly signal?: AbortSignal;
 }
 
@@ -130,12 +131,13 @@ class Run {
     const archived = await this.#options.store.get(id);
     const condition = firstTrue(archived, types);
     const never = descriptor.neverReadyWhen?.some(test => passes(archived, test)) ?? false;
-    return condition === undefined || never ? [] : [{ resource, id, condition }];
+    if (condition === undefined || never) return [];
+    return [{ resource, id, condition, see: descriptor.see ?? 'its status' }];
   }
 
   #wait(awaited: readonly Awaited[]) {
-    const { cluster, report, waitTimeoutMs: timeoutMs, signal } = this.#options;
-    return waitForAll(awaited, { cluster, report, timeoutMs, ...(signal && { signal }) });
+    const { cluster, report, waitTimeouts: timeouts, signal } = this.#options;
+    return waitForAll(awaited, { cluster, report, timeouts, ...(signal && { signal }) });
   }
 }
 

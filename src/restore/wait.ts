@@ -4,6 +4,7 @@ import { type KubeObject, keyOf, type ObjectId, showId } from '../base/object.ts
 import type { ApiResource, Cluster } from '../cluster/cluster.ts';
 import type { Report } from '../progress/events.ts';
 import { controllerMessage, isReady } from './conditions.ts';
+import type { WaitTimeouts } from './wait-timeouts.ts';
 
 /** From the first look to the slowest: quick foundations are not kept waiting, slow ones are not pestered. */
 const FIRST_INTERVAL_MS = 100;
@@ -16,12 +17,14 @@ export interface Awaited {
   readonly resource: ApiResource;
   readonly id: ObjectId;
   readonly condition: string;
+  /** Where people look for the reason when it does not become ready. */
+  readonly see: string;
 }
 
 interface WaitOptions {
   readonly cluster: Cluster;
   readonly report: Report;
-  readonly timeoutMs: number;
+  readonly timeouts: WaitTimeouts;
   readonly signal?: AbortSignal;
 }
 
@@ -33,8 +36,9 @@ export async function waitForAll(
   awaited: readonly Awaited[],
   options: WaitOptions,
 ): Promise<{ id: ObjectId; loss: Loss }[]> {
-  const { report, timeoutMs, signal } = options;
-  const deadline = Date.now() + timeoutMs;
+  const { report, timeouts, signal } = options;
+  const started = Date.now();
+  const givenUp: { id: ObjectId; loss: Loss }[] = [];
   let left = awaited;
   let interval = FIRST_INTERVAL_MS;
   for (;;) {
@@ -42,11 +46,15 @@ export async function waitForAll(
     const ready = left.filter(one => isReadyNow(states, one));
     left = left.filter(one => !ready.includes(one));
     for (const { id } of ready) report({ type: 'waited', subject: showId(id) });
+    const late = left.filter(({ id }) => Date.now() - started > timeouts.of(id.kind));
+    left = left.filter(one => !late.includes(one));
+    for (const one of late) {
+      givenUp.push({ id: one.id, loss: timedOut(one, states, timeouts.of(one.id.kind)) });
+      report({ type: 'waited', subject: showId(one.id) });
+    }
     const [first] = left;
-    if (first === undefined) return [];
+    if (first === undefined) return givenUp;
     const message = messageOf(states, first);
-    if (Date.now() > deadline)
-      return left.map(one => ({ id: one.id, loss: timedOut(one, states, timeoutMs) }));
     report({
       type: 'waiting',
       subject: showId(first.id),
@@ -71,10 +79,12 @@ function messageOf(states: ReadonlyMap<string, KubeObject>, { id }: Awaited): st
 
 function timedOut(one: Awaited, states: ReadonlyMap<string, KubeObject>, timeoutMs: number): Loss {
   const message = messageOf(states, one);
+  const said = message === undefined ? '' : `: ${message}`;
+  const more = `--wait-timeout ${one.id.kind}=DURATION gives it more time`;
   return {
     kind: 'wait-timed-out',
     subject: showId(one.id),
-    reason: `not ${one.condition} after ${Math.round(timeoutMs / 1000)} s${message === undefined ? '' : `: ${message}`}`,
+    reason: `not ${one.condition} after ${Math.round(timeoutMs / 1000)} s${said} (see ${one.see}; ${more})`,
   };
 }
 

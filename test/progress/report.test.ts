@@ -42,6 +42,7 @@ const restored: RestoreResult = {
   ],
   differs: [],
   losses: [],
+  findings: [],
   notes: [],
   seconds: 300,
 };

@@ -46,6 +46,7 @@ export const APPS: readonly KindDescriptor[] = [
       { group: 'data.packaging.carvel.dev', kind: 'Package' },
     ],
     ready: ['ReconcileSucceeded'],
+    see: 'status.usefulErrorMessage, and its service account',
     neverReadyWhen: [
       { path: 'spec.paused', is: true },
       { path: 'spec.canceled', is: true },

@@ -44,6 +44,7 @@ export const ORGS: readonly KindDescriptor[] = [
     after: [...INSTALLERS, korifi('CFDomain'), korifi('CFServiceBroker'), korifi('CFSecurityGroup')],
     afterInNamespace: [ROLE_BINDING],
     ready: ['Ready'],
+    see: "Korifi's registry secret in the root namespace, and the logs of korifi-controllers-controller-manager",
   },
   {
     ...CF,
@@ -55,6 +56,7 @@ export const ORGS: readonly KindDescriptor[] = [
     after: [korifi('CFOrg')],
     afterInNamespace: [ROLE_BINDING],
     ready: ['Ready'],
+    see: 'the logs of korifi-controllers-controller-manager',
     remark: 'never before its org: that leaves a lock of its name behind which refuses it for ever',
   },
 ];
@@ -79,5 +81,6 @@ export const ROUTES: readonly KindDescriptor[] = [
     ],
     after: [korifi('CFServiceBinding')],
     ready: ['Ready', 'Valid'],
+    see: 'the logs of korifi-controllers-controller-manager',
   },
 ];

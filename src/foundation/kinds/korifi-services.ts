@@ -28,6 +28,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     references: [{ path: 'spec.credentials.name', to: [SECRET], order: 'before' }],
     after: INSTALLERS,
     ready: ['Ready'],
+    see: 'whether the broker answers, and the logs of korifi-controllers-controller-manager',
   },
   {
     ...CF,
@@ -82,6 +83,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     ],
     heldBackWhen: [WOULD_PROVISION],
     ready: ['Ready', 'BindingSecretAvailable'],
+    see: 'the Secret that it names, and the logs of korifi-controllers-controller-manager',
   },
   {
     ...CF,
@@ -110,5 +112,6 @@ export const SERVICES: readonly KindDescriptor[] = [
     relinkOwners: ['CFServiceInstance'],
     after: [{ ...korifi('CFBuild'), step: 'touch' }],
     ready: ['Ready', 'VCAPServicesSecretAvailable'],
+    see: 'its service instance, and the logs of korifi-controllers-controller-manager',
   },
 ];

@@ -20,6 +20,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
       { path: 'spec.currentDropletRef.name', to: [korifi('CFBuild')], order: 'free' },
     ],
     after: [korifi('CFServiceInstance')],
+    see: 'the events and logs of its instances, and its conditions',
     start: {
       path: 'spec.desiredState',
       createAs: 'STOPPED',
@@ -107,6 +108,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     after: [korifi('CFBuild')],
     oldestFirst: true,
     ready: ['Ready'],
+    see: 'the logs of korifi-controllers-controller-manager',
     remark:
       'Korifi deletes the image with the package: never delete one of two foundations that share a registry prefix',
   },

@@ -65,6 +65,7 @@ export const PACKAGES: readonly KindDescriptor[] = [
     images: REPOSITORY_IMAGES,
     after: SECRETGEN_FIRST,
     ready: ['ReconcileSucceeded'],
+    see: 'status.usefulErrorMessage, and whether the target can pull its bundle',
     neverReadyWhen: [{ path: 'spec.paused', is: true }],
     remark: 'what is fetched by http or git is not an image and is not in the backup',
   },
@@ -123,6 +124,7 @@ export const PACKAGES: readonly KindDescriptor[] = [
       { group: 'data.packaging.carvel.dev', kind: 'Package' },
     ],
     ready: ['ReconcileSucceeded'],
+    see: 'status.usefulErrorMessage of the App of the same name, and its service account',
     neverReadyWhen: [{ path: 'spec.paused', is: true }],
     remark:
       'pinned to the version that ran; installations made by another package come back with that package',
