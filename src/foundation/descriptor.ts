@@ -99,6 +99,8 @@ export interface ReferenceRule {
   readonly pulls?: boolean;
   /** Images and registry hosts inside the target (a Secret of YAML values) are rewritten with the image map. */
   readonly rewriteTarget?: 'values';
+  /** What the target (a Secret) holds, for conversions between versions of Korifi. */
+  readonly holds?: 'service-credentials';
   /** The target may be missing without anything being lost (made by a controller, or the target cluster's own). */
   readonly optional?: boolean;
 }
@@ -146,6 +148,15 @@ export interface StartRule {
   readonly after: readonly KindStep[];
   /** Conditions, one of which must be True after the start where the source had it. */
   readonly ready: readonly string[];
+}
+
+/** A write that keeps the deletion of an object from doing harm elsewhere; it comes before every deletion. */
+interface UndoRule {
+  /** Set on the object, which is then deleted as any other. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** All finalizers are taken off, so that its controller does not see it go. */
+  readonly dropFinalizers?: true;
+  readonly because: string;
 }
 
 /** A field that gets its value from the source's status: a version range pinned to the version that ran. */
@@ -206,6 +217,8 @@ export interface KindDescriptor extends KindName {
   readonly neverReadyWhen?: readonly Test[];
   /** Stored owner references to these kinds are set again with the owner's new UID; all others are dropped. */
   readonly relinkOwners?: readonly string[];
+  /** What must be done to the objects that a restore made before any of what it made is deleted. */
+  readonly undo?: UndoRule;
   /** What somebody restoring should know, for the docs. */
   readonly remark?: string;
 }

@@ -11,7 +11,8 @@ const KEYS: Record<string, readonly string[]> = {
   controllers: ['config.yaml', 'korifi_controllers_config.yaml'],
   'kpack-build-controllers': ['kpack_build_controllers_config.yaml'],
 };
-const CREATION_VERSION = 'metadata.annotations["korifi.cloudfoundry.org/creation-version"]';
+/** Where an object says which Korifi made it. */
+export const CREATION_VERSION = 'metadata.annotations["korifi.cloudfoundry.org/creation-version"]';
 
 /** Whether a ConfigMap is Korifi's configuration, of whichever version. */
 export function isKorifiConfig(object: KubeObject): boolean {

@@ -1,6 +1,7 @@
 import type { KorifiFacts } from '../archive/plan.ts';
 import { idOf, type KubeObject, keyOf, showId } from '../base/object.ts';
 import { heldBack } from '../foundation/classify.ts';
+import { type Crossing, isImpossible } from '../foundation/conversions/conversions.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
@@ -16,29 +17,40 @@ export interface Inventory {
   readonly kinds: ReadonlyMap<KindDescriptor, number>;
   /** Keys of the Secrets that hold YAML values with registry names in them. */
   readonly valuesSecrets: ReadonlySet<string>;
+  /** Keys of the Secrets that hold the credentials of user-provided services. */
+  readonly serviceCredentials: ReadonlySet<string>;
   /** Objects that a restore leaves out, and why. */
   readonly heldBack: readonly { readonly subject: string; readonly reason: string }[];
   /** Registry logins (dockerconfigjson documents) that the archive holds. */
   readonly pullSecrets: readonly string[];
 }
 
-/**
- * Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written.
- * @param start whether apps that ran at the source are started at the end
- */
+/** What decides which objects come back. */
+interface InventoryOptions {
+  /** The source's. */
+  readonly korifi: KorifiFacts | undefined;
+  readonly crossing: Crossing;
+  /** Whether apps that ran at the source are started at the end. */
+  readonly start: boolean;
+}
+
+/** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
 export async function takeInventory(
   store: ObjectStore,
-  korifi: KorifiFacts | undefined,
-  start = true,
+  { korifi, crossing, start }: InventoryOptions,
 ): Promise<Inventory> {
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
   const items: WaveItem[] = [];
   const left: { subject: string; reason: string }[] = [];
   const kinds = new Map<KindDescriptor, number>();
   const valuesSecrets = new Set<string>();
+  const serviceCredentials = new Set<string>();
   const pullSecrets: string[] = [];
   for await (const { descriptor, object } of store.all()) {
-    const reason = heldBack(descriptor, object) ?? undecided(descriptor, object);
+    const reason =
+      heldBack(descriptor, object) ??
+      undecided(descriptor, object) ??
+      isImpossible(crossing, descriptor, object);
     if (reason !== undefined) {
       left.push({ subject: showId(idOf(object)), reason });
       continue;
@@ -48,6 +60,7 @@ export async function takeInventory(
     kinds.set(descriptor, (kinds.get(descriptor) ?? 0) + 1);
     for (const { rule, targets } of references) {
       if (rule.rewriteTarget === 'values') for (const target of targets) valuesSecrets.add(keyOf(target));
+      if (rule.holds !== undefined) for (const target of targets) serviceCredentials.add(keyOf(target));
     }
     const [login] = texts(object, 'data[".dockerconfigjson"]');
     if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
@@ -57,6 +70,7 @@ export async function takeInventory(
     waves: planWaves(items),
     kinds,
     valuesSecrets,
+    serviceCredentials,
     heldBack: left,
     pullSecrets,
   };

@@ -7,13 +7,12 @@ import type { Mapping } from './transform.ts';
  * What must change between source and target: the rules that a person gave, and what both sides' own Korifi
  * configuration says about their registry prefixes and the Secrets with which they pull.
  */
-export async function mappingOf(
+export async function movesBetween(
   source: KorifiFacts | undefined,
   target: KorifiFacts | undefined,
   given: readonly MapRule[],
-  valuesSecrets: ReadonlySet<string>,
   loginAt: (registry: string) => Promise<Login | undefined>,
-): Promise<Mapping> {
+): Promise<Pick<Mapping, 'images' | 'logins' | 'pullSecrets'>> {
   const from = source?.containerRepositoryPrefix;
   const to = target?.containerRepositoryPrefix;
   const found = from === undefined || to === undefined ? [] : [{ from, to }];
@@ -23,12 +22,7 @@ export async function mappingOf(
     const login = await loginAt(registry);
     if (login !== undefined) logins.set(registry, login);
   }
-  return {
-    images,
-    logins,
-    pullSecrets: pullSecrets(source, target),
-    valuesSecrets,
-  };
+  return { images, logins, pullSecrets: pullSecrets(source, target) };
 }
 
 /** Pairs the names off; where the target has fewer, its first one serves. */

@@ -14,6 +14,7 @@ import { type Placements, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
 import type { Target } from './target.ts';
+import { compareKorifi } from './version-check.ts';
 
 interface PreflightOptions {
   readonly plan: Plan;
@@ -81,10 +82,7 @@ function rootNamespace({ plan, target }: PreflightOptions): Finding[] {
 }
 
 function versions({ plan, target }: PreflightOptions): Finding[] {
-  const [from, to] = [plan.source.korifi?.version, target.korifi?.version];
-  if (from === undefined || to === undefined || from === to) return [];
-  const text = `the target runs Korifi ${to}, the backup is of ${from}`;
-  return [{ code: 'korifi-version', severity: 'warn', subject: to, text }];
+  return compareKorifi(plan.source.korifi?.version, target.korifi?.version);
 }
 
 function retention({ plan, target }: PreflightOptions): Finding[] {

@@ -2,6 +2,7 @@ import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results.ts';
@@ -10,7 +11,7 @@ import { Applier } from './apply.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { Kinds } from './kinds.ts';
 import type { Login } from './logins.ts';
-import { mappingOf } from './mapping.ts';
+import { movesBetween } from './mapping.ts';
 import { Namespaces } from './namespaces.ts';
 import { Owners } from './owners.ts';
 import { layerTargets, type Placements, placeImages } from './placement.ts';
@@ -137,19 +138,15 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const { head } = archive;
   report({ type: 'phase', phase: 'read' });
   const store = new ObjectStore(head, opener);
-  const inventory = await takeInventory(store, head.plan.source.korifi, options.start);
-  for (const login of inventory.pullSecrets) options.onPullSecret(login);
-  report({ type: 'phase', phase: 'preflight' });
   const target = await surveyTarget(cluster, signal);
-  for (const login of target.logins) options.onPullSecret(login);
   const { korifi } = head.plan.source;
-  const mapping = await mappingOf(
-    korifi,
-    target.korifi,
-    imageRules,
-    inventory.valuesSecrets,
-    options.loginAt,
-  );
+  const crossed = crossing(korifi?.version, target.korifi?.version);
+  const inventory = await takeInventory(store, { korifi, crossing: crossed, start: options.start });
+  for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
+  report({ type: 'phase', phase: 'preflight' });
+  const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
+  const { valuesSecrets, serviceCredentials } = inventory;
+  const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed };
   const placements = placeImages(head, mapping.images);
   const findings = await preflight({
     plan: head.plan,

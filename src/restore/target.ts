@@ -3,6 +3,7 @@ import { Failure } from '../base/errors.ts';
 import type { KubeObject } from '../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { isKorifiConfig, korifiFacts } from '../foundation/korifi-facts.ts';
+import { runningVersion } from './running-version.ts';
 
 /** What the target is before anything is written to it. */
 export interface Target {
@@ -21,7 +22,9 @@ export interface Target {
 export async function surveyTarget(cluster: Cluster, signal?: AbortSignal): Promise<Target> {
   const [kubernetesVersion, surface] = await Promise.all([cluster.version(signal), cluster.discover(signal)]);
   const configs = await ifAllowed(() => korifiConfigs(cluster, surface, signal));
-  const korifi = korifiFacts(configs, await someKorifiObject(cluster, surface, signal));
+  const configured = korifiFacts(configs, await someKorifiObject(cluster, surface, signal));
+  const version = configured && (await runningVersion(cluster, surface, configured.rootNamespace));
+  const korifi = configured && { ...configured, ...(version !== undefined && { version }) };
   const logins = korifi === undefined ? [] : await ifAllowed(() => registryLogins(cluster, surface, korifi));
   return { surface, kubernetesVersion, korifi, logins };
 }

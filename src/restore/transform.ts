@@ -1,4 +1,5 @@
 import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import { type Crossing, convert } from '../foundation/conversions/conversions.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import type { ImageMap } from '../foundation/image-map.ts';
 import { rewriteImages } from '../foundation/images.ts';
@@ -16,6 +17,10 @@ export interface Mapping {
   readonly logins: ReadonlyMap<string, Login>;
   /** Keys of the Secrets whose data is YAML values with registry names inside. */
   readonly valuesSecrets: ReadonlySet<string>;
+  /** Keys of the Secrets that hold the credentials of user-provided services. */
+  readonly serviceCredentials: ReadonlySet<string>;
+  /** How objects change from the source's Korifi to the target's. */
+  readonly crossing: Crossing;
 }
 
 /** An object of the archive as it is to stand in the target: stripped, with references rewritten. Status included. */
@@ -28,6 +33,8 @@ export function transform(
   const wanted = forRestore(descriptor, object);
   const status = statusOf(descriptor, object);
   if (status !== undefined) wanted.status = status;
+  const holds = mapping.serviceCredentials.has(keyOf(id)) ? 'service-credentials' : undefined;
+  convert(mapping.crossing, descriptor, wanted, holds);
   rewriteImages(descriptor, wanted, text => mapping.images.map(text) ?? text);
   for (const path of descriptor.pullSecretPaths ?? []) {
     replace(wanted, path, name =>

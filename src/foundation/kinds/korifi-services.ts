@@ -75,13 +75,17 @@ export const SERVICES: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'a service instance, user-provided or managed by a broker',
     references: [
-      { path: 'spec.secretName', to: [SECRET], order: 'before' },
+      { path: 'spec.secretName', to: [SECRET], order: 'before', holds: 'service-credentials' },
       { path: 'spec.parameters.name', to: [SECRET], order: 'before' },
       { path: 'spec.planGuid', to: [korifi('CFServicePlan')], in: 'any', order: 'before', optional: true },
       { path: 'status.credentials.name', to: [SECRET], order: 'free', optional: true },
       { path: 'status.binding.name', to: [SECRET], order: 'free', optional: true },
     ],
     heldBackWhen: [WOULD_PROVISION],
+    undo: {
+      annotations: { 'korifi.cloudfoundry.org/deprovision-without-broker': 'true' },
+      because: 'its broker, which source and target share, would delete the service and its credentials',
+    },
     ready: ['Ready', 'BindingSecretAvailable'],
     see: 'the Secret that it names, and the logs of korifi-controllers-controller-manager',
   },

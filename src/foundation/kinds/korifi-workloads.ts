@@ -107,6 +107,10 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     relinkOwners: ['CFApp'],
     after: [korifi('CFBuild')],
     oldestFirst: true,
+    undo: {
+      dropFinalizers: true,
+      because: 'Korifi would delete its image, also where the source has it in the same registry',
+    },
     ready: ['Ready'],
     see: 'the logs of korifi-controllers-controller-manager',
     remark:
