@@ -14,6 +14,7 @@ import { loadKubeconfig, type Target } from './kubeconfig.ts';
 import type { ClusterOptions } from './options.ts';
 import { listPages } from './pager.ts';
 import { apiVersionOf, pathOf } from './paths.ts';
+import { ServiceDialler, type ServicePort } from './service.ts';
 import { fieldsOf, isFields, malformed, textOf } from './shape.ts';
 
 const PATCH_TYPES = { merge: 'application/merge-patch+json', json: 'application/json-patch+json' } as const;
@@ -135,6 +136,11 @@ export class ApiCluster implements Cluster {
       await this.#http.request({ method: 'POST', path, body, idempotent: true, signal }),
     );
     return fieldsOf(review.status).allowed === true;
+  }
+
+  /** Connections to a Service, through the API server. */
+  dialler(service: ServicePort): ServiceDialler {
+    return new ServiceDialler(this.#http, service);
   }
 
   close(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { Failure, reasonOf } from '../base/errors.ts';
@@ -11,6 +13,7 @@ import { impersonation } from './impersonation.ts';
 import type { Target } from './kubeconfig.ts';
 import type { ClusterOptions } from './options.ts';
 import { isRepeatable, pauseMs, retryAfterMs, type Trouble, wasNotSent } from './retry.ts';
+import { upgrade } from './upgrade.ts';
 
 /** A server that says nothing for so long is taken for gone; lists of many objects begin within seconds. */
 const SILENCE_MS = 60_000;
@@ -94,6 +97,30 @@ export class ApiHttp {
         () => undefined,
       );
       throwIfAborted(request.signal);
+    }
+  }
+
+  /**
+   * Takes a connection over as a WebSocket connection; whoever asks for one checks what is spoken on it.
+   *
+   * @throws Failure as {@link request}, but nothing is repeated.
+   */
+  async upgrade(
+    request: Pick<ApiRequest, 'path' | 'query'> & { readonly headers: Readonly<Record<string, string>> },
+  ): Promise<{ socket: Duplex; headers: IncomingHttpHeaders }> {
+    const asked = this.#asked({ ...request, method: 'GET' });
+    for (let renewed = false; ; renewed = true) {
+      const { authorization, certificate } = await this.#credentials.current();
+      const dispatcher = await this.#connections.dispatcher(certificate);
+      const options = this.#options({ ...request, method: 'GET' }, authorization);
+      const headers = { ...options.headers, ...request.headers };
+      const answer = await upgrade(dispatcher, { ...options, headers, upgrade: 'websocket' }).catch(error => {
+        throw connectionFailure(error, asked);
+      });
+      if ('socket' in answer) return answer;
+      if (answer.status === 401 && !renewed && this.#credentials.renew()) continue;
+      const contentType = String(answer.headers['content-type'] ?? '');
+      throw refusalFailure({ status: answer.status, contentType, text: answer.text }, asked);
     }
   }
 

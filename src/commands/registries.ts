@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import type { Flow } from '../base/flow.ts';
+import type { ApiCluster } from '../cluster/client.ts';
+import { parseServicePort } from '../cluster/service.ts';
 import type { Report } from '../progress/events.ts';
 import { createRegistries } from '../registry/client.ts';
 import { createCredentials } from '../registry/docker-config.ts';
-import { parseEndpoint } from '../registry/endpoints.ts';
+import { type Dial, parseEndpoint } from '../registry/endpoints.ts';
 import type { Registries } from '../registry/registry.ts';
 
 interface RegistryFlagValues {
@@ -22,19 +24,26 @@ export interface OpenRegistries {
   readonly loginAt: (registry: string) => Promise<{ username: string; password: string } | undefined>;
 }
 
+/** @param cluster through which registries are reached that only it can reach */
 export async function openRegistries(
   flags: RegistryFlagValues,
+  cluster: ApiCluster,
   report: Report,
   flow: Flow,
 ): Promise<OpenRegistries> {
   const credentials = createCredentials();
   const authorities = await Promise.all((flags['registry-ca'] ?? []).map(readCertificates));
+  const dialTo = (place: string): Dial | undefined => {
+    const service = parseServicePort(place);
+    const dialler = service && cluster.dialler(service);
+    return dialler && (() => dialler.dial());
+  };
   const registries = createRegistries({
     credentials,
     flow,
     plainHttp: new Set(flags['plain-http'] ?? []),
     insecure: new Set(flags['insecure-registry'] ?? []),
-    endpoints: new Map((flags['registry-endpoint'] ?? []).map(parseEndpoint)),
+    endpoints: new Map((flags['registry-endpoint'] ?? []).map(text => parseEndpoint(text, dialTo))),
     retry: { onRetry: retry => report({ type: 'retry', ...retry }) },
     ...(authorities.length > 0 && { ca: authorities.join('\n') }),
   });

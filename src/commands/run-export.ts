@@ -38,7 +38,7 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
   const { value, seconds } = await runShown(ROUTES.export, flags, async ({ report, signal }) => {
     report({ type: 'phase', phase: 'connect' });
     const cluster = await openCluster(flags, report);
-    const { registries, onPullSecret } = await openRegistries(flags, report, flow);
+    const { registries, onPullSecret } = await openRegistries(flags, cluster, report, flow);
     try {
       const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
       const tool = { name: TOOL_NAME, version };

@@ -44,7 +44,7 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster(flags, report);
       open.push(() => cluster.close());
-      const { registries, onPullSecret, loginAt } = await openRegistries(flags, report, flow);
+      const { registries, onPullSecret, loginAt } = await openRegistries(flags, cluster, report, flow);
       open.push(() => registries.close());
       const parts = {
         cluster,

@@ -35,7 +35,7 @@ export class FastLane {
   ): Promise<Outcome> {
     const origin = await this.#network.origin(repository.registry);
     const url = new URL(`/v2/${repository.path}/blobs/${digest}`, origin);
-    if (this.#unsuited.has(origin) || !this.#network.isDirect(url.hostname)) return 'unusual';
+    if (this.#unsuited.has(origin) || !this.#network.isDirect(url)) return 'unusual';
     const authorization = await this.#authorization(repository);
     const range = part.length === size ? undefined : part;
     const request = headOf(url, authorization, range);

@@ -1,7 +1,8 @@
 import { connect as connectTls } from 'node:tls';
 import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { TRANSFERS_IN_FLIGHT } from '../base/limits.ts';
-import type { Endpoint } from './endpoints.ts';
+import { dialled } from './dialled.ts';
+import type { Dial, Endpoint } from './endpoints.ts';
 import { isLoopbackName } from './places.ts';
 import { normaliseHost } from './reference.ts';
 import { type HostTls, Trust, type TrustOptions } from './trust.ts';
@@ -31,21 +32,26 @@ export class Network {
   /** What the registry at an endpoint is called. */
   readonly #names: ReadonlyMap<string, string>;
   readonly #schemes = new Map<string, Promise<'http' | 'https'>>();
-  readonly #dispatchers = new Map<HostTls | undefined, Dispatcher>();
+  readonly #dispatchers = new Map<HostTls | Dial | undefined, Dispatcher>();
 
   constructor(options: NetworkOptions = {}) {
     this.#trust = new Trust(options);
     this.#proxies = proxiesIn(options.environment ?? process.env);
     this.#plainHttp = new Set([...(options.plainHttp ?? [])].map(normaliseHost));
     this.#endpoints = options.endpoints ?? new Map();
-    this.#names = new Map([...this.#endpoints].map(([name, { host }]) => [host, name]));
+    this.#names = new Map(
+      [...this.#endpoints].flatMap(([name, at]) => ('host' in at ? [[at.host, name] as const] : [])),
+    );
   }
 
   /** `https://host`, or `http://host` for hosts that were named so and loopback hosts that do not speak TLS. */
   async origin(registry: string): Promise<string> {
     const known = this.#schemes.get(registry) ?? this.#scheme(registry);
     this.#schemes.set(registry, known);
-    return `${await known}://${this.#endpoints.get(registry)?.host ?? registry}`;
+    // One that could not be dialled may be there at the next attempt.
+    known.catch(() => this.#schemes.delete(registry));
+    const endpoint = this.#endpoints.get(registry);
+    return `${await known}://${endpoint !== undefined && 'host' in endpoint ? endpoint.host : registry}`;
   }
 
   /** The same place as it is reached from here: registries name themselves as the cluster knows them. */
@@ -55,8 +61,9 @@ export class Network {
     return new URL(`${await this.origin(registry)}${url.pathname}${url.search}`);
   }
 
-  /** Whether connections go to the host itself, not through a proxy. */
-  isDirect(hostname: string): boolean {
+  /** Whether connections go to the host itself, not through a proxy or what else has to be dialled. */
+  isDirect({ host, hostname }: URL): boolean {
+    if (this.#dialOf(host) !== undefined) return false;
     return this.#proxies === undefined || isLoopbackName(hostname);
   }
 
@@ -68,8 +75,9 @@ export class Network {
   /** The connections for requests to a URL; those in the clear need no certificates, which take their time to read. */
   async dispatcher({ protocol, host }: URL): Promise<Dispatcher> {
     const tls = protocol === 'https:' ? await this.tls(host) : undefined;
-    const known = this.#dispatchers.get(tls) ?? this.#agent(tls);
-    this.#dispatchers.set(tls, known);
+    const dial = this.#dialOf(host);
+    const known = this.#dispatchers.get(dial ?? tls) ?? this.#agent(tls, dial);
+    this.#dispatchers.set(dial ?? tls, known);
     return known;
   }
 
@@ -77,28 +85,37 @@ export class Network {
     await Promise.all([...this.#dispatchers.values()].map(dispatcher => dispatcher.destroy()));
   }
 
-  #agent(tls: HostTls | undefined): Dispatcher {
+  #dialOf(host: string): Dial | undefined {
+    const endpoint = this.#endpoints.get(normaliseHost(host));
+    return endpoint !== undefined && 'dial' in endpoint ? endpoint.dial : undefined;
+  }
+
+  #agent(tls: HostTls | undefined, dial: Dial | undefined): Dispatcher {
     const connect = { ...tls, timeout: CONNECT_MS } as buildConnector.BuildOptions;
     const options = { connections: CONNECTIONS, headersTimeout: HEADERS_MS, bodyTimeout: BODY_MS, connect };
+    if (dial !== undefined) return new Agent({ ...options, connect: dialled(dial, connect) });
     if (this.#proxies === undefined) return new Agent(options);
     return new EnvHttpProxyAgent({ ...this.#proxies, ...options, requestTls: connect });
   }
 
   async #scheme(registry: string): Promise<'http' | 'https'> {
     const endpoint = this.#endpoints.get(registry);
-    if (endpoint !== undefined) return endpoint.scheme;
+    if (endpoint !== undefined && 'scheme' in endpoint) return endpoint.scheme;
     if (this.#plainHttp.has(registry)) return 'http';
     const url = new URL(`https://${registry}`);
+    // Behind a tunnel as on loopback there is nobody in between who could make us speak in the clear.
+    if (endpoint !== undefined) return (await this.#speaksTls(url, endpoint.dial)) ? 'https' : 'http';
     return !isLoopbackName(url.hostname) || (await this.#speaksTls(url)) ? 'https' : 'http';
   }
 
   /** False only when something answers that is not TLS: a certificate we do not trust is TLS, and so is silence. */
-  #speaksTls(url: URL): Promise<boolean> {
+  async #speaksTls(url: URL, dial?: Dial): Promise<boolean> {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port || 443);
+    const way = dial === undefined ? { host, port } : { socket: await dial() };
     return new Promise(resolve => {
       // Nothing is sent, so it does not matter yet whom we meet.
-      const socket = connectTls({ host, port, timeout: CONNECT_MS, rejectUnauthorized: false });
+      const socket = connectTls({ ...way, timeout: CONNECT_MS, rejectUnauthorized: false });
       const settle = (answer: boolean) => {
         socket.destroy();
         resolve(answer);

@@ -94,7 +94,7 @@ export function connectionFailure(error: unknown, registry: string, subject: str
   const what = WORDS[code] ?? presentable(reasonOf(cause));
   return new Failure('not-connected', `no connection to ${registry}: ${what}`, {
     subject,
-    hints: connectionHints(code, registry),
+    hints: cause instanceof Failure ? [...cause.hints] : connectionHints(code, registry),
     cause: error,
   });
 }
@@ -109,9 +109,18 @@ function connectionHints(code: string, registry: string): string[] {
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return [`if it speaks plain HTTP, pass --plain-http ${registry}`];
   if (code === 'ENOTFOUND') {
-    return [`is the name known to the cluster only? pass --registry-endpoint ${registry}=URL`];
+    return [
+      `is the name known to the cluster only? pass --registry-endpoint ${registry}=${serviceIn(registry)}`,
+    ];
   }
   return [];
+}
+
+/** The Service that a name within a cluster stands for (`NAME.NAMESPACE.svc[.…]:PORT`), as the flag takes it. */
+function serviceIn(registry: string): string {
+  const [, name, namespace, port = '443'] =
+    /^([^.]+)\.([^.]+)\.svc(?:\.[^:]*)?(?::(\d+))?$/.exec(registry) ?? [];
+  return name === undefined ? 'URL' : `svc:${namespace}/${name}:${port}`;
 }
 
 const WORDS: Record<string, string> = {

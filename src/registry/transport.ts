@@ -108,6 +108,8 @@ const PASSING_LATER = new Set([
   'ENOTFOUND',
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
+  // A failure of whoever dials.
+  'not-connected',
 ]);
 
 /** Whatever an exchange threw as a {@link Transient} or a failure; failures and cancellations stay what they are. */

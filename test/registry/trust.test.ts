@@ -88,7 +88,7 @@ describe('certs.d', () => {
 
 describe('--registry-endpoint', () => {
   const NAME = 'registry.kube-system.svc:5000';
-  const at = (url: string) => new Map([parseEndpoint(`${NAME}=${url}`)]);
+  const at = (url: string) => new Map([parseEndpoint(`${NAME}=${url}`, () => undefined)]);
 
   it('is where a registry is reached; names and logins are those of the cluster', async () => {
     const server = await registry({ login: { username: 'joe', password: 'pw' } });
@@ -143,8 +143,9 @@ describe('--registry-endpoint', () => {
     'registry.example.com=http://joe:s3cret@localhost',
     'a/b=http://localhost',
     '=http://localhost',
+    'registry.example.com=svc:registry',
   ])('refuses %s', text => {
-    expect(() => parseEndpoint(text)).toThrow(
+    expect(() => parseEndpoint(text, () => undefined)).toThrow(
       expect.objectContaining({ code: 'usage', subject: expect.not.stringContaining('s3cret') }),
     );
   });

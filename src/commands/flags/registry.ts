@@ -36,8 +36,9 @@ export const registryFlags = {
   }),
   'registry-endpoint': Flags.string({
     helpGroup,
-    helpValue: 'HOST[:PORT]=URL',
-    summary: 'Where to reach a registry whose name only the cluster can resolve; may be repeated',
+    helpValue: 'HOST[:PORT]=PLACE',
+    summary:
+      'Where to reach a registry whose name only the cluster can resolve: a URL, or svc:NAMESPACE/NAME:PORT, a Service that is reached through the API server; may be repeated',
     multiple: true,
     multipleNonGreedy: true,
   }),
