@@ -7,9 +7,11 @@ import {
   FORMAT_VERSION,
   type KeyBlob,
   type KorifiFacts,
+  type LeftOut,
   type Plan,
   type PlannedImage,
   type PlannedLayer,
+  type RecordedSelection,
   type ResourceBlob,
   type SecretsProtection,
   type SourceFacts,
@@ -20,6 +22,7 @@ import {
   digest,
   list,
   matching,
+  no,
   object,
   oneOf,
   optional,
@@ -60,6 +63,21 @@ const source = object<SourceFacts>({
   kubernetesVersion: optional(text),
   korifi: optional(korifi),
   absentKinds: list(text),
+});
+
+const selection = object<RecordedSelection>({
+  orgs: optional(list(text)),
+  spaces: optional(list(text)),
+  apps: optional(list(text)),
+  namespaces: optional(list(text)),
+  labels: optional(text),
+  include: optional(list(text)),
+  exclude: optional(list(text)),
+  installation: optional(bool),
+  images: optional(no),
+  droplets: optional(oneOf('current')),
+  history: optional(no),
+  leftOut: list(object<LeftOut>({ subject: text, usedBy: list(text), users: count })),
 });
 
 const age = object<AgeProtection>({
@@ -118,6 +136,7 @@ const members = object<Plan>({
   createdAt: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time in UTC as RFC 3339 writes it'),
   tool: object({ name: text, version: text }),
   source,
+  selection: optional(selection),
   secrets,
   resources: where(list(resource), blobs => doubled(blobs, 'digest') ?? doubled(blobs, 'title')),
   images: where(list(image), ambiguousReference),

@@ -27,6 +27,8 @@ export interface Plan {
   createdAt: string;
   tool: { name: string; version: string };
   source: SourceFacts;
+  /** What was chosen of the foundation; absent when all of it was. */
+  selection?: RecordedSelection;
   secrets: SecretsProtection;
   /** Blobs of one kind stand together, and are numbered in their titles. */
   resources: ResourceBlob[];
@@ -51,6 +53,44 @@ export interface KorifiFacts {
   containerRegistrySecretNames: string[];
   maxRetainedBuildsPerApp?: number;
   maxRetainedPackagesPerApp?: number;
+}
+
+/**
+ * A part of a foundation, as a person states it; what is absent says nothing. Orgs, spaces and apps are names or GUIDs,
+ * with `*` and `?`, from the top or not: `shop`, `dev/shop`, `acme/dev/shop`.
+ */
+export interface Selection {
+  orgs?: string[];
+  spaces?: string[];
+  apps?: string[];
+  namespaces?: string[];
+  /** A label selector of Kubernetes. */
+  labels?: string;
+  /** Kinds as in {@link ResourceBlob}, `kind.group`: only those are chosen, and what they need comes along. */
+  include?: string[];
+  /** Kinds that stay out whoever needs them. */
+  exclude?: string[];
+  /** Whether what installs the foundation comes along; absent: where nothing else is chosen. */
+  installation?: boolean;
+  /** Absent: they come along. */
+  images?: false;
+  /** `current`: of each app only the droplet that it runs; absent: every one. */
+  droplets?: 'current';
+  /** Whether builds without a droplet come along, and packages that no build here was made from; absent: they do. */
+  history?: false;
+}
+
+/** A selection, and what it left out although something in it names it. */
+export interface RecordedSelection extends Selection {
+  leftOut: LeftOut[];
+}
+
+export interface LeftOut {
+  /** `Kind namespace/name` */
+  subject: string;
+  /** Some of the objects that name it, and how many there are. */
+  usedBy: string[];
+  users: number;
 }
 
 /** How the blobs of Secrets are kept. */

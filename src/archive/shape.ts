@@ -21,6 +21,9 @@ export const count: Shape<number> = (value, path) =>
 export const bool: Shape<boolean> = (value, path) =>
   typeof value === 'boolean' ? value : fail(path, 'is not true or false');
 
+/** A member that is stated only where it is not the case. */
+export const no: Shape<false> = (value, path) => (value === false ? value : fail(path, 'is not false'));
+
 export const digest: Shape<Digest> = (value, path) =>
   typeof value === 'string' && isDigest(value) ? value : fail(path, 'is not a digest');
 

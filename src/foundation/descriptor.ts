@@ -97,6 +97,12 @@ export interface ReferenceRule {
    * target does not work without it (a ServiceAccount without its RoleBinding).
    */
   readonly pulls?: boolean;
+  /**
+   * Which end brings the other one along into a selection: whoever takes this object takes its `target` (the default),
+   * `both` (this object is a part of its target, or `pulls`), whoever takes the target takes this `source` only, or
+   * `neither`.
+   */
+  readonly brings?: 'target' | 'both' | 'source' | 'neither';
   /** Images and registry hosts inside the target (a Secret of YAML values) are rewritten with the image map. */
   readonly rewriteTarget?: 'values';
   /** What the target (a Secret) holds, for conversions between versions of Korifi. */

@@ -1,3 +1,5 @@
+import { adjacencyOf } from './adjacency.ts';
+
 /** A graph of nodes by number, each edge from what comes first to what comes after it. */
 export class Graph {
   /** Real nodes stand in a layer of their own; virtual ones only pass an order on, so that n × m edges become n + m. */
@@ -23,7 +25,9 @@ export class Graph {
    * from being reached. O(nodes + edges).
    */
   layers(): Int32Array {
-    const { starts, targets, waiting } = this.#successors();
+    const { starts, targets } = adjacencyOf(this.size, this.#first, this.#then);
+    const waiting = new Int32Array(this.size);
+    for (const node of this.#then) waiting[node] = (waiting[node] ?? 0) + 1;
     const layers = new Int32Array(this.size).fill(-1);
     const earliest = new Int32Array(this.size);
     const ready: number[] = [];
@@ -41,25 +45,6 @@ export class Graph {
       }
     }
     return layers;
-  }
-
-  /** The edges sorted by where they begin: those of a node are targets[starts[node]] to targets[starts[node + 1]]. */
-  #successors(): { starts: Int32Array; targets: Int32Array; waiting: Int32Array } {
-    const starts = new Int32Array(this.size + 1);
-    const waiting = new Int32Array(this.size);
-    for (const first of this.#first) starts[first + 1] = (starts[first + 1] ?? 0) + 1;
-    for (let node = 0; node < this.size; node++)
-      starts[node + 1] = (starts[node + 1] ?? 0) + (starts[node] ?? 0);
-    const free = starts.slice();
-    const targets = new Int32Array(this.#then.length);
-    for (const [edge, then] of this.#then.entries()) {
-      const first = this.#first[edge] ?? 0;
-      const at = free[first] ?? 0;
-      targets[at] = then;
-      free[first] = at + 1;
-      waiting[then] = (waiting[then] ?? 0) + 1;
-    }
-    return { starts, targets, waiting };
   }
 
   /** One cycle, in its order, among the nodes that have no layer; empty when all have one. */

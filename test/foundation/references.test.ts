@@ -27,6 +27,7 @@ describe('an object refers to', () => {
     [
       'RoleBinding cf/cf-root-alice',
       [
+        'User alice@example.com',
         'ClusterRole korifi-controllers-root-namespace-user',
         'PackageInstall that brings korifi-controllers-root-namespace-user',
       ],

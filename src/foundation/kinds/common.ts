@@ -10,6 +10,8 @@ export function korifi(kind: string): KindName {
   return { group: KORIFI, kind };
 }
 
+/** The one kind that references name and of which there are no objects: identity providers have them. */
+export const USER: KindName = { group: RBAC, kind: 'User' };
 export const SECRET: KindName = { group: '', kind: 'Secret' };
 export const CONFIG_MAP: KindName = { group: '', kind: 'ConfigMap' };
 export const SERVICE_ACCOUNT: KindName = { group: '', kind: 'ServiceAccount' };

@@ -63,6 +63,7 @@ export const SERVICES: readonly KindDescriptor[] = [
         in: 'any',
         order: 'free',
         optional: true,
+        brings: 'neither',
       },
     ],
     remark:
@@ -96,7 +97,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'the binding of an app to a service instance, or a service key',
     references: [
-      { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before' },
+      { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before', brings: 'both' },
       { path: 'spec.service.name', to: [korifi('CFServiceInstance')], order: 'before' },
       { path: 'spec.parameters.name', to: [SECRET], order: 'before' },
       {

@@ -2,7 +2,12 @@ import type { KindDescriptor } from '../descriptor.ts';
 import { derived, KORIFI, korifi, SECRET } from './common.ts';
 
 const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, keep: 'all', showsAge: true } as const;
-const APP_REF = { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before' } as const;
+const APP_REF = {
+  path: 'spec.appRef.name',
+  to: [korifi('CFApp')],
+  order: 'before',
+  brings: 'both',
+} as const;
 
 /** The pull secret of a private docker image has the name of its package. */
 const OWN_PULL_SECRET = { to: [SECRET], order: 'before', optional: true } as const;

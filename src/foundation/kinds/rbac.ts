@@ -1,5 +1,5 @@
 import type { KindDescriptor, Mark, ReferenceRule } from '../descriptor.ts';
-import { BY_HELM, BY_KAPP, INSTALLERS, RBAC, SERVICE_ACCOUNT } from './common.ts';
+import { BY_HELM, BY_KAPP, INSTALLERS, korifi, RBAC, SERVICE_ACCOUNT, USER } from './common.ts';
 
 const BUILT_IN: Mark = {
   label: 'kubernetes.io/bootstrapping',
@@ -25,6 +25,31 @@ const CLUSTER_ROLE: ReferenceRule = {
   order: 'before',
   optional: true,
 };
+
+/** A role comes along with the org or space for which it is. */
+const HOME: ReferenceRule = {
+  path: 'metadata.namespace',
+  to: [korifi('CFSpace'), korifi('CFOrg')],
+  in: 'any',
+  order: 'free',
+  optional: true,
+  brings: 'both',
+};
+
+const LOGIN = 'korifi-controllers-root-namespace-user';
+/** There are no objects of users, yet they tie roles together: without the role to log in, no other is of use. */
+const SUBJECT: ReferenceRule = {
+  path: 'subjects[].name',
+  to: [USER],
+  in: 'any',
+  when: { beside: 'kind', is: 'User' },
+  order: 'free',
+  optional: true,
+};
+const USERS: readonly ReferenceRule[] = [
+  { ...SUBJECT, where: { path: 'roleRef.name', is: LOGIN }, brings: 'both' },
+  { ...SUBJECT, where: { path: 'roleRef.name', matches: `(?!${LOGIN}$)korifi-controllers-.*` } },
+];
 
 /** Roles: those of CF's users, and what service accounts of packages may do. */
 export const ROLES: readonly KindDescriptor[] = [
@@ -90,6 +115,8 @@ export const ROLES: readonly KindDescriptor[] = [
       BY_HELM,
     ],
     references: [
+      HOME,
+      ...USERS,
       SUBJECTS,
       CLUSTER_ROLE,
       {
