@@ -5,6 +5,7 @@ import { clusterFlags } from './flags/cluster.ts';
 import { imageFlags } from './flags/images.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
+import { reportFlags } from './flags/report.ts';
 import { sealFlags } from './flags/secrets.ts';
 
 export default class Export extends BaseCommand {
@@ -29,21 +30,35 @@ export default class Export extends BaseCommand {
     ...registryFlags,
     ...clusterFlags,
     ...outputFlags,
+    ...reportFlags,
     ...progressFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Export);
-    const [{ runExport }, { printDocument, printResult }, { exportReport }] = await Promise.all([
+    const [
+      { runExport },
+      { Reporting },
+      { printDocument, printResult },
+      { exportReport },
+      { exportDocument },
+    ] = await Promise.all([
       import('./run-export.ts'),
+      import('./reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
+      import('../progress/reports/build.ts'),
     ]);
-    const result = await runExport(args.file, flags, this.config.version);
+    const reporting = await Reporting.open('export', args.file, flags.report, this.config.version);
+    const result = await reporting.around(
+      () => runExport(args.file, flags, this.config.version, reporting),
+      exportDocument,
+    );
     // With the archive on standard output the report has to go beside it.
     if (args.file === '-') process.stderr.write(flags.quiet ? '' : `${exportReport(result)}\n`);
     else if (flags.output === undefined) await printResult(exportReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
+    reporting.check();
   }
 }

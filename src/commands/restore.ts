@@ -4,6 +4,7 @@ import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
+import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 
 export default class Restore extends BaseCommand {
@@ -52,19 +53,30 @@ export default class Restore extends BaseCommand {
     ...registryFlags,
     ...clusterFlags,
     ...outputFlags,
+    ...reportFlags,
     ...progressFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore);
-    const [{ runRestore }, { printDocument, printResult }, { restoreReport }] = await Promise.all([
+    const [
+      { runRestore },
+      { Reporting },
+      { printDocument, printResult },
+      { restoreReport },
+      { restoreDocument },
+    ] = await Promise.all([
       import('./run-restore.ts'),
+      import('./reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
+      import('../progress/reports/build.ts'),
     ]);
-    const result = await runRestore(args.file, flags);
+    const reporting = await Reporting.open('restore', args.file, flags.report, this.config.version);
+    const result = await reporting.around(() => runRestore(args.file, flags, reporting), restoreDocument);
     if (flags.output === undefined) await printResult(restoreReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
+    reporting.check();
   }
 }

@@ -9,6 +9,7 @@ import type { ExportResult } from '../progress/results.ts';
 import { openCluster } from './cluster.ts';
 import { TOOL_NAME } from './names.ts';
 import { openRegistries } from './registries.ts';
+import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openSealer } from './secrets.ts';
 
@@ -25,7 +26,12 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
   };
 
 /** Puts an export together from its flags. What can be wrong with the surroundings shows before the first request. */
-export async function runExport(file: string, flags: ExportFlags, version: string): Promise<ExportResult> {
+export async function runExport(
+  file: string,
+  flags: ExportFlags,
+  version: string,
+  reporting?: Reporting,
+): Promise<ExportResult> {
   if (file === '-' && flags.output !== undefined) {
     throw new Failure('usage', 'standard output is taken by the archive', {
       hints: ['leave --output out, or write the archive to a file'],
@@ -35,7 +41,8 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
   const createdAt = creationTime();
   const stdout = file === '-' ? new StreamSink() : undefined;
   const sealer = await openSealer(flags);
-  const { value, seconds } = await runShown(ROUTES.export, flags, async ({ report, signal }) => {
+  const shown = { ...flags, recorder: reporting?.recorder };
+  const { value, seconds } = await runShown(ROUTES.export, shown, async ({ report, signal }) => {
     report({ type: 'phase', phase: 'connect' });
     const cluster = await openCluster(flags, report);
     const { registries, onPullSecret } = await openRegistries(flags, cluster, report, flow);
@@ -50,6 +57,7 @@ export async function runExport(file: string, flags: ExportFlags, version: strin
         attached: flags.attached,
         foreignLayers: flags['include-foreign-layers'],
         onPullSecret,
+        onContents: contents => reporting?.holds(contents),
         createdAt,
         tool,
         report,

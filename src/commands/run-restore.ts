@@ -12,6 +12,7 @@ import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
 import { openRegistries } from './registries.ts';
+import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 
@@ -30,17 +31,23 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
   };
 
 /** Puts a restore together from its flags. Everything that has to be asked is asked before the first write. */
-export async function runRestore(file: string, flags: RestoreFlags): Promise<RestoreResult> {
+export async function runRestore(
+  file: string,
+  flags: RestoreFlags,
+  reporting?: Reporting,
+): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const archive = await openArchive(file === '-' ? process.stdin : file);
+  reporting?.holds(archive.head);
+  const shown = { ...flags, recorder: reporting?.recorder };
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
     const opener = await openOpener(archive.head, flags);
-    const restore = await runShown(ROUTES.check, flags, async ({ report, signal }) => {
+    const restore = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster(flags, report);
       open.push(() => cluster.close());
@@ -65,7 +72,7 @@ export async function runRestore(file: string, flags: RestoreFlags): Promise<Res
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
-    const { value, seconds } = await runShown(ROUTES.restore, flags, ({ report, signal }) =>
+    const { value, seconds } = await runShown(ROUTES.restore, shown, ({ report, signal }) =>
       restore.value.run(report, signal),
     );
     return { ...value, seconds };

@@ -5,6 +5,7 @@ import { tolerateClosedStreams } from '../progress/console.ts';
 import type { Report } from '../progress/events.ts';
 import type { ROUTES } from '../progress/phases.ts';
 import { show } from '../progress/printer.ts';
+import type { Recorder } from '../progress/recorder.ts';
 import { Tally } from '../progress/tally.ts';
 
 /** What an engine gets of its surroundings. */
@@ -16,6 +17,8 @@ export interface RunContext {
 interface RunFlags {
   readonly progress: string;
   readonly quiet: boolean;
+  /** Keeps the times for a report. */
+  readonly recorder?: Recorder | undefined;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -50,6 +53,7 @@ export async function runShown<T>(
     );
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);
+  const unfollow = flags.recorder?.follow(tally);
   const started = now();
   try {
     const value = await show(
@@ -63,6 +67,7 @@ export async function runShown<T>(
     // What an abort made fail on the way is not the reason.
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
+    unfollow?.();
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }

@@ -1,4 +1,4 @@
-import { layOut } from '../archive/head.ts';
+import { type Contents, layOut } from '../archive/head.ts';
 import { FORMAT_VERSION, type Plan, type PlannedImage } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { Sink } from '../archive/sink.ts';
@@ -23,6 +23,8 @@ export interface ExportOptions {
   readonly foreignLayers: boolean;
   /** Told of every registry login that the foundation holds (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
+  /** Told what the archive will hold but for its layers, before the first of these. */
+  readonly onContents?: (contents: Contents) => void;
   readonly createdAt: Date;
   readonly tool: { readonly name: string; readonly version: string };
   readonly report: Report;
@@ -53,6 +55,7 @@ export async function exportFoundation(
     const images = await planImages(collected.images, registries, report, options);
     const plan = planOf(options, collected, images, kubernetesVersion);
     const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
+    options.onContents?.(head);
     report({ type: 'phase', phase: 'write' });
     report({
       type: 'planned',

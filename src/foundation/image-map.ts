@@ -30,6 +30,12 @@ export class ImageMap {
     this.#catchAll = rules.find(({ from }) => from === EVERYTHING)?.to;
   }
 
+  /** Every rule, in the order in which they are tried. */
+  get rules(): MapRule[] {
+    const all = this.#catchAll === undefined ? [] : [{ from: EVERYTHING, to: this.#catchAll }];
+    return [...this.prefixes, ...all];
+  }
+
   /**
    * The reference in the target; undefined when no rule covers it.
    * @throws Failure `usage` when the text is no image reference.

@@ -20,34 +20,36 @@ const PATHS_NAMED = 4;
 
 /** The end of an export: what is in the file, what is not, and whether that is all. */
 export function exportReport(result: ExportResult): string {
-  const { bytes, objects, images, losses, seconds } = result;
-  const file = showFile(result.file);
   return page(
-    facts([
-      ['file', `${file}, ${size(bytes)}`],
-      ['created', result.createdAt],
-      ['objects', objectsText(objects)],
-      ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
-      ['attached', attachedText(images.attached)],
-      ['secrets', SECRETS[result.secrets]],
-      ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
-    ]),
+    facts(exportFacts(result)),
     noteSection(result.notes),
-    lossSection(losses),
-    verdict(`exported to ${file}${but(losses.length)}`),
+    lossSection(result.losses),
+    verdict(exportVerdict(result)),
   );
+}
+
+export function exportFacts(result: ExportResult): Fact[] {
+  const { bytes, objects, images, seconds } = result;
+  return [
+    ['file', `${showFile(result.file)}, ${size(bytes)}`],
+    ['created', result.createdAt],
+    ['objects', objectsText(objects)],
+    ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
+    ['attached', attachedText(images.attached)],
+    ['secrets', SECRETS[result.secrets]],
+    ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
+  ];
+}
+
+export function exportVerdict({ file, losses }: ExportResult): string {
+  return `exported to ${showFile(file)}${but(losses.length)}`;
 }
 
 /** The end of a restore, or of its dry run: objects by kind and outcome, what was left alone, what is missing. */
 export function restoreReport(result: RestoreResult): string {
-  const { context, dryRun, waves, differs, losses } = result;
+  const { dryRun, waves, differs, losses } = result;
   return page(
-    facts([
-      ['context', context],
-      ['images', imagesText(result.images)],
-      ['waves', waves.length === 0 ? '' : count(waves.length)],
-      ['time', dryRun ? '' : duration(result.seconds)],
-    ]),
+    facts(restoreFacts(result)),
     dryRun ? section('waves:', factLines(waves.map(waveFact))) : '',
     section(
       'objects:',
@@ -62,6 +64,15 @@ export function restoreReport(result: RestoreResult): string {
     lossSection(losses),
     verdict(restoreVerdict(result)),
   );
+}
+
+export function restoreFacts({ context, images, waves, dryRun, seconds }: RestoreResult): Fact[] {
+  return [
+    ['context', context],
+    ['images', imagesText(images)],
+    ['waves', waves.length === 0 ? '' : count(waves.length)],
+    ['time', dryRun ? '' : duration(seconds)],
+  ];
 }
 
 /** The end of a verification that found no damage. */
@@ -136,7 +147,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
   );
 }
 
-function restoreVerdict({ context, dryRun, losses, differs }: RestoreResult): string {
+export function restoreVerdict({ context, dryRun, losses, differs }: RestoreResult): string {
   if (dryRun)
     return `dry run: nothing was written to ${context}${losses.length === 0 ? '' : but(losses.length)}`;
   const alone = differs.length === 0 ? '' : `; ${plural(differs.length, 'object')} left alone`;

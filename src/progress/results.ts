@@ -23,6 +23,14 @@ export interface ExportResult {
   seconds: number;
 }
 
+/** Something of the source that is called otherwise in the target. */
+export interface UsedMap {
+  /** `registry`, `pull secret`, … */
+  what: string;
+  from: string;
+  to: string;
+}
+
 /** What a restore did, or with `dryRun` would do. */
 export interface RestoreResult {
   context: string;
@@ -32,6 +40,8 @@ export interface RestoreResult {
   /** Blobs by how they came to the registry, and the bytes of those that moved. */
   images: { moved: number; present: number; mounted: number; bytes: number };
   waves: { kinds: string[]; objects: number }[];
+  /** By what names of the source were replaced. */
+  maps: UsedMap[];
   /** Objects of the cluster that were left as they are, with the fields that differ. */
   differs: { subject: string; paths: string[] }[];
   losses: Loss[];

@@ -1,5 +1,6 @@
 import type { KorifiFacts } from '../archive/plan.ts';
 import { ImageMap, type MapRule } from '../foundation/image-map.ts';
+import type { UsedMap } from '../progress/results.ts';
 import type { Login } from './logins.ts';
 import type { Mapping } from './transform.ts';
 
@@ -23,6 +24,13 @@ export async function movesBetween(
     if (login !== undefined) logins.set(registry, login);
   }
   return { images, logins, pullSecrets: pullSecrets(source, target) };
+}
+
+/** What a mapping changes, for people: the more special rules first. */
+export function usedMaps({ images, pullSecrets }: Mapping): UsedMap[] {
+  const secrets = [...pullSecrets].map(([from, to]) => ({ what: 'pull secret', from, to }));
+  const registries = images.rules.map(({ from, to }) => ({ what: 'registry', from, to }));
+  return [...registries, ...secrets].filter(({ from, to }) => from !== to);
 }
 
 /** Pairs the names off; where the target has fewer, its first one serves. */

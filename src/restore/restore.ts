@@ -5,13 +5,13 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
 import type { Report } from '../progress/events.ts';
-import type { RestoreResult } from '../progress/results.ts';
+import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
 import { Applier } from './apply.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { Kinds } from './kinds.ts';
 import type { Login } from './logins.ts';
-import { movesBetween } from './mapping.ts';
+import { movesBetween, usedMaps } from './mapping.ts';
 import { Namespaces } from './namespaces.ts';
 import { Owners } from './owners.ts';
 import { layerTargets, type Placements, placeImages } from './placement.ts';
@@ -56,6 +56,7 @@ export interface Review {
   /** Bytes of layers that will be pushed. */
   readonly bytes: number;
   readonly waves: RestoreResult['waves'];
+  readonly maps: readonly UsedMap[];
   readonly findings: readonly Finding[];
 }
 
@@ -116,6 +117,7 @@ export class Restore {
       context: cluster.context,
       dryRun,
       waves: this.review.waves,
+      maps: [...this.review.maps],
       differs: [],
       losses: archive.head.plan.losses,
       findings: this.review.findings,
@@ -215,7 +217,7 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
 
 function reviewOf(
   { cluster, archive }: RestoreOptions,
-  { inventory, placements, findings }: Prepared,
+  { inventory, placements, mapping, findings }: Prepared,
 ): Review {
   return {
     context: cluster.context,
@@ -223,6 +225,7 @@ function reviewOf(
     images: placements.placed.filter(({ rank }) => rank === 0).length,
     bytes: archive.head.plan.layers.reduce((sum, { size }) => sum + size, 0),
     waves: inventory.waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
+    maps: usedMaps(mapping),
     findings,
   };
 }

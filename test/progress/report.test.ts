@@ -40,6 +40,7 @@ const restored: RestoreResult = {
     { kinds: ['CFOrg'], objects: 3 },
     { kinds: ['CFApp'], objects: 1204 },
   ],
+  maps: [],
   differs: [],
   losses: [],
   findings: [],
