@@ -1,5 +1,5 @@
 import { type Digest, hashFor } from '../base/digest.ts';
-import { ARCHIVE_HEAD_BYTES } from '../base/limits.ts';
+import { ARCHIVE_HEAD_BYTES, PLAN_BYTES } from '../base/limits.ts';
 import { parseDocument } from './document.ts';
 import { arrange, type Head } from './head.ts';
 import { blobName, digestOfName, ENTRY, layoutFile } from './layout.ts';
@@ -37,6 +37,8 @@ export async function readHead(tar: TarReader): Promise<Head> {
   const [planBlob, backup] = [...blobs.values()].slice(-2);
   if (planBlob === undefined || backup === undefined)
     throw damaged('no plan stands before it', placeOf(index));
+  if (planBlob.bytes.length > PLAN_BYTES)
+    throw damaged(`a plan has at most ${PLAN_BYTES} bytes`, placeOf(planBlob.entry));
   const plan = parsePlan(planBlob.bytes, `${placeOf(planBlob.entry)} (the plan)`);
   const others = new Map([...blobs].slice(0, -2).map(([digest, { bytes }]) => [digest, bytes]));
   const head = arrange(plan, planBlob.bytes, others);

@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import { IMAGE_DEPTH } from '../base/limits.ts';
+import { IMAGE_DEPTH, MANIFEST_BYTES } from '../base/limits.ts';
 import { parseDocument } from './document.ts';
 import type { Contents } from './head.ts';
 import { blobName } from './layout.ts';
@@ -123,6 +123,8 @@ class Walk {
     const bytes = this.#blobs.get(wanted.digest);
     if (bytes === undefined) throw damaged(`it names ${wanted.digest}, which is not in the archive`, parent);
     checkSize(wanted, bytes.length, parent);
+    if (bytes.length > MANIFEST_BYTES)
+      throw damaged(`it has more than the ${MANIFEST_BYTES} bytes of a manifest`, blobName(wanted.digest));
     return bytes;
   }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../base/errors.ts';
+import { ARCHIVE_OBJECTS } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
 import { parseDocument } from './document.ts';
 import {
@@ -146,9 +147,10 @@ const members = object<Plan>({
 
 const plan = where(members, ({ secrets, resources }) => {
   const sealed = resources.find(blob => blob.mediaType === ARCHIVE_MEDIA.sealedResources);
-  return sealed && secrets.kind === 'plaintext'
-    ? `has ${sealed.title} encrypted, but secrets in plain text`
-    : undefined;
+  if (sealed && secrets.kind === 'plaintext')
+    return `has ${sealed.title} encrypted, but secrets in plain text`;
+  const objects = resources.reduce((sum, blob) => sum + blob.objects, 0);
+  return objects > ARCHIVE_OBJECTS ? `has more than ${ARCHIVE_OBJECTS} objects` : undefined;
 });
 
 /** The plan's bytes: its members in the order of the type, without white space. */

@@ -201,14 +201,22 @@ function inflate(blob: ResourceBlob, bytes: Buffer): Buffer {
 
 function objectOf(blob: ResourceBlob, line: Buffer, number: number): KubeObject {
   const object = parseLine(blob, line, number);
-  if (!isObject(object) || !isObject(object.metadata) || typeof object.metadata.name !== 'string') {
+  if (!isObject(object) || !isObject(object.metadata)) {
     throw damaged(blob, `line ${number} is no object with a name`);
   }
+  const { name, namespace = 'default' } = object.metadata;
+  if (!isSegment(name)) throw damaged(blob, `line ${number} is no object with a name`);
+  if (!isSegment(namespace)) throw damaged(blob, `line ${number} has a namespace that cannot be one`);
   const { apiVersion, kind } = object;
   if (typeof apiVersion !== 'string' || groupOf(apiVersion) !== blob.group || kind !== blob.kind) {
     throw damaged(blob, `line ${number} is not of the kind that the plan says`);
   }
   return object as KubeObject;
+}
+
+/** What Kubernetes takes as one part of a path: anything else could lead a request somewhere else. */
+function isSegment(name: unknown): name is string {
+  return typeof name === 'string' && /^(?!\.{1,2}$)[^/%\p{Cc}]{1,253}$/u.test(name);
 }
 
 function parseLine(blob: ResourceBlob, line: Buffer, number: number): unknown {

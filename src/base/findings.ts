@@ -5,6 +5,12 @@
 type FindingCode =
   | 'backup-lacks'
   | 'left-out'
+  | 'grants-rights'
+  | 'borrows-rights'
+  | 'fetches-elsewhere'
+  | 'untrusted-rights'
+  | 'untrusted-namespace'
+  | 'untrusted-image'
   | 'root-namespace'
   | 'korifi-version'
   | 'retention'

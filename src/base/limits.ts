@@ -19,6 +19,10 @@ export const INFLATED_BLOBS_BYTES = 24 * MiB;
 export const MANIFEST_BYTES = 4 * MiB;
 /** Everything before the layers, held in memory while an archive is read. */
 export const ARCHIVE_HEAD_BYTES = 512 * MiB;
+/** The plan of an archive: parsed, it takes ten times as much. Half of it would be 100,000 images. */
+export const PLAN_BYTES = 64 * MiB;
+/** Objects in an archive, each of which a restore keeps in mind: what etcd can hold, and ten times a large foundation. */
+export const ARCHIVE_OBJECTS = 1_000_000;
 /** Nesting of JSON in an archive: schemas in CRDs go some 60 deep, and what reads them recurses. */
 export const JSON_DEPTH = 256;
 /** An archive's last entry: facts, and the names of objects that changed during the backup. */

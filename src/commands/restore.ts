@@ -32,6 +32,13 @@ export default class Restore extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    allow: Flags.string({
+      helpValue: 'KIND/NAME',
+      summary:
+        'Something in the archive that a restore refuses otherwise, as the refusal names it; may be repeated',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     'on-existing-tag': Flags.option({
       options: ['overwrite', 'keep', 'fail'] as const,
       default: 'overwrite',

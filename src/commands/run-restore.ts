@@ -8,6 +8,7 @@ import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
+import { parseAllowed } from '../restore/scrutiny.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
@@ -22,6 +23,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly 'dry-run': boolean;
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
+    readonly allow?: string[] | undefined;
     readonly 'on-existing-tag'?: string | undefined;
     readonly concurrency?: number | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
@@ -38,6 +40,7 @@ export async function runRestore(
 ): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
+  const allowed = parseAllowed(flags.allow ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
@@ -59,6 +62,7 @@ export async function runRestore(
         archive,
         opener,
         imageRules,
+        allowed,
         existingTags,
         waitTimeouts,
         start: flags.start ?? true,

@@ -31,6 +31,20 @@ export interface UsedMap {
   to: string;
 }
 
+/** Rights that a binding gives in the whole cluster, or in all of CF. */
+export interface Grant {
+  /** `ClusterRoleBinding name`, or `RoleBinding namespace/name`. */
+  binding: string;
+  role: string;
+  /** `User name`, `ServiceAccount namespace/name`. */
+  subjects: string[];
+  scope: 'cluster' | 'foundation';
+  /** What the role allows, in words; none where the role is the target's own. */
+  rules: string[];
+  /** What is installed under one of the subjects. */
+  installs: string[];
+}
+
 /** What a restore did, or with `dryRun` would do. */
 export interface RestoreResult {
   context: string;
@@ -42,6 +56,8 @@ export interface RestoreResult {
   waves: { kinds: string[]; objects: number }[];
   /** By what names of the source were replaced. */
   maps: UsedMap[];
+  /** Rights that the archive's objects give beyond a namespace. */
+  grants: Grant[];
   /** Objects of the cluster that were left as they are, with the fields that differ. */
   differs: { subject: string; paths: string[] }[];
   losses: Loss[];

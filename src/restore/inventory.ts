@@ -1,4 +1,4 @@
-import type { KorifiFacts } from '../archive/plan.ts';
+import type { Plan } from '../archive/plan.ts';
 import { idOf, type KubeObject, keyOf, showId } from '../base/object.ts';
 import { heldBack } from '../foundation/classify.ts';
 import { type Crossing, isImpossible } from '../foundation/conversions/conversions.ts';
@@ -7,6 +7,7 @@ import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
 import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
+import { Scrutiny } from './scrutiny.ts';
 import type { ObjectStore } from './store.ts';
 
 /** What the archive's objects are and how they hang together, without the objects themselves. */
@@ -23,12 +24,13 @@ export interface Inventory {
   readonly heldBack: readonly { readonly subject: string; readonly reason: string }[];
   /** Registry logins (dockerconfigjson documents) that the archive holds. */
   readonly pullSecrets: readonly string[];
+  /** What the objects would do that somebody who does not trust the archive wants to know. */
+  readonly scrutiny: Scrutiny;
 }
 
 /** What decides which objects come back. */
 interface InventoryOptions {
-  /** The source's. */
-  readonly korifi: KorifiFacts | undefined;
+  readonly plan: Plan;
   readonly crossing: Crossing;
   /** Whether apps that ran at the source are started at the end. */
   readonly start: boolean;
@@ -37,8 +39,9 @@ interface InventoryOptions {
 /** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
 export async function takeInventory(
   store: ObjectStore,
-  { korifi, crossing, start }: InventoryOptions,
+  { plan, crossing, start }: InventoryOptions,
 ): Promise<Inventory> {
+  const { korifi } = plan.source;
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
   const items: WaveItem[] = [];
   const left: { subject: string; reason: string }[] = [];
@@ -46,6 +49,7 @@ export async function takeInventory(
   const valuesSecrets = new Set<string>();
   const serviceCredentials = new Set<string>();
   const pullSecrets: string[] = [];
+  const scrutiny = new Scrutiny(plan);
   for await (const { descriptor, object } of store.all()) {
     const reason =
       heldBack(descriptor, object) ??
@@ -55,6 +59,7 @@ export async function takeInventory(
       left.push({ subject: showId(idOf(object)), reason });
       continue;
     }
+    scrutiny.see(descriptor, object);
     const references = referencesOf(descriptor, object, facts);
     items.push(itemOf(descriptor, object, references, start));
     kinds.set(descriptor, (kinds.get(descriptor) ?? 0) + 1);
@@ -73,6 +78,7 @@ export async function takeInventory(
     serviceCredentials,
     heldBack: left,
     pullSecrets,
+    scrutiny,
   };
 }
 

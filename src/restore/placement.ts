@@ -2,6 +2,7 @@ import type { Contents } from '../archive/head.ts';
 import { imageContent } from '../archive/images.ts';
 import type { PlannedImage } from '../archive/plan.ts';
 import { type Digest, hexOf } from '../base/digest.ts';
+import { Failure } from '../base/errors.ts';
 import type { ImageMap } from '../foundation/image-map.ts';
 import {
   parseReference,
@@ -37,7 +38,7 @@ export function placeImages(archive: Contents, map: ImageMap): Placements {
   const unmapped: PlannedImage[] = [];
   const bundles = new Map<Digest, Repository[]>();
   for (const image of images.filter(image => image.partOf === undefined && image.attachedTo === undefined)) {
-    const mapped = map.map(image.reference);
+    const mapped = targetOf(image, map);
     if (mapped === undefined) {
       unmapped.push(image);
       continue;
@@ -54,6 +55,17 @@ export function placeImages(archive: Contents, map: ImageMap): Placements {
     }
   }
   return { placed: [...placed, ...placeAttached(archive, placed)], unmapped };
+}
+
+function targetOf({ reference }: PlannedImage, map: ImageMap): string | undefined {
+  try {
+    return map.map(reference);
+  } catch (cause) {
+    throw new Failure('damaged', 'the archive has an image under what is no reference', {
+      subject: reference.slice(0, 200),
+      cause,
+    });
+  }
 }
 
 /** Subjects stand before what is attached to them; what is attached to an unmapped image is left where it is too. */

@@ -14,6 +14,7 @@ import { type Placements, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
 import type { Target } from './target.ts';
+import type { Mapping } from './transform.ts';
 import { compareKorifi } from './version-check.ts';
 
 interface PreflightOptions {
@@ -24,6 +25,9 @@ interface PreflightOptions {
   readonly cluster: Cluster;
   readonly registries: Registries;
   readonly existingTags: ExistingTags;
+  readonly mapping: Mapping;
+  /** What the archive may do that is refused otherwise, by name. */
+  readonly allowed: ReadonlySet<string>;
   readonly signal?: AbortSignal;
 }
 
@@ -32,6 +36,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
   const checks = [
     losses,
     undecided,
+    untrusted,
     rootNamespace,
     versions,
     retention,
@@ -71,6 +76,10 @@ function undecided({ inventory }: PreflightOptions): Finding[] {
     subject,
     text: `${subject} is left out: ${reason}`,
   }));
+}
+
+function untrusted({ inventory, mapping, allowed }: PreflightOptions): Finding[] {
+  return inventory.scrutiny.findings(mapping.images, allowed);
 }
 
 function rootNamespace({ plan, target }: PreflightOptions): Finding[] {

@@ -34,6 +34,8 @@ export interface RestoreOptions {
   readonly opener: SecretOpener | undefined;
   /** Rules that a person gave; they go before those found in both sides' configuration. */
   readonly imageRules: readonly MapRule[];
+  /** What the archive may do that is refused otherwise, by name (scrutiny.ts). */
+  readonly allowed: ReadonlySet<string>;
   /** What becomes of tags that are on the target and name other images. */
   readonly existingTags: ExistingTags;
   /** How long a wave waits for the objects of each kind, for a kind to be served, for a namespace to be there. */
@@ -119,6 +121,7 @@ export class Restore {
       waves: this.review.waves,
       maps: [...this.review.maps],
       differs: [],
+      grants: this.#prepared.inventory.scrutiny.grants.list(),
       losses: archive.head.plan.losses,
       findings: this.review.findings,
       notes: this.review.findings.map(({ text }) => text),
@@ -143,7 +146,7 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const target = await surveyTarget(cluster, signal);
   const { korifi } = head.plan.source;
   const crossed = crossing(korifi?.version, target.korifi?.version);
-  const inventory = await takeInventory(store, { korifi, crossing: crossed, start: options.start });
+  const inventory = await takeInventory(store, { plan: head.plan, crossing: crossed, start: options.start });
   for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
   report({ type: 'phase', phase: 'preflight' });
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
@@ -158,6 +161,8 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
     cluster,
     registries,
     existingTags: options.existingTags,
+    mapping,
+    allowed: options.allowed,
     ...(signal && { signal }),
   });
   return { store, inventory, target, mapping, placements, findings };

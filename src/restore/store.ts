@@ -3,7 +3,7 @@ import { openResources, type ResourceLines } from '../archive/resources.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { Failure } from '../base/errors.ts';
 import { INFLATED_BLOBS_BYTES } from '../base/limits.ts';
-import { idOf, type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import { idOf, type KubeObject, keyOf, type ObjectId, showId } from '../base/object.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 
@@ -23,7 +23,8 @@ export class ObjectStore {
 
   /**
    * Every object once, in the archive's order, with its descriptor.
-   * @throws Failure `refused` for a kind that the catalog does not restore: the archive is not trusted with others.
+   * @throws Failure `refused` for a kind that the catalog does not restore: the archive is not trusted with others;
+   * `damaged` for an object that was there before.
    */
   async *all(): AsyncGenerator<{ descriptor: KindDescriptor; object: KubeObject }> {
     for (const [blob, { group, kind, title }] of this.#archive.plan.resources.entries()) {
@@ -35,7 +36,10 @@ export class ObjectStore {
       const lines = await this.#lines(blob);
       for (let line = 0; line < lines.length; line++) {
         const object = lines.object(line);
-        this.#places.set(keyOf(idOf(object)), { blob, line });
+        const key = keyOf(idOf(object));
+        if (this.#places.has(key))
+          throw new Failure('damaged', `it has ${showId(idOf(object))} a second time`, { subject: title });
+        this.#places.set(key, { blob, line });
         yield { descriptor, object };
       }
     }

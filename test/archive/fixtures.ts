@@ -1,5 +1,6 @@
 import { type Contents, layOut } from '../../src/archive/head.ts';
 import { FORMAT_VERSION, type Plan } from '../../src/archive/plan.ts';
+import { openArchive } from '../../src/archive/reader.ts';
 import { type PackedBlob, ResourceChunker, type ResourceType } from '../../src/archive/resources.ts';
 import type { SecretSealer } from '../../src/archive/secrets.ts';
 import type { Sink } from '../../src/archive/sink.ts';
@@ -56,6 +57,38 @@ export async function archiveOf(backup: Backup): Promise<Buffer> {
   const sink = new MemorySink();
   await writeTo(sink, backup);
   return sink.bytes;
+}
+
+/** A whole archive in memory, to be changed and written again. */
+export async function backupIn(archive: Buffer): Promise<Backup> {
+  const reader = await openArchive(piped(archive));
+  const layers: Buffer[] = [];
+  for await (const { body } of reader.layers()) layers.push(Buffer.concat(await Array.fromAsync(body)));
+  await reader.finish();
+  return { plan: reader.head.plan, blobs: new Map(reader.head.blobs), layers };
+}
+
+/** The same backup with more objects of one kind. */
+export async function withObjects(
+  backup: Backup,
+  type: ResourceType,
+  objects: KubeObject[],
+): Promise<Backup> {
+  const before = backup.plan.resources.filter(
+    ({ kind, group }) => kind === type.kind && group === type.group,
+  );
+  const more = await packed(type, objects);
+  const renamed = more.map(({ blob, bytes }, at) => ({
+    blob: {
+      ...blob,
+      title: blob.title.replace(/-\d+\./, `-${String(before.length + at).padStart(3, '0')}.`),
+    },
+    bytes,
+  }));
+  const blobs = new Map(backup.blobs);
+  for (const { blob, bytes } of renamed) blobs.set(blob.digest, bytes);
+  const resources = [...backup.plan.resources, ...renamed.map(({ blob }) => blob)];
+  return { ...backup, plan: { ...backup.plan, resources }, blobs };
 }
 
 /** Bytes as a pipe brings them, in pieces of some size. */

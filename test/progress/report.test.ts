@@ -41,6 +41,7 @@ const restored: RestoreResult = {
     { kinds: ['CFApp'], objects: 1204 },
   ],
   maps: [],
+  grants: [],
   differs: [],
   losses: [],
   findings: [],

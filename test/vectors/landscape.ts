@@ -41,7 +41,11 @@ export const APP = {
 
 /** A blob of CFApps with these bytes before compression. */
 export function appsBlob(lines: Buffer | string, claims: Partial<ResourceBlob> = {}) {
-  const bytes = zstdCompressSync(lines);
+  return packedBlob(zstdCompressSync(lines), claims);
+}
+
+/** A blob of CFApps with these bytes, as they are. */
+export function packedBlob(bytes: Buffer, claims: Partial<ResourceBlob> = {}) {
   const blob: ResourceBlob = {
     digest: digestOf(bytes),
     size: bytes.length,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ARCHIVE_MEDIA, type Plan, type PlannedImage } from '../../src/archive/plan.ts';
 import { writePlan } from '../../src/archive/plan-file.ts';
 import { encodeHeader } from '../../src/archive/tar.ts';
@@ -15,6 +15,7 @@ import {
   headBytes,
   json,
   PLACE,
+  packedBlob,
   type Small,
   sha512,
   smallBackup,
@@ -280,6 +281,47 @@ export const VECTORS = new Map<string, Vector>([
     bad(header(PLACE.layer, 100, '0004755'), 'not the one that the format prescribes', 'setuid'),
   ],
   [
+    'invalid-hard-link.tar',
+    bad(header(PLACE.layer, 156, '1'), 'it is a hard link', 'a layer that is a hard link'),
+  ],
+  ['invalid-fifo.tar', bad(header(PLACE.layer, 156, '6'), 'it is a fifo', 'a layer that is a fifo')],
+  [
+    'invalid-gnu-long-name.tar',
+    bad(
+      inserted(PLACE.layer, {
+        name: '././@LongLink',
+        bytes: Buffer.from('../../tmp/x\0'),
+        header: bentHeader('././@LongLink', 12, 156, 'L'),
+      }),
+      'it is a GNU long name',
+      'a GNU header that would give the layer another name',
+    ),
+  ],
+  [
+    'invalid-pax-sparse.tar',
+    bad(
+      inserted(PLACE.layer, {
+        name: 'PaxHeader',
+        bytes: Buffer.from('22 GNU.sparse.major=1\n28 GNU.sparse.realsize=99999\n'),
+        header: bentHeader('PaxHeader', 50, 156, 'x'),
+      }),
+      'it is a pax header',
+      'a pax header that would make the layer a sparse file',
+    ),
+  ],
+  [
+    'invalid-pax-size.tar',
+    bad(
+      inserted(PLACE.layer, {
+        name: 'PaxHeader',
+        bytes: Buffer.from('13 size=1000\n'),
+        header: bentHeader('PaxHeader', 13, 156, 'x'),
+      }),
+      'it is a pax header',
+      'a pax header that would change the size of the layer',
+    ),
+  ],
+  [
     'invalid-global-pax.tar',
     bad(
       inserted(PLACE.layer, {
@@ -297,6 +339,44 @@ export const VECTORS = new Map<string, Vector>([
       inserted(1, { name: '../../tmp/x', bytes: Buffer.from('x') }),
       'no entry of this name',
       'a name that escapes',
+    ),
+  ],
+  [
+    'invalid-absolute-name.tar',
+    bad(
+      inserted(1, { name: '/etc/passwd', bytes: Buffer.from('x') }),
+      'no entry of this name',
+      'a name from the root on',
+    ),
+  ],
+  [
+    'invalid-other-algorithm.tar',
+    bad(
+      inserted(1, { name: `blobs/md5/${'0'.repeat(32)}`, bytes: Buffer.from('x') }),
+      'no entry of this name',
+      'a blob by an algorithm that proves nothing',
+    ),
+  ],
+  [
+    'invalid-algorithm-confusion.tar',
+    bad(
+      changed(PLACE.layer, entry => ({ ...entry, name: entry.name.replace('sha256', 'sha512') })),
+      'stands where blobs/sha256/',
+      "a layer under another algorithm's name",
+    ),
+  ],
+  [
+    'invalid-algorithm-of-layer.tar',
+    bad(
+      archiveOf({
+        ...small,
+        plan: {
+          ...small.plan,
+          layers: small.plan.layers.map(layer => ({ ...layer, digest: sha512(Buffer.alloc(600, 'droplet ')) })),
+        },
+      }),
+      'which is not in the archive',
+      'a plan that has a layer by another algorithm than the manifest',
     ),
   ],
   [
@@ -402,6 +482,43 @@ export const VECTORS = new Map<string, Vector>([
       archiveOf(smallBackup({ apps: appsBlob(Buffer.alloc(64 * 2 ** 20, ' ')) })),
       'inflates to more than 16777216 bytes',
       'a resource blob of 64 MiB of spaces',
+    ),
+  ],
+  [
+    'invalid-bomb-of-frames.tar',
+    bad(
+      archiveOf(
+        smallBackup({
+          apps: packedBlob(Buffer.concat(Array.from({ length: 24 }, () => zstdCompressSync(Buffer.alloc(2 ** 20, ' '))))),
+        }),
+      ),
+      'inflates to more than 16777216 bytes',
+      'a resource blob of many frames, each of them small',
+    ),
+  ],
+  [
+    'invalid-huge-window.tar',
+    bad(
+      // A frame header alone (RFC 8878, 3.1.1): no single segment, a window of 2 GiB, an empty last block.
+      archiveOf(smallBackup({ apps: packedBlob(Buffer.from('28b52ffd00a8010000', 'hex')) })),
+      'it is no zstd',
+      'a resource blob that asks for 2 GiB of memory to be inflated',
+    ),
+  ],
+  [
+    'invalid-object-name.tar',
+    bad(
+      archiveOf(smallBackup({ apps: appsBlob(`${line.replace('"name":"app"', '"name":"../../x"')}\n`) })),
+      'line 1 is no object with a name',
+      'an object whose name leads elsewhere',
+    ),
+  ],
+  [
+    'invalid-too-many-objects.tar',
+    bad(
+      withPlanText(text => text.replace('"objects":1', '"objects":2000000')),
+      'has more than 1000000 objects',
+      'a plan of more objects than memory would hold',
     ),
   ],
   [
