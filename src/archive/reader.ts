@@ -13,10 +13,12 @@ export interface ArchiveLayer {
   /** The index in `plan.layers`. */
   index: number;
   /**
-   * Its bytes, once: checked against size and digest before the last of them is given out. The pieces are the
-   * caller's for good. What is not read of them is read, and checked, when the next layer is asked for.
+   * Its bytes, once: checked against size and digest before the last of them is given out. What is not read of them is
+   * read, and checked, when the next layer is asked for.
    */
   body: AsyncIterable<Buffer>;
+  /** Takes a piece of the body back, so that its memory is used again. Without it, pieces are the caller's for good. */
+  giveBack(piece: Buffer): void;
 }
 
 export interface ReadOptions {
@@ -60,8 +62,6 @@ export class ArchiveReader {
   #next = 0;
   /** What has not passed yet of the layer that was given out last. */
   #body: AsyncGenerator<Buffer> | undefined;
-  /** Bytes pass that nobody has asked for. */
-  #passing = false;
 
   constructor(tar: TarReader, head: Head) {
     this.#tar = tar;
@@ -77,11 +77,12 @@ export class ArchiveReader {
       if (layer === undefined) return;
       const entry = await this.#tar.next(`layer ${layer.digest}`);
       expectEntry(entry, blobName(layer.digest), layer.size);
-      const body = this.#tar.verified(entry, layer.digest, () => this.#passing);
+      const body = this.#tar.verified(entry, layer.digest);
       this.#body = body;
       this.#next += 1;
       // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
-      yield { layer, index, body: { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) } };
+      const giveBack = (piece: Buffer) => this.#tar.source.giveBack(piece);
+      yield { layer, index, body: { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) }, giveBack };
     }
   }
 
@@ -114,9 +115,7 @@ export class ArchiveReader {
   }
 
   async #passBody(): Promise<void> {
-    this.#passing = true;
-    for await (const _ of this.#body ?? []);
-    this.#passing = false;
+    for await (const piece of this.#body ?? []) this.#tar.source.giveBack(piece);
     this.#body = undefined;
   }
 }

@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { READ_BYTES } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
+import { ReadBuffers } from './read-buffers.ts';
 
 /** Where a {@link Source} gets its bytes from. */
 interface Feed {
   /** Bytes in all, where that is known beforehand; such a feed can jump. */
   readonly size?: number;
-  /** The next bytes, some of them; none when there are no more. They may be put into the buffer, when there is one. */
-  pull(into?: Buffer): Promise<Buffer | undefined>;
+  /** The next bytes, some of them; none when there are no more. They may be put into the buffer. */
+  pull(into: Buffer): Promise<Buffer | undefined>;
   /** The next pull starts at this byte. */
   jump?(position: number): void;
   close(): Promise<void>;
@@ -20,7 +20,7 @@ export class Source {
   readonly #onRead: (position: number) => void;
   #rest: Buffer = Buffer.alloc(0);
   #position = 0;
-  #shared: Buffer | undefined;
+  readonly #buffers = new ReadBuffers();
 
   constructor(feed: Feed, onRead: (position: number) => void) {
     this.#feed = feed;
@@ -39,44 +39,48 @@ export class Source {
   /** The next bytes without passing them; fewer than `length` only where the source ends. */
   async peek(length: number): Promise<Buffer> {
     while (this.#rest.length < length) {
-      const piece = await this.#feed.pull();
+      const piece = await this.#feed.pull(Buffer.allocUnsafeSlow(length - this.#rest.length));
       if (piece === undefined) break;
       this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     }
     return this.#rest.subarray(0, length);
   }
 
-  /** The next bytes; fewer than `length` only where the source ends, and no more memory than it really has. */
+  /** The next bytes, copied; fewer than `length` only where the source ends, and no more memory than it really has. */
   async take(length: number): Promise<Buffer> {
     const pieces: Buffer[] = [];
-    for await (const piece of this.pieces(length)) pieces.push(piece);
+    for await (const piece of this.pieces(length)) {
+      pieces.push(Buffer.from(piece));
+      this.giveBack(piece);
+    }
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   }
 
-  /**
-   * The next bytes as they come, without a copy.
-   *
-   * @param fleeting asked before each piece: true when it need not last longer than until the next, so that all
-   * of them may share one buffer.
-   */
-  async *pieces(length: number, fleeting = () => false): AsyncGenerator<Buffer> {
+  /** The next bytes as they come, without a copy; the caller's until they are given back. */
+  async *pieces(length: number): AsyncGenerator<Buffer> {
     for (let left = length; left > 0; ) {
-      const scratch = fleeting() ? this.#scratch(left) : undefined;
-      const piece = this.#rest.length > 0 ? this.#rest : await this.#feed.pull(scratch);
-      if (piece === undefined) return;
-      const wanted = piece.subarray(0, left);
-      this.#rest = piece.subarray(wanted.length);
-      this.#position += wanted.length;
+      if (this.#rest.length === 0 && !(await this.#fill())) return;
+      const piece = this.#rest.subarray(0, left);
+      this.#buffers.lend(piece);
+      this.#rest = this.#rest.subarray(piece.length);
+      if (this.#rest.length === 0) this.giveBack(piece);
+      this.#position += piece.length;
       this.#onRead(this.#position);
-      left -= wanted.length;
-      yield wanted;
+      left -= piece.length;
+      yield piece;
     }
+  }
+
+  /** The memory of a piece is used again; what is not given back is the caller's for good. */
+  giveBack(piece: Buffer): void {
+    this.#buffers.giveBack(piece);
   }
 
   /** Goes on at a later byte, where the feed can; false where it cannot. */
   jump(position: number): boolean {
     if (this.#feed.jump === undefined) return false;
     this.#feed.jump(position);
+    if (this.#rest.length > 0) this.giveBack(this.#rest);
     this.#rest = Buffer.alloc(0);
     this.#position = position;
     return true;
@@ -86,10 +90,13 @@ export class Source {
     return this.#feed.close();
   }
 
-  /** A buffer that takes no more than these bytes, so that none is left over that had to last. */
-  #scratch(length: number): Buffer {
-    this.#shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
-    return this.#shared.subarray(0, length);
+  /** Reads on; false where the source ends. */
+  async #fill(): Promise<boolean> {
+    const buffer = this.#buffers.take();
+    const read = await this.#feed.pull(buffer);
+    if (read?.buffer !== buffer.buffer) this.giveBack(buffer);
+    this.#rest = read ?? Buffer.alloc(0);
+    return read !== undefined;
   }
 }
 
@@ -117,7 +124,7 @@ function fileFeed(handle: FileHandle, size: number, path: string): Feed {
   let position = 0;
   return {
     size,
-    async pull(buffer = Buffer.allocUnsafeSlow(READ_BYTES)) {
+    async pull(buffer) {
       try {
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
         position += bytesRead;

@@ -51,14 +51,13 @@ export class TarReader {
   }
 
   /**
-   * An entry's body as it comes, checked against its digest; the last piece is given out only when all is right.
-   *
-   * @param fleeting as {@link Source.pieces} takes it.
+   * An entry's body as it comes, checked against its digest; the last piece is given out only when all is right. As
+   * of {@link Source.pieces}.
    */
-  async *verified(entry: Entry, digest: Digest, fleeting: () => boolean): AsyncGenerator<Buffer> {
+  async *verified(entry: Entry, digest: Digest): AsyncGenerator<Buffer> {
     const hash = hashFor(digest);
     let left = entry.size;
-    for await (const piece of this.source.pieces(entry.size, fleeting)) {
+    for await (const piece of this.source.pieces(entry.size)) {
       hash.update(piece);
       left -= piece.length;
       if (left === 0) checkDigest(entry, digest, hash.digest('hex'));

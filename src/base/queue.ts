@@ -40,25 +40,30 @@ export class ByteBudget {
 export class ChunkQueue implements AsyncIterable<Buffer> {
   readonly #budget: ByteBudget;
   readonly #holds: number;
+  readonly #giveBack: (chunk: Buffer) => void;
   readonly #chunks: Buffer[] = [];
-  /** Sizes of chunks that the consumer has taken and may still hold, oldest first. */
-  readonly #held: number[] = [];
+  /** Chunks that the consumer has taken and may still hold, oldest first. */
+  readonly #held: Buffer[] = [];
   #heldBytes = 0;
   #ended = false;
   #error: unknown;
   #abandoned = false;
   #wake: (() => void) | undefined;
 
-  /** @param holds bytes that the consumer keeps of what it took last; they count until it takes as many more */
-  constructor(budget: ByteBudget, holds = 0) {
+  /**
+   * @param holds bytes that the consumer may keep of what it took last; they count until it takes as many more
+   * @param giveBack called for each chunk as soon as nobody here uses it any more
+   */
+  constructor(budget: ByteBudget, holds = 0, giveBack: (chunk: Buffer) => void = () => {}) {
     this.#budget = budget;
     this.#holds = holds;
+    this.#giveBack = giveBack;
   }
 
   async push(chunk: Buffer): Promise<void> {
-    if (this.#abandoned) return;
+    if (this.#abandoned) return this.#giveBack(chunk);
     await this.#budget.take(chunk.length);
-    if (this.#abandoned) return this.#budget.give(chunk.length);
+    if (this.#abandoned) return this.#free(chunk);
     this.#chunks.push(chunk);
     this.#wake?.();
   }
@@ -72,7 +77,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
 
   abandon(): void {
     this.#abandoned = true;
-    for (const chunk of this.#chunks.splice(0)) this.#budget.give(chunk.length);
+    for (const chunk of this.#chunks.splice(0)) this.#free(chunk);
     this.#release(0);
   }
 
@@ -80,7 +85,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
-        this.#held.push(chunk.length);
+        this.#held.push(chunk);
         this.#heldBytes += chunk.length;
         try {
           yield chunk;
@@ -99,12 +104,18 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     }
   }
 
-  /** Gives the oldest bytes back until no more than so many are held. */
+  /** Gives the oldest chunks back until no more than so many bytes are held. */
   #release(holds: number): void {
     while (this.#heldBytes > holds) {
-      const oldest = this.#held.shift() ?? 0;
-      this.#heldBytes -= oldest;
-      this.#budget.give(oldest);
+      const oldest = this.#held.shift();
+      if (oldest === undefined) return;
+      this.#heldBytes -= oldest.length;
+      this.#free(oldest);
     }
+  }
+
+  #free(chunk: Buffer): void {
+    this.#giveBack(chunk);
+    this.#budget.give(chunk.length);
   }
 }

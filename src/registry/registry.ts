@@ -44,16 +44,14 @@ export interface Registries {
   mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;
   /**
    * Uploads a blob from its bytes, which pass once. The registry checks the digest, and so do we while they pass.
-   * The chunks are sent as they are and not copied, and the last ones (UPLOAD_HELD_BYTES) are held to be sent again
-   * when a connection breaks: they must not change before the upload has ended. `again` gives the bytes once more from
-   * the beginning, which is needed when a registry loses a large upload.
+   * The chunks are sent as they are and not copied, and the last ones (UPLOAD_HELD_BYTES and a chunk) are held to be
+   * sent again when a connection breaks: they must not change before so many more have been taken.
    */
   pushBlob(
     repository: Repository,
     descriptor: Descriptor,
     body: AsyncIterable<Buffer>,
-    signal?: AbortSignal,
-    again?: () => AsyncIterable<Buffer>,
+    options?: UploadOptions,
   ): Promise<void>;
   /** All tags of a repository; undefined when they are too many to list. */
   tags(repository: Repository, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined>;
@@ -73,6 +71,14 @@ export interface Registries {
   /** Tries an upload session and cancels it: whether this repository can be written, without leaving anything. */
   checkWritable(repository: Repository, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface UploadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Gives the bytes once more from the beginning, which is needed when a registry loses a large upload. */
+  readonly again?: () => AsyncIterable<Buffer>;
+  /** Whoever gives the bytes has checked them against the digest, and withholds the last ones when they are wrong. */
+  readonly isChecked?: boolean;
 }
 
 /**

@@ -6,6 +6,7 @@ import { pushInChunks, type UploadSizes } from './chunked.ts';
 import type { Descriptor } from './descriptor.ts';
 import { takesChunks } from './hints.ts';
 import { type Repository, showReference } from './reference.ts';
+import type { UploadOptions } from './registry.ts';
 import type { Remote } from './remote.ts';
 import { Replay } from './replay.ts';
 import { Transient } from './retry.ts';
@@ -40,22 +41,22 @@ export class Uploads {
   }
 
   /**
-   * Uploads a blob from its bytes, which are checked as they pass.
-   * @param again gives them once more from the beginning, where that can be had
+   * Uploads a blob from its bytes, which are checked as they pass, unless they have been.
    */
   async push(
     repository: Repository,
     descriptor: Descriptor,
     body: AsyncIterable<Buffer>,
-    signal?: AbortSignal,
-    again?: () => AsyncIterable<Buffer>,
+    { signal, again, isChecked = false }: UploadOptions = {},
   ): Promise<void> {
     const { chunk, held } = this.#sizes;
     const subject = showReference({ ...repository, digest: descriptor.digest });
     const uploader = uploaderFor(this.#remote, repository, signal, subject);
-    const checked = verifying(body, descriptor, subject);
+    const check = (bytes: AsyncIterable<Buffer>) =>
+      isChecked ? bytes : verifying(bytes, descriptor, subject);
+    const checked = check(body);
     if (descriptor.size <= held) return pushWhole(uploader, descriptor, await Array.fromAsync(checked));
-    const bytes = new Replay(checked, held, again && (() => verifying(again(), descriptor, subject)));
+    const bytes = new Replay(checked, held, again && (() => check(again())));
     if (takesChunks(repository.registry) && !this.#wholeOnly.has(repository.registry)) {
       if (await pushInChunks(uploader, descriptor, bytes, chunk)) return;
       this.#wholeOnly.add(repository.registry);

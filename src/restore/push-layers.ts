@@ -1,7 +1,7 @@
 import type { PlannedLayer } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
-import { RESOLVES_IN_FLIGHT, UPLOAD_BUFFER_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
+import { READ_BYTES, RESOLVES_IN_FLIGHT, UPLOAD_BUFFER_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
 import { ByteBudget, ChunkQueue } from '../base/queue.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
@@ -34,6 +34,8 @@ export async function surveyLayers(
 export interface LayerStream {
   readonly layer: PlannedLayer;
   readonly body: AsyncIterable<Buffer>;
+  /** Takes a piece of the body back, when nobody needs what is in it. */
+  giveBack(piece: Buffer): void;
 }
 
 /**
@@ -58,9 +60,9 @@ export async function pushLayers(
 ): Promise<void> {
   const pusher = new LayerPusher(registries, report, signal);
   try {
-    for await (const { layer, body } of layers) {
-      const { holders = [], lacking = [] } = work.get(layer.digest) ?? {};
-      await pusher.push(layer, body, holders, lacking);
+    for await (const stream of layers) {
+      const { holders = [], lacking = [] } = work.get(stream.layer.digest) ?? {};
+      await pusher.push(stream, holders, lacking);
     }
   } finally {
     await pusher.settle();
@@ -83,8 +85,7 @@ class LayerPusher {
   }
 
   async push(
-    layer: PlannedLayer,
-    body: AsyncIterable<Buffer>,
+    { layer, body, giveBack }: LayerStream,
     holders: readonly Repository[],
     lacking: readonly Repository[],
   ) {
@@ -92,12 +93,15 @@ class LayerPusher {
     const stillLacking = await this.#mount(digest, holders, lacking);
     const [first, ...rest] = stillLacking;
     if (first === undefined) {
-      for await (const _ of body) this.throwIfFailed();
+      for await (const piece of body) {
+        giveBack(piece);
+        this.throwIfFailed();
+      }
       this.#report({ type: 'blob-done', digest, bytes, how: lacking.length > 0 ? 'mounted' : 'present' });
       return;
     }
     while (this.#underWay.size >= this.#registries.flow.limit) await Promise.race(this.#underWay);
-    const queue = new ChunkQueue(this.#budget, UPLOAD_HELD_BYTES);
+    const queue = new ChunkQueue(this.#budget, UPLOAD_HELD_BYTES + READ_BYTES, giveBack);
     this.#start(layer, queue, first, rest);
     try {
       for await (const chunk of body) {
@@ -149,10 +153,17 @@ class LayerPusher {
     const { digest, size: bytes } = layer;
     const descriptor: Descriptor = { mediaType: 'application/octet-stream', digest, size: bytes };
     this.#report({ type: 'blob-started', digest, bytes, for: showRepository(first) });
-    await this.#registries.pushBlob(first, descriptor, this.#counted(digest, queue), this.#signal);
+    await this.#registries.pushBlob(first, descriptor, this.#counted(digest, queue), {
+      signal: this.#signal,
+      isChecked: true,
+    });
     for (const repository of await this.#mount(digest, [first], rest)) {
       const copy = () => this.#copy(descriptor, first);
-      await this.#registries.pushBlob(repository, descriptor, copy(), this.#signal, copy);
+      await this.#registries.pushBlob(repository, descriptor, copy(), {
+        signal: this.#signal,
+        again: copy,
+        isChecked: true,
+      });
     }
     this.#report({ type: 'blob-done', digest, bytes, how: 'moved' });
   }

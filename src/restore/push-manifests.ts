@@ -86,7 +86,7 @@ async function ensureBlob(
   { registries, signal }: PushOptions,
 ): Promise<void> {
   if (bytes === undefined || (await registries.hasBlob(at, descriptor.digest, signal))) return;
-  await registries.pushBlob(at, descriptor, once(bytes), signal);
+  await registries.pushBlob(at, descriptor, once(bytes), { signal, isChecked: true });
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -10,6 +10,7 @@ import { encodeHeader } from '../../src/archive/tar.ts';
 import { inspectArchive, verifyArchive } from '../../src/archive/verify.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { Failure } from '../../src/base/errors.ts';
+import { patterned } from '../registry/setting.ts';
 import { archiveOf, type Backup, piped, sampleBackup } from './fixtures.ts';
 
 let folder: string;
@@ -117,6 +118,30 @@ describe('reading an archive', () => {
     for (const [at, piece] of pieces.entries()) {
       expect(piece.equals(layers[at]?.subarray(0, piece.length) ?? Buffer.alloc(0))).toBe(true);
     }
+  });
+
+  it('reads on into the memory of pieces that came back, and of no others', async () => {
+    const layers = [patterned(5 * 2 ** 20, 1), patterned(700, 2), patterned(900, 3), patterned(2 ** 20, 4)];
+    const plan = {
+      ...backup.plan,
+      images: [],
+      resources: [],
+      layers: layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] })),
+    };
+    const reader = await openArchive(await file(await archiveOf({ plan, blobs: new Map(), layers })));
+    const memory = new Set<ArrayBufferLike>();
+    const kept: Buffer[] = [];
+    for await (const { body, index, giveBack } of reader.layers()) {
+      for await (const piece of body) {
+        memory.add(piece.buffer);
+        if (index === 1) kept.push(piece);
+        else giveBack(piece);
+      }
+    }
+    await reader.finish();
+    await reader.close();
+    expect(memory.size).toBe(2);
+    expect(Buffer.concat(kept)).toEqual(layers[1]);
   });
 
   it('gives out the last piece of a layer only when its digest is right', async () => {

@@ -55,6 +55,40 @@ describe('a budget of bytes', () => {
     await other.push(Buffer.alloc(LIMIT));
   });
 
+  it('gives each chunk back once, and none that its consumer may still hold', async () => {
+    const HOLDS = 30;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 30 }),
+        fc.nat(40),
+        async (sizes, enough) => {
+          const back: Buffer[] = [];
+          const queue = new ChunkQueue(new ByteBudget(LIMIT), HOLDS, chunk => back.push(chunk));
+          const chunks = sizes.map(size => Buffer.alloc(size));
+          const taken: Buffer[] = [];
+          const consume = (async () => {
+            for await (const chunk of queue) {
+              taken.push(chunk);
+              let held = 0;
+              for (const one of [...taken].reverse()) {
+                held += one.length;
+                if (held <= HOLDS) expect(back).not.toContain(one);
+              }
+              if (taken.length > enough) break;
+            }
+            queue.abandon();
+          })();
+          for (const chunk of chunks) await queue.push(chunk);
+          queue.end();
+          await consume;
+          expect(new Set(back)).toEqual(new Set(chunks));
+          expect(back).toHaveLength(chunks.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('hands an error of the producer to the consumer, behind what came before it', async () => {
     const queue = new ChunkQueue(new ByteBudget(LIMIT));
     await queue.push(Buffer.from('abc'));

@@ -14,14 +14,8 @@ async function pushed(server: SandboxRegistry, size = SIZE, chunkBytes = CHUNK, 
   const bytes = patterned(size);
   const { registries, retries } = client({ uploads: { chunk: chunkBytes, held: chunkBytes } });
   const pieces = () => inChunks(bytes, Math.ceil(chunkBytes * 0.15));
-  const last = again ? pieces : undefined;
-  await registries.pushBlob(
-    parseRepository(`${server.host}/a`),
-    descriptorOf(bytes),
-    pieces(),
-    undefined,
-    last,
-  );
+  const options = again ? { again: pieces } : {};
+  await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), pieces(), options);
   expect(server.blob('a', descriptorOf(bytes).digest)).toEqual(bytes);
   const methods = server.requests.map(line => line.split(' ')[0]);
   return { retries, methods };

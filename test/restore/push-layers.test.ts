@@ -1,10 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openArchive } from '../../src/archive/reader.ts';
+import { digestOf } from '../../src/base/digest.ts';
 import { Flow } from '../../src/base/flow.ts';
 import type { ProgressEvent } from '../../src/progress/events.ts';
 import type { Repository } from '../../src/registry/reference.ts';
 import { type LayerWork, pushLayers, surveyLayers } from '../../src/restore/push-layers.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
-import { faulty } from '../faults/registry.ts';
+import { archiveOf, sampleBackup } from '../archive/fixtures.ts';
+import { type Fault, faulty } from '../faults/registry.ts';
 import { client, descriptorOf, inChunks, patterned, registry } from '../registry/setting.ts';
 
 /** A registry, some layers as they would pass out of an archive, and who needs them. */
@@ -24,7 +30,11 @@ async function setting(server: SandboxRegistry, needs: Record<string, readonly n
   const events: ProgressEvent[] = [];
   async function* stream() {
     for (const { bytes, size } of layers) {
-      yield { layer: { digest: descriptorOf(bytes).digest, size, repositories: [] }, body: inChunks(bytes) };
+      yield {
+        layer: { digest: descriptorOf(bytes).digest, size, repositories: [] },
+        body: inChunks(bytes),
+        giveBack() {},
+      };
     }
   }
   const push = async () => {
@@ -74,6 +84,35 @@ describe('layers on their way into a registry', () => {
     });
     await push();
     expect([held('apps/a'), held('apps/b'), held('apps/c')]).toEqual([[200_000], [200_000], [200_000]]);
+  });
+
+  it('arrive as they are from an archive whose memory is used again, whatever has to be sent again', async () => {
+    const faults: Fault[] = [
+      { kind: 'reset-request', after: 21_000_000, on: /^PATCH/, times: 1 },
+      { kind: 'reset-request', after: 3_000_000, on: /^PUT/, times: 2 },
+      { kind: 'lose-answer', on: /^PUT/, times: 1 },
+    ];
+    const server = await registry({ intercept: faulty(...faults) });
+    const layers = [40_000_000, 9_000_000, 50_000, 14_000_000].map((size, seed) => patterned(size, seed));
+    const planned = layers.map(bytes => ({
+      ...{ digest: digestOf(bytes), size: bytes.length },
+      repositories: [],
+    }));
+    const plan = { ...(await sampleBackup()).plan, images: [], resources: [], layers: planned };
+    const folder = await mkdtemp(join(tmpdir(), 'asa-backup-push-'));
+    const file = join(folder, 'backup.tar');
+    await writeFile(file, await archiveOf({ plan, blobs: new Map(), layers }));
+    const archive = await openArchive(file);
+    const { registries, retries } = client();
+    const targets = new Map(
+      planned.map(({ digest }) => [digest, [{ registry: server.host, path: 'apps/a' }]]),
+    );
+    const work = await surveyLayers(targets, registries);
+    await pushLayers(archive.layers(), work, registries, () => undefined);
+    await archive.close();
+    await rm(folder, { recursive: true });
+    expect(retries.length).toBeGreaterThan(1);
+    for (const bytes of layers) expect(server.blob('apps/a', digestOf(bytes))?.equals(bytes)).toBe(true);
   });
 
   it('wait, all of them, while the run is paused', async () => {
