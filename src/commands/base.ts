@@ -1,11 +1,32 @@
-import { Command, Errors } from '@oclif/core';
+import { Command, Errors, type Interfaces } from '@oclif/core';
 import { EXIT, Failure } from '../base/errors.ts';
+import { defaultWords, type FlagShape } from './defaults.ts';
 import { usageFailure } from './usage.ts';
 
-/** What all commands share: how errors reach people, and how the program ends. */
+type Output = Interfaces.OutputFlags<Interfaces.FlagInput>;
+
+/** What all commands share: where values come from, how errors reach people, and how the program ends. */
 export abstract class BaseCommand extends Command {
+  /** Flags that the command line leaves open may stand in the environment or in the configuration file. */
+  protected override async parse<
+    F extends Output,
+    B extends Output,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(
+    options?: Interfaces.Input<F, B, A>,
+    argv: string[] = this.argv,
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    const flags = (this.ctor.flags ?? {}) as Readonly<Record<string, FlagShape>>;
+    const given = Object.keys(parsed.flags).filter(name => !parsed.metadata.flags[name]?.setFromDefault);
+    const { COMMANDS } = await import('./index.ts');
+    const known = Object.values(COMMANDS).flatMap(command => Object.keys(command.flags ?? {}));
+    const words = await defaultWords(flags, new Set(given), new Set(known), process.env);
+    return words.length === 0 ? parsed : super.parse<F, B, A>(options, [...words, ...argv]);
+  }
+
   protected override catch(error: Error): Promise<void> {
-    return endWith(error, Object.keys(this.ctor.flags));
+    return endWith(error, Object.keys(this.ctor.flags ?? {}));
   }
 }
 

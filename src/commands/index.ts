@@ -1,14 +1,31 @@
+import Completion from './completion.ts';
 import Demo from './demo.ts';
 import Export from './export.ts';
 import Inspect from './inspect.ts';
+import Options from './options.ts';
 import Restore from './restore.ts';
+import Describe from './tanzu/describe.ts';
+import GenerateDocs from './tanzu/generate-docs.ts';
+import Info from './tanzu/info.ts';
+import Lint from './tanzu/lint.ts';
+import PostInstall from './tanzu/post-install.ts';
+import Version from './tanzu/version.ts';
 import Verify from './verify.ts';
 
 /** Every command by its name. The files hold flags and help; what a command needs it imports when it runs. */
 export const COMMANDS = {
+  completion: Completion,
   demo: Demo,
   export: Export,
   inspect: Inspect,
+  options: Options,
   restore: Restore,
   verify: Verify,
+  version: Version,
+  // What only the Tanzu CLI calls.
+  describe: Describe,
+  'generate-docs': GenerateDocs,
+  info: Info,
+  lint: Lint,
+  'post-install': PostInstall,
 };

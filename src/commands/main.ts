@@ -4,6 +4,7 @@ import pjson from '../../package.json' with { type: 'json' };
 import { Failure } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { endWith } from './base.ts';
+import { helpWanted } from './help/wanted.ts';
 import { COMMANDS } from './index.ts';
 
 /**
@@ -19,7 +20,13 @@ export async function main(): Promise<void> {
   // oclif throws what its listener does not know, so that a full disk ends in a stack trace. Our writes tell of it.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   try {
-    refuseUnknown(args[0]);
+    if (args[0] === '__complete') {
+      const { answerCompletion } = await import('./completion/answer.ts');
+      return await answerCompletion(args.slice(1));
+    }
+    const wanted = helpWanted(args);
+    refuseUnknown(wanted ?? args[0]);
+    if (wanted !== undefined) return await (await import('./help/show.ts')).showHelp(wanted);
     await plugin.load();
     await run(args, { root, plugins: new Map([[plugin.name, plugin]]) });
   } catch (error) {
@@ -29,7 +36,7 @@ export async function main(): Promise<void> {
 
 /** oclif would say it in its own words. */
 function refuseUnknown(name: string | undefined): void {
-  if (name === undefined || name.startsWith('-') || name === 'help' || Object.hasOwn(COMMANDS, name)) return;
+  if (name === undefined || name === '' || name.startsWith('-') || Object.hasOwn(COMMANDS, name)) return;
   const close = nearest(name, Object.keys(COMMANDS));
   throw new Failure('usage', `there is no command ${JSON.stringify(name.slice(0, 40))}`, {
     hints: [close === undefined ? 'see --help for the commands there are' : `did you mean ${close}?`],

@@ -7,7 +7,7 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SMALL, type Stage, startStage } from '../support/embedded.ts';
 import { documentation, type Fence } from '../support/markdown.ts';
-import { PROGRAM } from '../support/program.ts';
+import { START } from '../support/program.ts';
 
 const GUIDES = [
   { path: 'docs/getting-started.md', contexts: ['source', 'target'] },
@@ -15,7 +15,7 @@ const GUIDES = [
 ] as const;
 
 /** A kubectl that knows one plugin. */
-const KUBECTL = `#!/bin/sh\nshift\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`;
+const KUBECTL = `#!/bin/sh\nshift\nexec ${START.map(word => `'${word}'`).join(' ')} "$@"\n`;
 
 describe.each(GUIDES)('$path', ({ path, contexts: [from, to] }) => {
   let source: Stage;

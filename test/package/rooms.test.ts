@@ -24,7 +24,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'age-encryption': ['archive'],
   chalk: ['progress', 'ui'],
   ink: ['ui'],
-  'js-yaml': ['cluster', 'foundation', 'progress', 'registry', 'sandbox'],
+  'js-yaml': ['cluster', 'commands', 'foundation', 'progress', 'registry', 'sandbox'],
   react: ['ui'],
   'tar-stream': ['registry', 'sandbox'],
   undici: ['cluster', 'registry', 'sandbox'],

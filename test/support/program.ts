@@ -1,9 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The program as people start it: the checkout's, or the one that ASA_BACKUP_PROGRAM names, such as an installed one. */
-export const PROGRAM =
-  process.env.ASA_BACKUP_PROGRAM ?? fileURLToPath(new URL('../../bin/kubectl-asa_backup', import.meta.url));
+/** The program as people start it: the checkout's, or the executable that ASA_BACKUP_PROGRAM names. */
+export const PROGRAM = resolve(
+  process.env.ASA_BACKUP_PROGRAM ?? fileURLToPath(new URL('../../bin/kubectl-asa_backup', import.meta.url)),
+);
+
+/** The words that start it: an executable needs no Node. */
+export const START: readonly [string, ...string[]] =
+  process.env.ASA_BACKUP_PROGRAM === undefined ? [process.execPath, PROGRAM] : [PROGRAM];
 
 export interface Outcome {
   readonly code: number | null;
@@ -27,7 +33,7 @@ const BARE = { PATH: process.env.PATH, HOME: '/nonexistent', TMPDIR: process.env
  * @param before ends where a command may start, as in `ulimit -f 100 && exec`.
  */
 export function runInShell(before: string, args: readonly string[], after = ''): Promise<Outcome> {
-  const child = spawn('bash', ['-c', `${before} "$0" "$@" ${after}`, process.execPath, PROGRAM, ...args], {
+  const child = spawn('bash', ['-c', `${before} "$0" "$@" ${after}`, ...START, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: BARE,
   });
@@ -37,7 +43,8 @@ export function runInShell(before: string, args: readonly string[], after = ''):
 /** Starts the built program, for tests that talk to it while it runs. */
 export function startProgram(args: readonly string[], options: RunOptions = {}): ChildProcess {
   const stdio = ['pipe', 'pipe', 'pipe', ...(options.pipes ?? []).map(() => 'pipe' as const)] as const;
-  return spawn(process.execPath, [PROGRAM, ...args], { stdio: [...stdio], env: { ...BARE, ...options.env } });
+  const [file, ...first] = START;
+  return spawn(file, [...first, ...args], { stdio: [...stdio], env: { ...BARE, ...options.env } });
 }
 
 /** Runs the built program to its end. */

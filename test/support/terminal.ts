@@ -1,6 +1,6 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { PROGRAM } from './program.ts';
+import { START } from './program.ts';
 
 /** How long something may take to appear on a busy machine. */
 const PATIENCE_MS = 40_000;
@@ -29,7 +29,7 @@ export class ProgramInTerminal {
     // As an interactive shell it outlives Ctrl-C, and tells afterwards how the terminal was left.
     const line = stdout === undefined ? '"$0" "$@"' : `"$0" "$@" >${stdout}`;
     const script = `trap : INT; ${line}; code=$?; stty -a | grep -o -e "-\\?echo\\b" -e "-\\?icanon"; echo "ended $code"`;
-    this.#process = spawn('sh', ['-c', script, process.execPath, PROGRAM, ...args], {
+    this.#process = spawn('sh', ['-c', script, ...START, ...args], {
       cols: columns,
       rows,
       env: {

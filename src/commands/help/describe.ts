@@ -1,0 +1,100 @@
+import type { Command } from '@oclif/core';
+import { COMMANDS } from '../index.ts';
+
+/** A flag as help tells of it. */
+export interface FlagHelp {
+  readonly name: string;
+  readonly char?: string;
+  /** What stands for its value; undefined for a switch. */
+  readonly value?: string;
+  readonly summary: string;
+  readonly default?: string;
+  /** The values that it may have. */
+  readonly options: readonly string[];
+  readonly multiple: boolean;
+  /** `--no-NAME` turns it off. */
+  readonly negatable: boolean;
+  /** One that is the same for every command that talks to a cluster. */
+  readonly global: boolean;
+}
+
+export interface ExampleHelp {
+  readonly text?: string;
+  readonly command: string;
+}
+
+/** A command as help, manual pages and completion tell of it. */
+export interface CommandHelp {
+  readonly name: string;
+  readonly summary: string;
+  /** Paragraphs. */
+  readonly description: readonly string[];
+  readonly examples: readonly ExampleHelp[];
+  /** `restore FILE|- [flags]`, without the program's name. */
+  readonly usage: string;
+  readonly args: readonly { readonly name: string; readonly summary: string }[];
+  /** By name. */
+  readonly flags: readonly FlagHelp[];
+}
+
+/** Commands that people call, by name; not those that only the Tanzu CLI does. */
+export function commandsFor(program: string): CommandHelp[] {
+  return Object.entries(COMMANDS as Record<string, Command.Class>)
+    .filter(([, command]) => command.hidden !== true)
+    .map(([name, command]) => describeCommand(name, command, program));
+}
+
+/** @param program how it was called, for the examples */
+export function describeCommand(name: string, command: Command.Class, program: string): CommandHelp {
+  return {
+    name,
+    summary: command.summary ?? '',
+    description: (command.description ?? '').split('\n\n').filter(paragraph => paragraph !== ''),
+    examples: (command.examples ?? []).map(example => exampleOf(example, program)),
+    usage: String(command.usage ?? name).replace('[FLAGS]', '[options]'),
+    args: Object.entries(command.args ?? {}).map(([arg, { description }]) => ({
+      name: arg.toUpperCase(),
+      summary: description ?? '',
+    })),
+    flags: Object.entries(command.flags ?? {})
+      .filter(([, flag]) => flag.hidden !== true)
+      .map(([flagName, flag]) => describeFlag(flagName, flag as FlagDefinition))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+/** What oclif keeps of a flag, as far as help needs it. */
+interface FlagDefinition {
+  readonly type: 'boolean' | 'option';
+  readonly char?: string;
+  readonly summary?: string;
+  readonly helpValue?: string;
+  readonly helpGroup?: string;
+  readonly default?: unknown;
+  readonly options?: readonly string[];
+  readonly multiple?: boolean;
+  readonly allowNo?: boolean;
+}
+
+function describeFlag(name: string, flag: FlagDefinition): FlagHelp {
+  const { char, options = [] } = flag;
+  return {
+    name,
+    ...(char !== undefined && { char }),
+    ...(flag.type === 'option' && {
+      value: flag.helpValue ?? (options.length > 0 ? options.join('|') : 'VALUE'),
+    }),
+    summary: flag.summary ?? '',
+    ...(['string', 'number', 'boolean'].includes(typeof flag.default) && { default: String(flag.default) }),
+    options,
+    multiple: flag.multiple === true,
+    negatable: flag.allowNo === true,
+    global: flag.helpGroup === 'CLUSTER',
+  };
+}
+
+function exampleOf(example: Command.Example, program: string): ExampleHelp {
+  const named = (text: string) => text.replaceAll('<%= config.bin %>', program);
+  if (typeof example === 'string') return { command: named(example) };
+  return { text: example.description, command: named(example.command) };
+}

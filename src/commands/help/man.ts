@@ -1,0 +1,61 @@
+import pjson from '../../../package.json' with { type: 'json' };
+import { EXIT } from '../../base/errors.ts';
+import { PROGRAM_NAME, TOOL_NAME } from '../names.ts';
+import type { CommandHelp, FlagHelp } from './describe.ts';
+
+const EXITS: Record<keyof typeof EXIT, string> = {
+  done: 'done, nothing is missing',
+  failed: 'failed: the cluster, a registry or the disk',
+  usage: 'wrong usage',
+  losses: 'done, with losses; each is named',
+  damaged: 'the archive is damaged, incomplete, or none',
+  refused: 'refused; nothing was changed',
+  interrupted: 'interrupted',
+};
+
+/** The manual page of a command, in the man macros of roff (man(7)). */
+export function manualOf({ name, summary, description, examples, usage, args, flags }: CommandHelp): string {
+  return [
+    `.TH ${`${PROGRAM_NAME}-${name}`.toUpperCase()} 1 "" "asa-backup ${pjson.version}"`,
+    '.SH NAME',
+    `${PROGRAM_NAME}\\-${name} \\- ${roff(summary)}`,
+    '.SH SYNOPSIS',
+    `.B ${roff(`${TOOL_NAME} ${usage}`)}`,
+    '.SH DESCRIPTION',
+    roff(`${summary}.`),
+    ...description.flatMap(text => ['.PP', roff(text)]),
+    ...titled('ARGUMENTS', args, arg => ['.TP', `.I ${arg.name}`, roff(`${arg.summary}.`)]),
+    ...titled('OPTIONS', flags, flagLines),
+    ...titled('EXAMPLES', examples, ({ text, command }) => [
+      ...(text === undefined ? ['.PP'] : ['.PP', roff(text)]),
+      '.nf',
+      roff(command),
+      '.fi',
+    ]),
+    '.SH EXIT STATUS',
+    ...Object.entries(EXIT).flatMap(([key, code]) => ['.TP', `.B ${code}`, EXITS[key as keyof typeof EXIT]]),
+  ].join('\n');
+}
+
+function flagLines({ name, char, value, summary, options, default: byDefault }: FlagHelp): string[] {
+  const long = `\\-\\-${roff(name)}${value === undefined ? '' : `=${roff(value)}`}`;
+  return [
+    '.TP',
+    `.B ${char === undefined ? long : `\\-${char}, ${long}`}`,
+    roff(
+      `${summary}.${options.length > 0 ? ` One of ${options.join(', ')}.` : ''}${byDefault === undefined ? '' : ` Otherwise ${byDefault}.`}`,
+    ),
+  ];
+}
+
+function titled<T>(title: string, items: readonly T[], lines: (item: T) => string[]): string[] {
+  return items.length === 0 ? [] : [`.SH ${title}`, ...items.flatMap(lines)];
+}
+
+/** Hyphens that stay hyphens, and no line that roff would take for a request. */
+function roff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll(/^([.'])/gm, '\\&$1');
+}

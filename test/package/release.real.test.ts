@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, openSync, readFileSync, readSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { createGunzip } from 'node:zlib';
+import { load } from 'js-yaml';
+import { extract } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pjson from '../../package.json' with { type: 'json' };
+import {
+  executableHere,
+  PLATFORMS,
+  platformHere,
+  platformName,
+  programName,
+} from '../../scripts/release/platforms.ts';
+
+const run = promisify(execFile);
+const RELEASE = resolve('release');
+const PROGRAM = executableHere();
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'asa-backup-release-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** How the files of each system begin, and which processor they say they are for. */
+const FORMATS: Record<string, (head: Buffer) => boolean> = {
+  'linux-amd64': head => head.readUInt32BE(0) === 0x7f454c46 && head.readUInt16LE(18) === 0x3e,
+  'linux-arm64': head => head.readUInt32BE(0) === 0x7f454c46 && head.readUInt16LE(18) === 0xb7,
+  'darwin-amd64': head => head.readUInt32LE(0) === 0xfeedfacf && head.readUInt32LE(4) === 0x01000007,
+  'darwin-arm64': head => head.readUInt32LE(0) === 0xfeedfacf && head.readUInt32LE(4) === 0x0100000c,
+  'windows-amd64': head => {
+    const at = head.readUInt32LE(0x3c);
+    return head.toString('latin1', at, at + 2) === 'PE' && head.readUInt16LE(at + 4) === 0x8664;
+  },
+};
+
+describe.each(PLATFORMS.map(platform => ({ name: platformName(platform), platform })))(
+  'the executable for $name',
+  ({ name, platform }) => {
+    const path = join(RELEASE, name, programName(platform));
+
+    it('has the format of its system and processor', () => {
+      const head = Buffer.alloc(4096);
+      readSync(openSync(path, 'r'), head);
+      expect(FORMATS[name]?.(head)).toBe(true);
+    });
+
+    it('holds the same program as all others', async () => {
+      const modules = (await readdir('dist')).filter(file => file.endsWith('.mjs'));
+      const bytes = await readFile(path);
+      const missing = modules.filter(file => !bytes.includes(readFileSync(join('dist', file))));
+      expect(missing).toEqual([]);
+    });
+  },
+);
+
+describe('the executable for this machine', () => {
+  it('is under 130 MB', async () => {
+    expect((await stat(PROGRAM)).size).toBeLessThan(130_000_000);
+  });
+
+  it('runs without Node, npm or a home that may be written to', async () => {
+    const link = join(folder, 'kubectl-asa_backup');
+    await symlink(PROGRAM, link);
+    const env = { PATH: '/nonexistent', HOME: '/nonexistent' };
+    expect((await run(link, ['--version'], { env })).stdout).toBe(`${pjson.version}\n`);
+    expect((await run(link, ['export', '--help'], { env })).stdout).toContain('export FILE|- [options]');
+    const demo = await run(link, ['demo', '--apps', '3', '--quiet'], { env: { ...env, TMPDIR: folder } });
+    expect(demo.stdout).toContain('the restored foundation is the same');
+  });
+
+  it('has the same bytes when it is made again', async () => {
+    const out = join(folder, 'again');
+    const name = platformName(platformHere());
+    await run(process.execPath, ['scripts/release.ts', '--out', out, '--platform', name]);
+    expect(await sha256(join(out, name, 'kubectl-asa_backup'))).toBe(await sha256(PROGRAM));
+  });
+});
+
+describe('a release', () => {
+  it('has checksums of all its files, which are right', async () => {
+    await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: RELEASE });
+    const listed = (await readFile(join(RELEASE, 'SHA256SUMS'), 'utf8')).match(/[^ ]+(?=\n)/g);
+    const packed = (await readdir(RELEASE)).filter(file => /\.(tar\.gz|json|txt|yaml)$/.test(file));
+    expect(packed.filter(file => !listed?.includes(file))).toEqual([]);
+  });
+
+  it('names every package that is inside, with its licence', async () => {
+    const bill = JSON.parse(await readFile(join(RELEASE, 'asa-backup.cdx.json'), 'utf8'));
+    expect([bill.bomFormat, bill.specVersion]).toEqual(['CycloneDX', '1.6']);
+    const names = bill.components.map(({ name }: { name: string }) => name);
+    for (const name of ['node', 'undici', 'ink', 'react', 'age-encryption', '@oclif/core']) {
+      expect(names).toContain(name);
+    }
+    const unlicensed = bill.components.filter(
+      ({ licenses }: { licenses: { expression: string }[] }) =>
+        !/^[\w.() -]+$/.test(licenses[0]?.expression ?? ''),
+    );
+    expect(unlicensed).toEqual([]);
+    const texts = await readFile(join(RELEASE, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const { name, version } of bill.components) expect(texts).toContain(`${name} ${version} (`);
+  });
+});
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: {
+    version: string;
+    homepage: string;
+    shortDescription: string;
+    description: string;
+    platforms: { selector: { matchLabels: object }; uri: string; sha256: string; bin: string }[];
+  };
+}
+
+/** What Krew's own checks look at (pkg/index/types.go, internal/index/validation, cmd/validate-krew-manifest). */
+describe('the Krew manifest', () => {
+  const manifest = () => load(readFileSync(join(RELEASE, 'plugin.yaml'), 'utf8')) as Manifest;
+
+  it('is one that Krew takes', () => {
+    const { apiVersion, kind, metadata, spec } = manifest();
+    expect([apiVersion, kind]).toEqual(['krew.googlecontainertools.github.com/v1alpha2', 'Plugin']);
+    expect(metadata.name).toBe('asa-backup');
+    expect(spec.version).toBe(`v${pjson.version}`);
+    expect(spec.homepage).toMatch(/^https:\/\//);
+    expect(spec.shortDescription).toMatch(/^[^\n]{1,60}$/);
+    expect(spec.description).not.toBe('');
+  });
+
+  it('names each platform once, by operating system and architecture alone', () => {
+    expect(manifest().spec.platforms.map(({ selector }) => selector)).toEqual(
+      PLATFORMS.map(({ os, arch }) => ({ matchLabels: { os, arch } })),
+    );
+  });
+
+  it('has the digests of the archives beside it', async () => {
+    for (const { uri, sha256: digest } of manifest().spec.platforms) {
+      expect(uri).toContain(`/v${pjson.version}/`);
+      expect(await sha256(join(RELEASE, uri.split('/').at(-1) ?? ''))).toBe(digest);
+    }
+  });
+
+  it('stands in the project as it is made, but for the digests of the last release', () => {
+    const withoutDigests = (path: string) => readFileSync(path, 'utf8').replace(/[a-f0-9]{64}/g, '…');
+    expect(withoutDigests('plugin.yaml')).toBe(withoutDigests(join(RELEASE, 'plugin.yaml')));
+  });
+
+  it('goes with archives of regular files: the program, which may be run, and the licences', async () => {
+    for (const { uri, bin } of manifest().spec.platforms) {
+      const entries = await entriesOf(join(RELEASE, uri.split('/').at(-1) ?? ''));
+      expect(entries).toEqual([`file 755 ${bin}`, 'file 644 LICENSE', 'file 644 THIRD-PARTY-LICENSES.txt']);
+    }
+  });
+});
+
+async function entriesOf(path: string): Promise<string[]> {
+  const entries: string[] = [];
+  const tar = extract();
+  tar.on('entry', ({ name, type, mode = 0 }, stream, next) => {
+    entries.push(`${type} ${mode.toString(8)} ${name}`);
+    stream.on('end', next).resume();
+  });
+  await pipeline(createReadStream(path), createGunzip(), tar);
+  return entries;
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
