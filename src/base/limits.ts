@@ -90,3 +90,5 @@ export const UNSYNCED_BYTES = 64 * MiB;
 /** What a report tells of each wave's waits, and of a run's retries: the longest and the most frequent. */
 export const REPORTED_WAITS = 10;
 export const REPORTED_RETRIES = 20;
+/** One line of a journal: names, digests, flags. */
+export const JOURNAL_LINE_CHARACTERS = 256 * KiB;

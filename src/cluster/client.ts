@@ -4,6 +4,8 @@ import {
   type ApiResource,
   type ApiSurface,
   type Cluster,
+  type DeleteOptions,
+  FIELD_MANAGER,
   type ListOptions,
   type Patch,
   type WriteOptions,
@@ -108,12 +110,14 @@ export class ApiCluster implements Cluster {
     resource: ApiResource,
     namespace: string | undefined,
     name: string,
-    options: WriteOptions & { propagation?: 'Background' | 'Foreground' | 'Orphan' } = {},
+    options: DeleteOptions = {},
   ): Promise<boolean> {
     const path = pathOf(resource, namespace, name);
-    const query = { dryRun: dryRunOf(options), propagationPolicy: options.propagation };
+    const { propagation, only: preconditions, signal } = options;
+    const query = { dryRun: dryRunOf(options), propagationPolicy: propagation };
+    const body = preconditions && { kind: 'DeleteOptions', apiVersion: 'v1', preconditions };
     const answer = await unlessMissing(async () => {
-      await this.#http.request({ method: 'DELETE', path, query, signal: options.signal });
+      await this.#http.request({ method: 'DELETE', path, query, body, signal });
       return true;
     });
     return answer ?? false;
@@ -149,7 +153,7 @@ export class ApiCluster implements Cluster {
 }
 
 function writeQuery(options: WriteOptions): Record<string, string | undefined> {
-  return { fieldManager: 'asa-backup', dryRun: dryRunOf(options) };
+  return { fieldManager: FIELD_MANAGER, dryRun: dryRunOf(options) };
 }
 
 function dryRunOf(options: WriteOptions): string | undefined {

@@ -1,6 +1,9 @@
 import { Failure, type FailureDetails } from '../base/errors.ts';
 import type { KubeObject } from '../base/object.ts';
 
+/** Under which name the API server notes what this program wrote (`metadata.managedFields`). */
+export const FIELD_MANAGER = 'asa-backup';
+
 /** One resource of the API as discovery names it. */
 export interface ApiResource {
   readonly group: string;
@@ -30,6 +33,12 @@ export interface ListOptions {
 export interface WriteOptions {
   dryRun?: boolean;
   signal?: AbortSignal;
+}
+
+export interface DeleteOptions extends WriteOptions {
+  propagation?: 'Background' | 'Foreground' | 'Orphan';
+  /** Which of the objects that have had this name is meant. */
+  only?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
 export type Patch =
@@ -66,12 +75,12 @@ export interface Cluster {
     patch: Patch,
     options?: WriteOptions,
   ): Promise<KubeObject>;
-  /** True when it was there. */
+  /** True when it was there. @throws ApiFailure 409 when it is not the one that `only` names. */
   delete(
     resource: ApiResource,
     namespace: string | undefined,
     name: string,
-    options?: WriteOptions & { propagation?: 'Background' | 'Foreground' | 'Orphan' },
+    options?: DeleteOptions,
   ): Promise<boolean>;
   /** A SelfSubjectAccessReview. */
   can(

@@ -2,6 +2,7 @@ import Completion from './completion.ts';
 import Demo from './demo.ts';
 import Export from './export.ts';
 import Inspect from './inspect.ts';
+import Journals from './journals.ts';
 import Options from './options.ts';
 import Restore from './restore.ts';
 import Describe from './tanzu/describe.ts';
@@ -19,6 +20,7 @@ export const COMMANDS = {
   export: Export,
   inspect: Inspect,
   options: Options,
+  journals: Journals,
   restore: Restore,
   verify: Verify,
   version: Version,

@@ -18,9 +18,11 @@ export default class Restore extends BaseCommand {
     '<%= config.bin %> restore backup.tar --context new-site --registry-map old.example.com/=new.example.com/',
     'ssh vault "cat backup.tar" | <%= config.bin %> restore - --identity key.txt --yes',
   ];
-  static override usage = 'restore FILE|- [FLAGS]';
+  static override usage = ['restore FILE|- [FLAGS]', 'restore --resume [JOURNAL] [FLAGS]'];
   static override args = {
-    file: Args.string({ required: true, description: 'The archive to read; - is standard input' }),
+    file: Args.string({
+      description: 'The archive to read; - is standard input. With --resume, the journal to go on from',
+    }),
   };
   static override flags = {
     'dry-run': Flags.boolean({ summary: 'Check everything, show what would be done, and write nothing' }),
@@ -56,6 +58,14 @@ export default class Restore extends BaseCommand {
       allowNo: true,
       default: true,
     }),
+    resume: Flags.boolean({
+      summary:
+        'Go on with a restore that did not come to its end, the last one or that of a journal, as it was begun',
+    }),
+    journal: Flags.string({
+      helpValue: 'FILE|DIR',
+      summary: 'Where to note every write, for --resume and undo; a folder of yours otherwise',
+    }),
     ...openFlags,
     ...registryFlags,
     ...clusterFlags,
@@ -65,22 +75,26 @@ export default class Restore extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Restore);
+    const { args, flags, metadata } = await this.parse(Restore);
     const [
       { runRestore },
+      { restoreAsked },
       { Reporting },
       { printDocument, printResult },
       { restoreReport },
       { restoreDocument },
     ] = await Promise.all([
       import('./run-restore.ts'),
+      import('./resume.ts'),
       import('./reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
       import('../progress/reports/build.ts'),
     ]);
-    const reporting = await Reporting.open('restore', args.file, flags.report, this.config.version);
-    const result = await reporting.around(() => runRestore(args.file, flags, reporting), restoreDocument);
+    const given = Object.keys(flags).filter(name => !metadata.flags[name]?.setFromDefault);
+    const { file, asked, journal } = await restoreAsked(args.file, flags, given);
+    const reporting = await Reporting.open('restore', file, flags.report, this.config.version);
+    const result = await reporting.around(() => runRestore(file, asked, reporting, journal), restoreDocument);
     if (flags.output === undefined) await printResult(restoreReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;

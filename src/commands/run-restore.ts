@@ -7,11 +7,14 @@ import { confirm, printWarning } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
+import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
+import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
 import { parseAllowed } from '../restore/scrutiny.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
+import { runRecorded } from './recorded.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
@@ -28,15 +31,21 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly concurrency?: number | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
     readonly start?: boolean | undefined;
+    /** Where the journal of what is written is kept. */
+    readonly journal?: string | undefined;
     readonly progress: string;
     readonly quiet: boolean;
   };
 
-/** Puts a restore together from its flags. Everything that has to be asked is asked before the first write. */
+/**
+ * Puts a restore together from its flags. Everything that has to be asked is asked before the first write.
+ * @param resumed the journal of the restore that this one goes on with
+ */
 export async function runRestore(
   file: string,
   flags: RestoreFlags,
   reporting?: Reporting,
+  resumed?: Journal,
 ): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
@@ -49,11 +58,13 @@ export async function runRestore(
   const shown = { ...flags, recorder: reporting?.recorder };
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
+    if (resumed !== undefined) checkArchive(resumed, archive.head);
     const opener = await openOpener(archive.head, flags);
     const restore = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster(flags, report);
       open.push(() => cluster.close());
+      if (resumed !== undefined) checkCluster(resumed, await clusterOf(cluster, signal));
       const { registries, onPullSecret, loginAt } = await openRegistries(flags, cluster, report, flow);
       open.push(() => registries.close());
       const parts = {
@@ -76,10 +87,11 @@ export async function runRestore(
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
-    const { value, seconds } = await runShown(ROUTES.restore, shown, ({ report, signal }) =>
-      restore.value.run(report, signal),
-    );
-    return { ...value, seconds };
+    return await runRecorded(restore.value, {
+      ...{ file, flags, resumed },
+      recorder: reporting?.recorder,
+      archive: archive.head,
+    });
   } finally {
     for (const close of open.reverse()) await close();
   }

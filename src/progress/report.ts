@@ -66,11 +66,13 @@ export function restoreReport(result: RestoreResult): string {
   );
 }
 
-export function restoreFacts({ context, images, waves, dryRun, seconds }: RestoreResult): Fact[] {
+export function restoreFacts(result: RestoreResult): Fact[] {
+  const { context, images, waves, journal = '', dryRun, seconds } = result;
   return [
     ['context', context],
     ['images', imagesText(images)],
     ['waves', waves.length === 0 ? '' : count(waves.length)],
+    ['journal', journal],
     ['time', dryRun ? '' : duration(seconds)],
   ];
 }

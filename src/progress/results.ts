@@ -64,6 +64,8 @@ export interface RestoreResult {
   /** What the checks before the first write found. */
   findings: readonly Finding[];
   notes: string[];
+  /** Where it is noted what was written. */
+  journal?: string;
   seconds: number;
 }
 
@@ -101,4 +103,23 @@ export interface InspectResult {
   layerBytes: number;
   absentKinds: string[];
   losses: Loss[];
+}
+
+/** Restores by their journals, oldest first. */
+export interface JournalsResult {
+  folder: string;
+  journals: {
+    path: string;
+    /** RFC 3339. */
+    startedAt: string;
+    state: string;
+    context: string;
+    server: string;
+    archive: string;
+    archiveDigest: string;
+    /** Objects that the restore made and that are not known to be gone. */
+    made: number;
+    /** The restore as one command line, without credentials. */
+    command: string;
+  }[];
 }

@@ -102,9 +102,24 @@ export class Restore {
     return { ...this.#result(true), objects: {}, images };
   }
 
-  /** @throws Failure when archive, registry or API server give out. */
-  async run(report: Report, signal?: AbortSignal): Promise<Omit<RestoreResult, 'seconds'>> {
-    const options = { ...this.#options, report, ...(signal && { signal }) };
+  get cluster(): Cluster {
+    return this.#options.cluster;
+  }
+
+  get registries(): Registries {
+    return this.#options.registries;
+  }
+
+  /**
+   * @param through the same cluster and registries, where what is written through them is noted
+   * @throws Failure when archive, registry or API server give out.
+   */
+  async run(
+    report: Report,
+    signal?: AbortSignal,
+    { cluster = this.cluster, registries = this.registries }: Partial<Through> = {},
+  ): Promise<Omit<RestoreResult, 'seconds'>> {
+    const options = { ...this.#options, cluster, registries, report, ...(signal && { signal }) };
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
     await pushImages(options, this.#prepared, images);
     const done = await applyObjects(options, this.#prepared);
@@ -127,6 +142,12 @@ export class Restore {
       notes: this.review.findings.map(({ text }) => text),
     };
   }
+}
+
+/** What a restore writes to. */
+interface Through {
+  readonly cluster: Cluster;
+  readonly registries: Registries | undefined;
 }
 
 interface Prepared {

@@ -88,20 +88,19 @@ describe('an export that is interrupted', () => {
 });
 
 describe('a restore that is interrupted', () => {
-  it('is simply run again', async () => {
+  it('is gone on with by its journal, with the flags that it had', async () => {
     const archive = join(source.directory, 'whole.tar');
     await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
     const map = `${source.registry.host}/=${target.registry.host}/`;
     const args = ['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'];
     const run = startProgram([...args, '--progress', 'json']);
     const { code, says } = failureOf(await interruptedAt(run, /"object-done","kind":"CFSpace"/, 'SIGINT'));
-    expect({ code, says }).toEqual({
-      code: 130,
-      says: ['error: interrupted by SIGINT', AGAIN],
-    });
-    const again = await runProgram([...args, '-o', 'json', '--wait-timeout', '90s']);
-    const { losses, differs } = JSON.parse(again.stdout);
+    expect({ code, error: says[0] }).toEqual({ code: 130, error: 'error: interrupted by SIGINT' });
+    const [, resume = ''] = /^hint: go on with: kubectl asa-backup (.*)$/.exec(says[1] ?? '') ?? [];
+    const again = await runProgram([...resume.split(' '), '-o', 'json', '--wait-timeout', '90s']);
+    const { losses, differs, journal } = JSON.parse(again.stdout);
     expect({ code: again.code, losses, differs }).toEqual({ code: 0, losses: [], differs: [] });
+    expect(resume).toBe(`restore --resume ${journal}`);
     await target.settle();
     expect(target.activity.of('staged')).toEqual([]);
     expect(target.activity.of('task-run')).toEqual([]);

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The program as people start it: the checkout's, or the executable that ASA_BACKUP_PROGRAM names. */
@@ -25,8 +27,17 @@ export interface RunOptions {
   readonly pipes?: readonly string[];
 }
 
+/** Where the program keeps journals while these tests run. */
+export const STATE = mkdtempSync(join(tmpdir(), 'asa-backup-state-'));
+process.on('exit', () => rmSync(STATE, { recursive: true, force: true }));
+
 /** An environment in which nothing of the machine's user is found: no kubeconfig, no registry logins, no proxies. */
-const BARE = { PATH: process.env.PATH, HOME: '/nonexistent', TMPDIR: process.env.TMPDIR };
+const BARE = {
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+  TMPDIR: process.env.TMPDIR,
+  XDG_STATE_HOME: STATE,
+};
 
 /**
  * Runs the built program within a shell's command line, between two pieces of it.

@@ -1,6 +1,6 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { START } from './program.ts';
+import { START, STATE } from './program.ts';
 
 /** How long something may take to appear on a busy machine. */
 const PATIENCE_MS = 40_000;
@@ -35,6 +35,7 @@ export class ProgramInTerminal {
       env: {
         PATH: process.env.PATH ?? '',
         HOME: '/nonexistent',
+        XDG_STATE_HOME: STATE,
         TERM: 'xterm-256color',
         LANG: 'C.UTF-8',
         ...env,

@@ -4,6 +4,7 @@ import {
   type ApiResource,
   type ApiSurface,
   type Cluster,
+  type DeleteOptions,
   type ListOptions,
   type Patch,
   type WriteOptions,
@@ -100,11 +101,12 @@ export class LocalCluster implements Cluster {
     resource: ApiResource,
     namespace: string | undefined,
     name: string,
-    options: WriteOptions & { propagation?: 'Background' | 'Foreground' | 'Orphan' } = {},
+    options: DeleteOptions = {},
   ): Promise<boolean> {
-    const { dryRun = false, propagation } = options;
+    const { dryRun = false, propagation, only } = options;
+    const meant = { dryRun, propagation, ...(only && { preconditions: only }) };
     const deleted = await unlessMissing(async () => {
-      await this.#objects.delete(this.#place(resource, namespace), name, { dryRun, propagation });
+      await this.#objects.delete(this.#place(resource, namespace), name, meant);
       return true;
     });
     return deleted ?? false;

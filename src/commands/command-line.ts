@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { JsonObject } from '../base/object.ts';
+import { redact } from '../progress/redact.ts';
+import { TOOL_NAME } from './names.ts';
+
+/** Flags that say nothing of what a run does, or that hold what nobody else may read. */
+const NOT_KEPT = new Set([
+  'token',
+  'yes',
+  'resume',
+  'journal',
+  'report',
+  'output',
+  'progress',
+  'quiet',
+  'dry-run',
+]);
+/** Flags whose values are paths, which mean the same from another folder only when they are whole. */
+const PATHS = new Set(['identity', 'kubeconfig', 'registry-ca', 'certificate-authority', 'subject-map']);
+
+/** A run's flags as they can be kept, and used again later from another folder: without credentials. */
+export function keptFlags(flags: object): JsonObject {
+  const kept = Object.entries(flags).flatMap(([name, value]) => {
+    if (value === undefined || NOT_KEPT.has(name)) return [];
+    const one = (item: unknown) =>
+      typeof item === 'string' ? redact(PATHS.has(name) ? resolve(item) : item) : item;
+    return [[name, Array.isArray(value) ? value.map(one) : one(value)]];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** The command line that says the same, ready for a shell. */
+export function commandLine(words: readonly string[], flags: object = {}): string {
+  const written = Object.entries(keptFlags(flags)).flatMap(([name, value]) => {
+    const values = Array.isArray(value) ? value : [value];
+    return values.flatMap(one => {
+      if (typeof one === 'boolean') return [one ? `--${name}` : `--no-${name}`];
+      return [`--${name}`, String(one)];
+    });
+  });
+  return [TOOL_NAME, ...[...words, ...written].map(quoted)].join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

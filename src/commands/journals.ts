@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from './base.ts';
+import { outputFlags } from './flags/output.ts';
+
+export default class Journals extends BaseCommand {
+  static override summary =
+    'List the journals of restores: what was restored when and where, and how it ended';
+  static override description =
+    'Every restore notes each of its writes in a journal before and after it happens. With a journal, restore --resume goes on with what was interrupted, and undo takes back what was made.';
+  static override examples = [
+    '<%= config.bin %> journals',
+    '<%= config.bin %> journals --journal /var/lib/restores -o json',
+  ];
+  static override usage = 'journals [FLAGS]';
+  static override flags = {
+    journal: Flags.string({
+      helpValue: 'DIR',
+      summary: 'The folder to look in; a folder of yours otherwise',
+    }),
+    ...outputFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Journals);
+    const [{ describeJournals }, { printDocument, printResult }, { journalsReport }] = await Promise.all([
+      import('./run-journals.ts'),
+      import('../progress/console.ts'),
+      import('../progress/journals-report.ts'),
+    ]);
+    const result = await describeJournals(flags.journal);
+    if (flags.output === undefined) await printResult(journalsReport(result, new Date()));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+  }
+}

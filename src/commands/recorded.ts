@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { Head } from '../archive/head.ts';
+import { Failure } from '../base/errors.ts';
+import { ROUTES } from '../progress/phases.ts';
+import type { Recorder } from '../progress/recorder.ts';
+import type { RestoreResult } from '../progress/results.ts';
+import { clusterOf } from '../restore/journal/identity.ts';
+import type { Journal } from '../restore/journal/journal.ts';
+import { createJournal } from '../restore/journal/place.ts';
+import { inSession } from '../restore/journal/session.ts';
+import type { Restore } from '../restore/restore.ts';
+import { commandLine, keptFlags } from './command-line.ts';
+import { runShown } from './run.ts';
+
+interface Recorded {
+  readonly file: string;
+  readonly flags: {
+    readonly journal?: string | undefined;
+    readonly progress: string;
+    readonly quiet: boolean;
+  };
+  readonly recorder: Recorder | undefined;
+  readonly archive: Head;
+  readonly resumed: Journal | undefined;
+}
+
+/** Carries a restore out with a journal; when it does not come to its end, the error says how to go on. */
+export async function runRecorded(
+  restore: Restore,
+  { file, flags, recorder, archive, resumed }: Recorded,
+): Promise<RestoreResult> {
+  const { cluster, registries } = restore;
+  let path: string | undefined;
+  const begin = async () =>
+    createJournal(flags.journal, {
+      journal: 1,
+      startedAt: new Date().toISOString(),
+      archive: { file: file === '-' ? file : resolve(file), digest: archive.backup },
+      cluster: await clusterOf(cluster),
+      flags: keptFlags(flags),
+    });
+  try {
+    const { value, seconds } = await runShown(ROUTES.restore, { ...flags, recorder }, ({ report, signal }) =>
+      inSession(
+        {
+          work: 'restore',
+          cluster,
+          registries,
+          journal: resumed ?? begin,
+          onJournal: at => {
+            path = at;
+          },
+          report,
+          signal,
+        },
+        recorded => restore.run(report, recorded.signal, recorded),
+        ({ losses }) => losses.length,
+      ),
+    );
+    return { ...value, ...(path !== undefined && { journal: path }), seconds };
+  } catch (error) {
+    throw path === undefined ? error : withWayOn(error, path, file);
+  }
+}
+
+/** The journal knows the archive and the flags; a pipe has to be laid once more. */
+function withWayOn(error: unknown, path: string, file: string): unknown {
+  if (!(error instanceof Failure)) return error;
+  const words = ['restore', '--resume', path];
+  const again = `${file === '-' ? 'pipe the same archive into: ' : 'go on with: '}${commandLine(words)}`;
+  const own = error.code === 'interrupted' ? [] : error.hints;
+  return new Failure(error.code, error.message, {
+    ...(error.subject !== undefined && { subject: error.subject }),
+    hints: [...own, again],
+    cause: error.cause,
+  });
+}
