@@ -7,6 +7,7 @@ import { LIST_STREAMS } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
 import { idOf, type KubeObject } from '../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
+import { type Authority, authoritiesOf } from '../foundation/authorities.ts';
 import { CATALOG } from '../foundation/catalog.ts';
 import { classify } from '../foundation/classify.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
@@ -37,6 +38,8 @@ export interface CollectOptions {
   readonly report: Report;
   /** Told of every registry login that the foundation holds, kept or not. */
   readonly onPullSecret: (dockerConfig: string) => void;
+  /** Told of every authority by which the foundation says that its registries may be signed. */
+  readonly onAuthority: (authority: Authority) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -47,7 +50,9 @@ export interface CollectOptions {
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { cluster, signal } = options;
   const surface = await cluster.discover(signal);
-  const collector = new Collector(options, surface, await surveySource(cluster, surface, signal));
+  const survey = await surveySource(cluster, surface, signal);
+  for (const authority of survey.authorities) options.onAuthority(authority);
+  const collector = new Collector(options, surface, survey);
   for (const stage of listingStages(CATALOG)) {
     await forEachLimit(stage, LIST_STREAMS, descriptor => collector.take(descriptor));
   }
@@ -127,6 +132,9 @@ class Collector {
   /** Facts that stand in objects which need not be kept themselves: Korifi's version, registry logins. */
   #observe(object: KubeObject): void {
     if (object.kind === 'CFOrg') this.#versioned ??= object;
+    for (const authority of authoritiesOf(object, this.#survey.authoritySecrets)) {
+      this.#options.onAuthority(authority);
+    }
     if (object.kind !== 'Secret' || object.type !== 'kubernetes.io/dockerconfigjson') return;
     const encoded = object.data?.['.dockerconfigjson'];
     if (typeof encoded === 'string') this.#options.onPullSecret(Buffer.from(encoded, 'base64').toString());

@@ -5,6 +5,7 @@ import type { Sink } from '../archive/sink.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
 import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Authority } from '../foundation/authorities.ts';
 import type { Report } from '../progress/events.ts';
 import type { ExportResult } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
@@ -50,7 +51,11 @@ export async function exportFoundation(
   try {
     report({ type: 'phase', phase: 'list' });
     const kubernetesVersion = await cluster.version(signal);
-    const collected = await collect(options);
+    const onAuthority = ({ pem, from }: Authority) => {
+      if (registries.trust(pem)) return;
+      report({ type: 'note', text: `the certificate authority in ${from} cannot be read, and is not used` });
+    };
+    const collected = await collect({ ...options, onAuthority });
     report({ type: 'phase', phase: 'resolve' });
     const images = await planImages(collected.images, registries, report, options);
     const plan = planOf(options, collected, images, kubernetesVersion);

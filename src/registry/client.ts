@@ -30,6 +30,7 @@ export function createRegistries({ uploads: sizes, ...options }: RegistryOptions
   const referrersTags = new ReferrersTags(remote);
   return {
     flow: remote.flow,
+    trust: pem => remote.network.trust(pem),
     manifest: (reference, signal) => getManifest(remote, reference, signal),
     hasManifest: (reference, signal) => headManifest(remote, reference, signal),
     smallBlob: (repository, descriptor, limit, signal) =>

@@ -67,6 +67,11 @@ export class Network {
     return this.#proxies === undefined || isLoopbackName(hostname);
   }
 
+  /** Takes an authority's certificates for connections that are still to be made; false when they are none. */
+  trust(pem: string): boolean {
+    return this.#trust.add(pem);
+  }
+
   /** @throws Failure `usage` for certificates in certs.d that cannot be used */
   tls(host: string): Promise<HostTls> {
     return this.#trust.for(host, this.#names.get(host));

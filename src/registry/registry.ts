@@ -16,6 +16,11 @@ export interface Manifest {
  * the digest says) and `registry-error`. Retries (429 with Retry-After, 5xx, broken connections) have happened by then.
  */
 export interface Registries {
+  /**
+   * Takes certificates, as PEM, of an authority that registries may be signed by, for all connections from now on.
+   * False when they cannot be read.
+   */
+  trust(pem: string): boolean;
   /** How many transfers there may be at once, and whether any may begin. */
   readonly flow: Flow;
   /** The manifest that a tag or digest names, verified against the digest where there is one. */

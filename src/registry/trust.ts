@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import {
   type ConnectionOptions,
   checkServerIdentity,
@@ -32,12 +33,23 @@ export class Trust {
   readonly #folders: readonly string[];
   readonly #insecure: ReadonlySet<string>;
   readonly #hosts = new Map<string, Promise<HostTls>>();
+  readonly #added = new Set<string>();
   #common: HostTls | undefined;
 
   constructor(options: TrustOptions) {
     this.#options = options;
     this.#folders = certificateFolders(options.environment);
     this.#insecure = new Set([...(options.insecure ?? [])].map(normaliseHost));
+  }
+
+  /** One more authority; false when one of its certificates cannot be read, and none is taken then. */
+  add(pem: string): boolean {
+    const certificates = pem.match(CERTIFICATE) ?? [];
+    if (certificates.length === 0 || !certificates.every(isCertificate)) return false;
+    for (const certificate of certificates) this.#added.add(certificate);
+    this.#hosts.clear();
+    this.#common = undefined;
+    return true;
   }
 
   /**
@@ -70,7 +82,18 @@ export class Trust {
 
   #trusted(): string[] {
     const own = this.#options.ca === undefined ? [] : [this.#options.ca];
-    return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...own])];
+    const known = [...getCACertificates('default'), ...getCACertificates('system')];
+    return [...new Set([...known, ...own, ...this.#added])];
+  }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
   }
 }
 

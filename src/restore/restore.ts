@@ -169,6 +169,10 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const crossed = crossing(korifi?.version, target.korifi?.version);
   const inventory = await takeInventory(store, { plan: head.plan, crossing: crossed, start: options.start });
   for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
+  for (const { pem, from } of target.authorities) {
+    if (registries.trust(pem)) continue;
+    report({ type: 'note', text: `the certificate authority in ${from} cannot be read, and is not used` });
+  }
   report({ type: 'phase', phase: 'preflight' });
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
   const { valuesSecrets, serviceCredentials } = inventory;

@@ -2,8 +2,10 @@ import type { KorifiFacts } from '../archive/plan.ts';
 import { Failure } from '../base/errors.ts';
 import type { KubeObject } from '../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
+import type { Authority } from '../foundation/authorities.ts';
 import { isKorifiConfig, korifiFacts } from '../foundation/korifi-facts.ts';
 import { runningVersion } from './running-version.ts';
+import { targetAuthorities } from './target-authorities.ts';
 
 /** What the target is before anything is written to it. */
 export interface Target {
@@ -13,6 +15,8 @@ export interface Target {
   readonly korifi: KorifiFacts | undefined;
   /** Korifi's own registry logins (dockerconfigjson documents): whoever may push for it may push a restore. */
   readonly logins: readonly string[];
+  /** By whom its registries may be signed. */
+  readonly authorities: readonly Authority[];
 }
 
 /**
@@ -26,7 +30,8 @@ export async function surveyTarget(cluster: Cluster, signal?: AbortSignal): Prom
   const version = configured && (await runningVersion(cluster, surface, configured.rootNamespace));
   const korifi = configured && { ...configured, ...(version !== undefined && { version }) };
   const logins = korifi === undefined ? [] : await ifAllowed(() => registryLogins(cluster, surface, korifi));
-  return { surface, kubernetesVersion, korifi, logins };
+  const authorities = await targetAuthorities(cluster, surface, ifAllowed, signal);
+  return { surface, kubernetesVersion, korifi, logins, authorities };
 }
 
 async function ifAllowed<T>(read: () => Promise<T[]>): Promise<T[]> {
