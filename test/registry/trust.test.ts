@@ -43,6 +43,26 @@ describe('--insecure-registry', () => {
   });
 });
 
+describe('an authority that is found on the way', () => {
+  it('is trusted from then on, for hosts that were refused before too', async () => {
+    const tls = selfSigned();
+    const server = await registry({ tls });
+    const { registries } = client();
+    await expect(registries.hasManifest(parseReference(`${server.host}/a:v1`))).rejects.toThrow(
+      'no connection',
+    );
+    expect(registries.trust(`Bag Attributes\n${tls.cert}\n${selfSigned().cert}`)).toBe(true);
+    await roundTrip(server, registries);
+  });
+
+  it.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
+    'that is %j is not taken',
+    pem => {
+      expect(client().registries.trust(pem)).toBe(false);
+    },
+  );
+});
+
 describe('certs.d', () => {
   it("has a host's own authority", async () => {
     const tls = selfSigned();
