@@ -4,7 +4,7 @@ import type { KubeObject } from '../src/base/object.ts';
 import { connectCluster } from '../src/cluster/client.ts';
 import type { ApiResource, Cluster } from '../src/cluster/cluster.ts';
 import { KINDS } from '../src/sandbox/kinds.ts';
-import { CARVEL_KINDS, definitionOf, KORIFI_KINDS } from '../src/sandbox/platform/definitions.ts';
+import { CARVEL_KINDS, definitionOf, korifiKinds } from '../src/sandbox/platform/definitions.ts';
 import { startTestbed, type Testbed } from '../test/testbed/testbed.ts';
 import type { BenchImage } from './images.ts';
 
@@ -44,7 +44,7 @@ export async function startFoundation(): Promise<Foundation> {
     await testbed.stop();
   };
   try {
-    for (const kind of [...CARVEL_KINDS, ...KORIFI_KINDS]) {
+    for (const kind of [...CARVEL_KINDS, ...korifiKinds([])]) {
       await cluster.create(KINDS.CustomResourceDefinition, definitionOf(kind) as unknown as KubeObject);
     }
     await served(cluster, KINDS.RunnerInfo);

@@ -8,6 +8,7 @@ import { Controllers } from './controllers/controllers.ts';
 import { ImageClient } from './images/client.ts';
 import { korifiWebhooks } from './korifi/admission/webhooks.ts';
 import { korifiRules } from './korifi/korifi.ts';
+import { installWithHelm } from './landscape/helm.ts';
 import { type LandscapeOptions, populate } from './landscape/populate.ts';
 import { kubelet } from './platform/kubelet.ts';
 import { installPlatform } from './platform/platform.ts';
@@ -23,6 +24,8 @@ export interface FoundationOptions {
   readonly name: string;
   /** What lives there; without it the foundation is empty: Carvel and kpack, no Korifi, no apps. */
   readonly landscape?: LandscapeOptions;
+  /** Without a landscape: current Korifi is installed all the same. */
+  readonly korifi?: 'current';
   /** The registry's login; without it anybody may read and write. */
   readonly login?: { readonly username: string; readonly password: string };
   /** More of the two servers: who may do what, faults for tests. */
@@ -93,6 +96,7 @@ export async function startFoundation(options: FoundationOptions): Promise<Embed
     const runImageBytes = landscape === undefined ? EMPTY_RUN_IMAGE : Math.ceil(landscape.appBytes * SHARED);
     await installPlatform(cluster, images, { seed: name, runImageBytes });
     if (landscape !== undefined) await populate(cluster, images, landscape);
+    else if (options.korifi === 'current') await installWithHelm(cluster, images, { domain: 'example.com' });
     await controllers.settle();
   } catch (error) {
     await foundation.stop();

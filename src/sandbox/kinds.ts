@@ -53,6 +53,10 @@ export const KINDS = {
     CFRoute: 'cfroutes',
     CFServiceInstance: 'cfserviceinstances',
     CFServiceBinding: 'cfservicebindings',
+    CFServiceBroker: 'cfservicebrokers',
+    CFServiceOffering: 'cfserviceofferings',
+    CFServicePlan: 'cfserviceplans',
+    CFSecurityGroup: 'cfsecuritygroups',
     BuilderInfo: 'builderinfos',
     RunnerInfo: 'runnerinfos',
     AppWorkload: 'appworkloads',
@@ -62,6 +66,7 @@ export const KINDS = {
   ...kinds('kpack.io/v1alpha2', { Image: 'images', Build: 'builds' }),
   ...kinds('kpack.io/v1alpha2', { ClusterBuilder: 'clusterbuilders' }, false),
   ...kinds('projectcontour.io/v1', { HTTPProxy: 'httpproxies' }),
+  ...kinds('gateway.networking.k8s.io/v1beta1', { HTTPRoute: 'httproutes' }),
   ...kinds('servicebinding.io/v1beta1', { ServiceBinding: 'servicebindings' }),
   ...kinds('packaging.carvel.dev/v1alpha1', {
     PackageRepository: 'packagerepositories',

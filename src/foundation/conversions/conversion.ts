@@ -17,7 +17,7 @@ export interface Conversion {
   convert(object: KubeObject): void;
 }
 
-/** Objects that an older Korifi takes and a newer one cannot. */
+/** Objects of an older Korifi that have no place beside a newer one. */
 export interface Impossible {
   readonly since: Version;
   readonly of: KindName;

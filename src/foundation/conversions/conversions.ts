@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../base/object.ts';
 import type { KindDescriptor, KindName } from '../descriptor.ts';
-import { korifi } from '../kinds/common.ts';
+import { korifi, PACKAGING } from '../kinds/common.ts';
 import { passes } from '../marks.ts';
 import { compareVersions, parseVersion, skewOf, type Version } from '../versions.ts';
 import type { Conversion, Impossible, Notice } from './conversion.ts';
@@ -10,8 +10,14 @@ import { WORKLOAD_CONVERSIONS } from './workloads.ts';
 /** Every conversion that is known; each is one change of form, and they are independent of each other. */
 export const CONVERSIONS: readonly Conversion[] = [...SERVICE_CONVERSIONS, ...WORKLOAD_CONVERSIONS];
 
-/** What cannot be brought into a newer Korifi. */
+/** What cannot be brought into a newer Korifi, or must not be. */
 const IMPOSSIBLE: readonly Impossible[] = [
+  {
+    since: [0, 9, 0],
+    of: { group: PACKAGING, kind: 'PackageInstall' },
+    where: { path: 'spec.packageRef.refName', is: 'application-service-adapter.tanzu.vmware.com' },
+    because: "it would install the adapter's Korifi over the target's",
+  },
   {
     since: [0, 16, 0],
     of: korifi('CFRoute'),

@@ -88,6 +88,7 @@ function kindOf(definition: KubeObject): Kind {
     ),
     generations: true,
     custom: true,
+    required: versions[0]?.schema?.openAPIV3Schema?.properties?.spec?.required ?? [],
   };
 }
 

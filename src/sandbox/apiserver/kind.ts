@@ -21,6 +21,8 @@ export interface Kind {
   readonly generations: boolean;
   /** Custom resources are replaced only with a resourceVersion and know no strategic merge. */
   readonly custom: boolean;
+  /** Fields of `spec` without which an object is refused, as a definition's schema says. */
+  readonly required?: readonly string[];
 }
 
 /** `widgets.example.com`, or `pods`: as messages and CRDs name it. */

@@ -30,12 +30,16 @@ export function appFacts(view: View, app: KubeObject): Record<string, string> {
       .join(', '),
     env: dataOf(view.find(KINDS.Secret, namespace, app.spec.envSecretName ?? '')),
     services: services
-      .map(binding => `${binding.spec.service.name} ${isTrue(binding, 'VCAPServicesSecretAvailable')}`)
+      .map(binding => `${binding.spec.service.name} ${isBound(binding)}`)
       .sort()
       .join(', '),
     labels: labelsOf(app),
     revision: app.metadata.annotations?.['korifi.cloudfoundry.org/app-rev'] ?? '',
   };
+}
+
+function isBound(binding: KubeObject): boolean {
+  return isTrue(binding, 'VCAPServicesSecretAvailable') || isTrue(binding, 'Ready');
 }
 
 function dropletOf(build: KubeObject | undefined): string {

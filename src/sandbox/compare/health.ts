@@ -52,13 +52,13 @@ export function deadOwners(view: View): string[] {
 
 /** Names that objects have without holding them, and names that are held by nobody. */
 export function wrongLeases(view: View): string[] {
-  const root = korifiConfig(view)?.rootNamespace;
-  if (root === undefined) return [];
+  const config = korifiConfig(view);
+  if (config === undefined) return [];
   const expected = new Map<string, string>();
   for (const [kind, { name }] of Object.entries(UNIQUE)) {
     const resource = KINDS[kind as keyof typeof KINDS];
     for (const object of view.all(resource)) {
-      const taken = name(object, root);
+      const taken = name(object, config);
       expected.set(`${taken.namespace}/${leaseName(taken)}`, show(object));
     }
   }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../base/object.ts';
 import { isTrue } from '../controllers/conditions.ts';
 import { KINDS } from '../kinds.ts';
+import { credentialsOf, mountedData } from '../korifi/credentials.ts';
 import { LABEL } from '../korifi/names.ts';
 import { appFacts } from './app-facts.ts';
 import { dataOf, labelsOf } from './facts.ts';
@@ -64,12 +65,19 @@ function serviceFacts(view: View, service: KubeObject): Record<string, string> {
     guid: name,
     type: service.spec.type,
     tags: (service.spec.tags ?? []).join(),
-    credentials: dataOf(view.find(KINDS.Secret, namespace, service.spec.secretName)),
-    available: String(isTrue(service, 'BindingSecretAvailable')),
+    credentials: dataOf(flattened(view.find(KINDS.Secret, namespace, service.spec.secretName))),
+    available: String(isTrue(service, 'BindingSecretAvailable') || isTrue(service, 'Ready')),
   };
 }
 
-function routeFacts(view: View, { metadata, spec, status }: KubeObject): Record<string, string> {
+/** Flat keys and a document of them are the same credentials; each Korifi has them in its own form. */
+function flattened(secret: KubeObject | undefined): KubeObject | undefined {
+  const credentials = secret && credentialsOf(secret);
+  return credentials ? { ...secret, data: mountedData(credentials, 'user-provided') } : secret;
+}
+
+function routeFacts(view: View, route: KubeObject): Record<string, string> {
+  const { metadata, spec, status } = route;
   const destinations: { guid: string; appRef: { name: string }; processType: string }[] =
     spec.destinations ?? [];
   return {
@@ -78,8 +86,10 @@ function routeFacts(view: View, { metadata, spec, status }: KubeObject): Record<
       .map(({ guid, appRef, processType }) => `${appRef.name} ${processType} ${guid}`)
       .sort()
       .join(),
-    valid: String(status?.currentStatus === 'valid'),
-    proxied: String(view.find(KINDS.HTTPProxy, metadata.namespace, metadata.name) !== undefined),
+    valid: String(status?.currentStatus === 'valid' || isTrue(route, 'Ready')),
+    proxied: String(
+      [KINDS.HTTPProxy, KINDS.HTTPRoute].some(kind => view.find(kind, metadata.namespace, metadata.name)),
+    ),
   };
 }
 

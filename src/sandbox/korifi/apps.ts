@@ -1,11 +1,12 @@
 import type { KubeObject } from '../../base/object.ts';
-import { type Decision, decide } from '../controllers/conditions.ts';
+import { type Decision, decide, isTrue } from '../controllers/conditions.ts';
 import type { Rule } from '../controllers/rule.ts';
 import { controlledBy, type World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
-import { korifiConfig } from './config.ts';
-import { FINALIZER, LABEL } from './names.ts';
+import { finalizerOf, korifiConfig } from './config.ts';
+import { LABEL } from './names.ts';
 import { homeOf } from './orgs-and-spaces.ts';
+import type { Release } from './releases.ts';
 import { vcapApplication, vcapServices } from './vcap.ts';
 
 /**
@@ -16,7 +17,8 @@ export const apps: Rule = {
   name: 'CFApp',
   kind: KINDS.CFApp,
   async reconcile(app, world) {
-    if (korifiConfig(world) === undefined) return;
+    const config = korifiConfig(world);
+    if (config === undefined) return;
     if (app.metadata.deletionTimestamp !== undefined) return finalize(world, app);
     const home = homeOf(world, app);
     if (home === undefined) return;
@@ -26,12 +28,16 @@ export const apps: Rule = {
     await vcapSecret(world, app, services, 'VCAP_SERVICES', vcapServices(world, app));
     await vcapSecret(world, app, application, 'VCAP_APPLICATION', vcapApplication(world, app, home));
     const droplet = dropletOf(world, app);
-    if (droplet !== undefined) await defaultProcesses(world, app, droplet);
+    const { release } = config;
+    const waiting = release.patching ? unreadyBinding(world, app) : undefined;
+    if (droplet !== undefined && waiting === undefined) await defaultProcesses(world, app, droplet, release);
+    const runs = release.patching ? runningState(world, app) : undefined;
     await world.status(KINDS.CFApp, app, {
       vcapServicesSecretName: services,
       vcapApplicationSecretName: application,
       observedGeneration: app.metadata.generation,
-      conditions: decide(app, [readiness(app, droplet)]),
+      ...(runs && { actualState: runs }),
+      conditions: decide(app, [waiting ?? readiness(app, droplet, runs)]),
     });
   },
 };
@@ -49,12 +55,33 @@ export function dropletOf(world: World, app: KubeObject): Droplet | undefined {
   return world.find(KINDS.CFBuild, app.metadata.namespace, name ?? '')?.status?.droplet;
 }
 
-function readiness(app: KubeObject, droplet: Droplet | undefined): Decision {
+/** Later Korifi looks at an app's bindings before anything else of it. */
+function unreadyBinding(world: World, app: KubeObject): Decision | undefined {
+  const bindings = world.in(KINDS.CFServiceBinding, app.metadata.namespace);
+  const unready = bindings.some(
+    binding => binding.spec.appRef.name === app.metadata.name && !isTrue(binding, 'Ready'),
+  );
+  return unready ? { type: 'Ready', status: 'False', reason: 'BindingNotReady' } : undefined;
+}
+
+/** Whether any instance runs, which later Korifi compares with what is desired. */
+function runningState(world: World, app: KubeObject): 'STARTED' | 'STOPPED' {
+  const workloads = world.in(KINDS.AppWorkload, app.metadata.namespace);
+  const running = workloads.some(
+    ({ spec, status }) => spec.appGUID === app.metadata.name && (status?.actualInstances ?? 0) > 0,
+  );
+  return running ? 'STARTED' : 'STOPPED';
+}
+
+function readiness(app: KubeObject, droplet: Droplet | undefined, runs: string | undefined): Decision {
   if (!app.spec.currentDropletRef?.name)
     return { type: 'Ready', status: 'False', reason: 'DropletNotAssigned' };
   if (droplet === undefined)
     return { type: 'Ready', status: 'False', reason: 'CannotResolveCurrentDropletRef' };
-  return { type: 'Ready', status: 'True', reason: 'DropletAssigned' };
+  if (runs === undefined) return { type: 'Ready', status: 'True', reason: 'DropletAssigned' };
+  return runs === app.spec.desiredState
+    ? { type: 'Ready', status: 'True', reason: 'Ready' }
+    : { type: 'Ready', status: 'False', reason: 'DesiredStateNotReached' };
 }
 
 async function vcapSecret(
@@ -71,7 +98,12 @@ async function vcapSecret(
   });
 }
 
-async function defaultProcesses(world: World, app: KubeObject, droplet: Droplet): Promise<void> {
+async function defaultProcesses(
+  world: World,
+  app: KubeObject,
+  droplet: Droplet,
+  release: Release,
+): Promise<void> {
   const existing = world
     .in(KINDS.CFProcess, app.metadata.namespace)
     .filter(process => process.metadata.labels?.[LABEL.appGuid] === app.metadata.name);
@@ -79,8 +111,10 @@ async function defaultProcesses(world: World, app: KubeObject, droplet: Droplet)
   if (!types.has('web')) types.set('web', '');
   for (const [type, detectedCommand] of types) {
     const process = existing.find(({ metadata }) => metadata.labels?.[LABEL.processType] === type);
-    if (process === undefined) await createProcess(world, app, type, detectedCommand, droplet.ports);
-    else if (!process.spec.detectedCommand && detectedCommand) {
+    if (process === undefined) {
+      const name = release.processName(app.metadata.name, type);
+      await createProcess(world, app, { name, type, detectedCommand, ports: droplet.ports });
+    } else if (!process.spec.detectedCommand && detectedCommand) {
       await world.merge(KINDS.CFProcess, process, { spec: { detectedCommand } });
     }
   }
@@ -89,20 +123,19 @@ async function defaultProcesses(world: World, app: KubeObject, droplet: Droplet)
 async function createProcess(
   world: World,
   app: KubeObject,
-  processType: string,
-  detectedCommand: string,
-  ports: number[],
+  process: { name: string; type: string; detectedCommand: string; ports: number[] },
 ): Promise<void> {
-  const { name, namespace } = app.metadata;
+  const { name: guid, namespace } = app.metadata;
+  const { name, type: processType, detectedCommand, ports } = process;
   await world.create(KINDS.CFProcess, {
     metadata: {
-      name: `cf-proc-${name}-${processType}`,
+      name,
       ...(namespace && { namespace }),
-      labels: { [LABEL.appGuid]: name, [LABEL.processType]: processType },
+      labels: { [LABEL.appGuid]: guid, [LABEL.processType]: processType },
       ownerReferences: [controlledBy(app)],
     },
     spec: {
-      appRef: { name },
+      appRef: { name: guid },
       processType,
       detectedCommand,
       ports,
@@ -125,5 +158,5 @@ async function finalize(world: World, app: KubeObject): Promise<void> {
       if (child.spec.appRef.name === name) await world.delete(kind, child);
     }
   }
-  await world.dropFinalizer(KINDS.CFApp, app, FINALIZER.CFApp ?? '');
+  await world.dropFinalizer(KINDS.CFApp, app, finalizerOf(world, 'CFApp'));
 }

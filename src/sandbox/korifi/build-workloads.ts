@@ -3,8 +3,8 @@ import { conditionOf, decide } from '../controllers/conditions.ts';
 import type { Rule } from '../controllers/rule.ts';
 import { ownedBy, type World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
-import { korifiConfig } from './config.ts';
-import { FINALIZER, LABEL } from './names.ts';
+import { finalizerOf, korifiConfig } from './config.ts';
+import { LABEL } from './names.ts';
 
 /** kpack-image-builder: a BuildWorkload becomes a kpack Image, named like the app, and a Build of it. */
 export const buildWorkloads: Rule = {
@@ -20,7 +20,7 @@ export const buildWorkloads: Rule = {
       .filter(({ metadata }) => metadata.labels?.[LABEL.buildWorkload] === name);
     if (workload.metadata.deletionTimestamp !== undefined) {
       for (const build of built) await world.delete(KINDS.Build, build);
-      return world.dropFinalizer(KINDS.BuildWorkload, workload, FINALIZER.BuildWorkload ?? '');
+      return world.dropFinalizer(KINDS.BuildWorkload, workload, finalizerOf(world, 'BuildWorkload'));
     }
     const build = built[0] ?? (await beginBuild(world, workload, app, `${config.prefix}${app}-droplets`));
     const succeeded = conditionOf(build, 'Succeeded');

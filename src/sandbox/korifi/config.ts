@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import type { JsonObject, KubeObject } from '../../base/object.ts';
 import { KINDS } from '../kinds.ts';
+import { ADAPTER, CURRENT, type Release } from './releases.ts';
 
 /** What Korifi's controllers read from their ConfigMap. */
 export interface KorifiConfig {
@@ -10,6 +11,7 @@ export interface KorifiConfig {
   readonly registrySecrets: readonly string[];
   readonly maxRetainedPackages: number;
   readonly maxRetainedBuilds: number;
+  readonly release: Release;
 }
 
 /** The part of a pass's view that is needed. */
@@ -30,6 +32,11 @@ export function korifiConfig(source: ConfigSource): KorifiConfig | undefined {
   const { config } = known.get(source) ?? { config: read(source) };
   known.set(source, { config });
   return config;
+}
+
+/** The finalizer that the installed Korifi puts on objects of a kind. */
+export function finalizerOf(source: ConfigSource, kind: string): string {
+  return korifiConfig(source)?.release.finalizers[kind] ?? '';
 }
 
 function read(source: ConfigSource): KorifiConfig | undefined {
@@ -53,5 +60,7 @@ function parse(configMap: KubeObject): KorifiConfig {
     registrySecrets: (config.containerRegistrySecretNames as string[] | undefined) ?? [],
     maxRetainedPackages: Number(config.maxRetainedPackagesPerApp ?? 5),
     maxRetainedBuilds: Number(config.maxRetainedBuildsPerApp ?? 5),
+    // Later Korifi routes through a Gateway and has to be told which.
+    release: config.networking === undefined ? ADAPTER : CURRENT,
   };
 }

@@ -1,7 +1,7 @@
 import { decide } from '../controllers/conditions.ts';
 import type { Rule } from '../controllers/rule.ts';
 import { KINDS } from '../kinds.ts';
-import { FINALIZER } from './names.ts';
+import { finalizerOf } from './config.ts';
 
 /** A domain is ready at once; deleting it deletes its routes. */
 export const domains: Rule = {
@@ -22,6 +22,7 @@ export const domains: Rule = {
       return name === domain.metadata.name && namespace === domain.metadata.namespace;
     });
     for (const route of routes) await world.delete(KINDS.CFRoute, route);
-    if (routes.length === 0) await world.dropFinalizer(KINDS.CFDomain, domain, FINALIZER.CFDomain ?? '');
+    if (routes.length === 0)
+      await world.dropFinalizer(KINDS.CFDomain, domain, finalizerOf(world, 'CFDomain'));
   },
 };

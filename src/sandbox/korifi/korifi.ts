@@ -3,6 +3,7 @@ import type { Rule } from '../controllers/rule.ts';
 import type { ImageClient } from '../images/client.ts';
 import { appWorkloads } from './app-workloads.ts';
 import { apps } from './apps.ts';
+import { brokers } from './brokers.ts';
 import { buildWorkloads } from './build-workloads.ts';
 import { builds } from './builds.ts';
 import { domains } from './domains.ts';
@@ -22,7 +23,7 @@ export interface KorifiTools {
   readonly activity: ActivityLog;
 }
 
-/** Korifi v0.8.1 with its image builder, app runner and task runner, and kpack; idle until Korifi is installed. */
+/** Korifi with its image builder, app runner and task runner, and kpack, of the release that is installed; else idle. */
 export function korifiRules(tools: KorifiTools): Rule[] {
   return [
     orgs,
@@ -35,6 +36,7 @@ export function korifiRules(tools: KorifiTools): Rule[] {
     kpackBuilds(tools),
     processes,
     appWorkloads,
+    brokers,
     serviceInstances,
     serviceBindings,
     routes,

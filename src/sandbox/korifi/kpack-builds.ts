@@ -4,8 +4,8 @@ import type { Rule } from '../controllers/rule.ts';
 import type { World } from '../controllers/world.ts';
 import { parseImage } from '../images/name.ts';
 import { KINDS } from '../kinds.ts';
+import { finalizerOf } from './config.ts';
 import type { KorifiTools } from './korifi.ts';
-import { FINALIZER } from './names.ts';
 import { runImageOf, type Staged, stageDroplet } from './staging.ts';
 
 /** The build environment that every droplet of the sandbox names. */
@@ -21,7 +21,7 @@ export function kpackBuilds({ images, activity }: KorifiTools): Rule {
         const image: string | undefined = build.status?.latestImage;
         const tags = (build.spec.tags as string[]).map(tag => parseImage(tag).target);
         if (image && (await images.untag(image, tags))) activity.record('image-deleted', image);
-        return world.dropFinalizer(KINDS.Build, build, FINALIZER.Build ?? '');
+        return world.dropFinalizer(KINDS.Build, build, finalizerOf(world, 'Build'));
       }
       const builder = world.find(KINDS.ClusterBuilder, undefined, build.spec.builder.name);
       if (conditionOf(build, 'Succeeded') !== undefined || builder === undefined) return;

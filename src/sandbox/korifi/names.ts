@@ -1,6 +1,3 @@
-/** The release whose rules these are: what the Application Service Adapter 1.3 ships. */
-export const KORIFI_VERSION = 'v0.8.1';
-
 /** The API group of all of Korifi's kinds. */
 export const GROUP = 'korifi.cloudfoundry.org';
 
@@ -16,10 +13,8 @@ export const LABEL = {
   routeGuid: `${GROUP}/route-guid`,
   domainGuid: `${GROUP}/domain-guid`,
   taskGuid: `${GROUP}/task-guid`,
-  orgGuid: 'cloudfoundry.org/org-guid',
-  orgName: 'cloudfoundry.org/org-name',
-  spaceGuid: 'cloudfoundry.org/space-guid',
-  spaceName: 'cloudfoundry.org/space-name',
+  broker: `${GROUP}/rel-service-broker-guid`,
+  offering: `${GROUP}/rel-service-offering-guid`,
   propagatedFrom: 'cloudfoundry.org/propagated-from',
 } as const;
 
@@ -28,19 +23,9 @@ export const ANNOTATION = {
   appRev: `${GROUP}/app-rev`,
   lastStopAppRev: `${GROUP}/last-stop-app-rev`,
   creationVersion: `${GROUP}/creation-version`,
+  serviceInstanceType: `${GROUP}/service-instance-type`,
+  deprovisionWithoutBroker: `${GROUP}/deprovision-without-broker`,
   propagateRole: 'cloudfoundry.org/propagate-cf-role',
   propagateServiceAccount: 'cloudfoundry.org/propagate-service-account',
   propagateDeletion: 'cloudfoundry.org/propagate-deletion',
 } as const;
-
-/** Finalizers that the webhooks add on CREATE, by kind. */
-export const FINALIZER: Readonly<Record<string, string>> = {
-  CFOrg: `cfOrg.${GROUP}`,
-  CFSpace: `cfSpace.${GROUP}`,
-  CFDomain: `cfDomain.${GROUP}`,
-  CFApp: `cfApp.${GROUP}`,
-  CFRoute: `cfRoute.${GROUP}`,
-  CFPackage: `${GROUP}/cfPackageController`,
-  BuildWorkload: `kpack-image-builder.${GROUP}/buildworkload`,
-  Build: `${GROUP}/kpackBuild`,
-};

@@ -4,8 +4,7 @@ import { decide } from '../controllers/conditions.ts';
 import { type Rule, Unwatched } from '../controllers/rule.ts';
 import type { World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
-import { type KorifiConfig, korifiConfig } from './config.ts';
-import { FINALIZER, LABEL } from './names.ts';
+import { finalizerOf, type KorifiConfig, korifiConfig } from './config.ts';
 import {
   MissingSecret,
   propagateRoleBindings,
@@ -13,7 +12,7 @@ import {
   propagateServiceAccounts,
 } from './propagation.ts';
 
-// v0.8.1 writes this constant as the name's label; the name itself is an annotation.
+// v0.8.1 writes this constant as the name's label, later ones a hash of it; the name itself is an annotation.
 const DEPRECATED = 'XXX-deprecated-XXX';
 
 /** A CFOrg becomes a namespace with the registry's secrets and the propagated roles in it. */
@@ -24,9 +23,10 @@ export const orgs: Rule = {
     const config = korifiConfig(world);
     if (config === undefined) return;
     if (org.metadata.deletionTimestamp !== undefined) return finalize(world, KINDS.CFOrg, org);
+    const { orgGuid, orgName } = config.release.homeLabels;
     await levelBelow(world, config, KINDS.CFOrg, org, {
-      labels: { [LABEL.orgGuid]: org.metadata.name, [LABEL.orgName]: DEPRECATED },
-      annotations: { [LABEL.orgName]: org.spec.displayName },
+      labels: { [orgGuid]: org.metadata.name, [orgName]: DEPRECATED },
+      annotations: { [orgName]: org.spec.displayName },
     });
   },
 };
@@ -44,9 +44,10 @@ export const spaces: Rule = {
       for (const app of apps) await world.delete(KINDS.CFApp, app);
       return apps.length === 0 ? finalize(world, KINDS.CFSpace, space) : undefined;
     }
+    const { spaceGuid, spaceName } = config.release.homeLabels;
     const namespace = {
-      labels: { [LABEL.spaceGuid]: name, [LABEL.spaceName]: DEPRECATED },
-      annotations: { [LABEL.spaceName]: space.spec.displayName },
+      labels: { [spaceGuid]: name, [spaceName]: DEPRECATED },
+      annotations: { [spaceName]: space.spec.displayName },
     };
     await levelBelow(world, config, KINDS.CFSpace, space, namespace, () =>
       propagateServiceAccounts(world, config.registrySecrets, config.rootNamespace, name),
@@ -87,7 +88,7 @@ async function levelBelow(
 async function finalize(world: World, kind: ApiResource, object: KubeObject): Promise<void> {
   const namespace = world.find(KINDS.Namespace, undefined, object.metadata.name);
   if (namespace !== undefined) return world.delete(KINDS.Namespace, namespace);
-  await world.dropFinalizer(kind, object, FINALIZER[kind.kind] ?? '');
+  await world.dropFinalizer(kind, object, finalizerOf(world, kind.kind));
 }
 
 /** The namespace of an object belongs to the space and org of these names. */

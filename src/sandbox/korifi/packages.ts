@@ -1,9 +1,8 @@
 import { decide } from '../controllers/conditions.ts';
 import type { Rule } from '../controllers/rule.ts';
 import { KINDS } from '../kinds.ts';
-import { korifiConfig } from './config.ts';
+import { finalizerOf, korifiConfig } from './config.ts';
 import type { KorifiTools } from './korifi.ts';
-import { FINALIZER } from './names.ts';
 import { clean } from './retention.ts';
 
 /**
@@ -22,7 +21,7 @@ export function packages({ images, activity }: KorifiTools): Rule {
       if (found.metadata.deletionTimestamp !== undefined) {
         if (image !== '' && (await images.untag(image, [name, 'latest'])))
           activity.record('image-deleted', image);
-        return world.dropFinalizer(KINDS.CFPackage, found, FINALIZER.CFPackage ?? '');
+        return world.dropFinalizer(KINDS.CFPackage, found, finalizerOf(world, 'CFPackage'));
       }
       const app = world.find(KINDS.CFApp, namespace, found.spec.appRef.name);
       const owned = app === undefined ? found : await world.own(KINDS.CFPackage, found, app);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../base/object.ts';
+import { decide } from '../controllers/conditions.ts';
 import { type Rule, Unwatched } from '../controllers/rule.ts';
 import { controlledBy, type World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
@@ -12,13 +13,19 @@ export const processes: Rule = {
   name: 'CFProcess',
   kind: KINDS.CFProcess,
   async reconcile(found, world) {
-    if (korifiConfig(world) === undefined || found.metadata.deletionTimestamp !== undefined) return;
+    const release = korifiConfig(world)?.release;
+    if (release === undefined || found.metadata.deletionTimestamp !== undefined) return;
     const app = world.find(KINDS.CFApp, found.metadata.namespace, found.spec.appRef.name);
     if (app === undefined)
       throw new Unwatched(`error when trying to fetch CFApp "${found.spec.appRef.name}"`);
     const process = await world.own(KINDS.CFProcess, found, app);
     const wanted = app.spec.desiredState === 'STARTED' ? await run(world, app, process) : undefined;
-    await world.status(KINDS.CFProcess, process, { observedGeneration: process.metadata.generation });
+    await world.status(KINDS.CFProcess, process, {
+      observedGeneration: process.metadata.generation,
+      ...(release.patching && {
+        conditions: decide(process, [{ type: 'Ready', status: 'True', reason: 'Ready' }]),
+      }),
+    });
     for (const workload of world.in(KINDS.AppWorkload, process.metadata.namespace)) {
       const ours = workload.metadata.labels?.[LABEL.processGuid] === process.metadata.name;
       if (ours && workload.metadata.name !== wanted) await world.delete(KINDS.AppWorkload, workload);

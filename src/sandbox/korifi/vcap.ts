@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../base/object.ts';
 import type { World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
+import { credentialsOf } from './credentials.ts';
 
 /** VCAP_APPLICATION, what an app knows of itself. */
 export function vcapApplication(
@@ -39,7 +40,8 @@ export function vcapServices(world: World, app: KubeObject): object {
     .filter(({ spec }) => spec.appRef.name === name);
   const services = bindings.flatMap(binding => {
     const instance = world.find(KINDS.CFServiceInstance, namespace, binding.spec.service.name);
-    const secret = world.find(KINDS.Secret, namespace, instance?.spec.secretName ?? '');
+    const { envSecretRef } = binding.status ?? {};
+    const secret = world.find(KINDS.Secret, namespace, envSecretRef?.name ?? instance?.spec.secretName ?? '');
     if (instance === undefined || secret === undefined) return [];
     return [
       {
@@ -47,14 +49,14 @@ export function vcapServices(world: World, app: KubeObject): object {
         instance_name: instance.spec.displayName,
         instance_guid: instance.metadata.name,
         binding_guid: binding.metadata.name,
-        label: 'user-provided',
+        label: instance.spec.serviceLabel ?? 'user-provided',
         tags: instance.spec.tags ?? [],
-        credentials: decoded(secret.data ?? {}),
+        credentials: credentialsOf(secret) ?? decoded(secret.data ?? {}),
       },
     ];
   });
   services.sort((a, b) => a.binding_guid.localeCompare(b.binding_guid));
-  return services.length === 0 ? {} : { 'user-provided': services };
+  return Object.groupBy(services, ({ label }) => label);
 }
 
 function decoded(data: Record<string, string>): Record<string, string> {

@@ -4,7 +4,9 @@ import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
 import { type Desired, ownedBy } from '../controllers/world.ts';
 import type { ImageClient } from '../images/client.ts';
 import { KINDS } from '../kinds.ts';
+import { credentialsData } from '../korifi/credentials.ts';
 import { LABEL } from '../korifi/names.ts';
+import type { Release } from '../korifi/releases.ts';
 import { apply } from '../platform/apply.ts';
 import { layerOf } from '../registry/layer.ts';
 import type { Random } from './random.ts';
@@ -17,6 +19,7 @@ export interface KorifiUser {
   readonly rootNamespace: string;
   /** The default domain and one that was added, as CFDomain names. */
   readonly domains: readonly [string, string];
+  readonly release: Release;
   /** Where packages are pushed, and the secrets they are pulled with. */
   readonly prefix: string;
   readonly registrySecrets: readonly string[];
@@ -58,25 +61,32 @@ export async function createService(
   name: string,
 ): Promise<void> {
   const password = user.random.for(guid).word(24);
+  const later = user.release.patching;
+  const secretName = later ? user.random.for(`credentials of ${guid}`).guid() : guid;
   const instance = await make(user, KINDS.CFServiceInstance, {
     metadata: { name: guid, namespace },
     spec: {
       displayName: name,
       type: 'user-provided',
-      secretName: guid,
+      secretName,
       tags: [name.split('-').at(-1) ?? ''],
+      ...(later && { planGuid: '', parameters: {} }),
     },
   });
-  const data = { type: 'user-provided', uri: `https://${name}.example.com`, username: 'app', password };
+  const credentials = { uri: `https://${name}.example.com`, username: 'app', password };
   await make(user, KINDS.Secret, {
     metadata: {
-      name: guid,
+      name: secretName,
       namespace,
       labels: { 'korifi.cloudfoundry.org/service-instance-guid': guid },
       ownerReferences: [ownedBy(instance)],
     },
-    type: 'servicebinding.io/user-provided',
-    data: encoded(data),
+    ...(later
+      ? { type: 'Opaque', data: credentialsData(credentials) }
+      : {
+          type: 'servicebinding.io/user-provided',
+          data: encoded({ type: 'user-provided', ...credentials }),
+        }),
   });
 }
 

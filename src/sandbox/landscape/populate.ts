@@ -7,6 +7,7 @@ import { KINDS } from '../kinds.ts';
 import { korifiConfig } from '../korifi/config.ts';
 import { PUSHES_IN_FLIGHT } from '../limits.ts';
 import { until } from '../platform/until.ts';
+import { installWithHelm } from './helm.ts';
 import { installAdapter } from './installation.ts';
 import { createService, grant, type KorifiUser, make } from './korifi-user.ts';
 import { addOddities } from './oddities.ts';
@@ -23,6 +24,8 @@ export interface LandscapeOptions {
   /** Bytes of an app's source, on average; its droplet has as many of its own. */
   readonly appBytes: number;
   readonly domain?: string;
+  /** How Korifi comes there: with the adapter's package (v0.8.1), or current Korifi by Helm, without Carvel. */
+  readonly korifi?: 'adapter' | 'current';
 }
 
 /**
@@ -35,9 +38,10 @@ export async function populate(
   images: ImageClient,
   options: LandscapeOptions,
 ): Promise<OrgPlan[]> {
-  const { seed, apps, appBytes, domain = 'example.com' } = options;
+  const { seed, apps, appBytes, domain = 'example.com', korifi = 'adapter' } = options;
   const random = new Random(seed);
-  await installAdapter(cluster, images, random, { domain, componentBytes: appBytes * 2 });
+  if (korifi === 'current') await installWithHelm(cluster, images, { domain });
+  else await installAdapter(cluster, images, random, { domain, componentBytes: appBytes * 2 });
   const configMaps = await listAll(cluster, KINDS.ConfigMap);
   const config = korifiConfig({ all: () => configMaps });
   if (config === undefined) throw new TypeError('the adapter is installed, and its configuration is there');
@@ -47,7 +51,8 @@ export async function populate(
     images,
     random,
     rootNamespace: config.rootNamespace,
-    domains: [`apps.${domain}`, second],
+    domains: [korifi === 'current' ? 'default-domain' : `apps.${domain}`, second],
+    release: config.release,
     prefix: config.prefix,
     registrySecrets: config.registrySecrets,
     appBytes,

@@ -97,7 +97,7 @@ async function build(
 async function scale(user: KorifiUser, namespace: string, plan: AppPlan): Promise<void> {
   const types = { web: plan.web, ...(plan.worker > 0 && { worker: plan.worker }) };
   for (const [type, desiredInstances] of Object.entries(types)) {
-    const name = `cf-proc-${plan.guid}-${type}`;
+    const name = user.release.processName(plan.guid, type);
     await until(user.cluster, KINDS.CFProcess, namespace, name, () => true);
     const memoryMB = 256 * (1 + user.random.for(name).below(4));
     const health = type === 'web' ? { healthCheck: { type: 'port', data: { timeoutSeconds: 60 } } } : {};
@@ -112,6 +112,7 @@ async function bind(user: KorifiUser, namespace: string, plan: AppPlan, service:
     spec: {
       service: { apiVersion: 'korifi.cloudfoundry.org/v1alpha1', kind: 'CFServiceInstance', name: service },
       appRef: { name: plan.guid },
+      ...(user.release.patching && { type: 'app', parameters: {} }),
     },
   });
 }

@@ -4,7 +4,8 @@ import { pushBundle, pushLocations } from '../images/bundle.ts';
 import type { ImageClient } from '../images/client.ts';
 import { parseImage } from '../images/name.ts';
 import { syntheticLayer } from '../registry/layer.ts';
-import { adapterFiles, COMPONENTS, componentId } from './adapter.ts';
+import { adapterFiles, componentId } from './adapter.ts';
+import { COMPONENTS } from './korifi-documents.ts';
 
 /** Versions that the adapter's repository offers; the last is installed. */
 export const ADAPTER_VERSIONS = ['1.2.0', '1.3.1'] as const;

@@ -4,7 +4,7 @@ import { KINDS } from '../kinds.ts';
 /** Groups of the Carvel controllers; the aggregated API for packages is a CustomResourceDefinition here. */
 const CARVEL = /carvel\.dev$|k14s\.io$/;
 /** What Korifi needs to be there: Tanzu Build Service, Contour, service bindings. */
-const PREREQUISITES = /^kpack\.io$|^projectcontour\.io$|^servicebinding\.io$/;
+const PREREQUISITES = /^kpack\.io$|^projectcontour\.io$|^servicebinding\.io$|^gateway\.networking\.k8s\.io$/;
 
 const ALL: readonly ApiResource[] = Object.values(KINDS);
 
@@ -12,13 +12,31 @@ const ALL: readonly ApiResource[] = Object.values(KINDS);
 export const CARVEL_KINDS = ALL.filter(({ group }) => CARVEL.test(group));
 /** Kinds that the adapter needs and does not bring. */
 export const PREREQUISITE_KINDS = ALL.filter(({ group }) => PREREQUISITES.test(group));
-/** Kinds that the adapter brings. */
-export const KORIFI_KINDS = ALL.filter(({ group }) => group === 'korifi.cloudfoundry.org');
+/** Kinds that only later Korifi has. */
+const LATER = ['CFServiceBroker', 'CFServiceOffering', 'CFServicePlan', 'CFSecurityGroup'];
 
-/** A minimal CustomResourceDefinition that keeps every field; with a status subresource where the real one has it. */
-export function definitionOf({ group, version, kind, plural, namespaced }: ApiResource) {
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  const status = group === KINDS.Package.group ? {} : { subresources: { status: {} } };
+/** Kinds that a release of Korifi brings: those that all have, and these. */
+export function korifiKinds(more: readonly string[]): ApiResource[] {
+  return ALL.filter(
+    ({ group, kind }) =>
+      group === 'korifi.cloudfoundry.org' && (!LATER.includes(kind) || more.includes(kind)),
+  );
+}
+
+/**
+ * A minimal CustomResourceDefinition that keeps every field; with a status subresource where the real one has it.
+ * @param required Fields of `spec`.
+ */
+export function definitionOf(
+  { group, version, kind, plural, namespaced }: ApiResource,
+  required: readonly string[] = [],
+) {
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const openAPIV3Schema =
+    required.length === 0 ? open : { ...open, properties: { spec: { ...open, required } } };
+  const schema = { openAPIV3Schema };
+  const bare = group === KINDS.Package.group || ['CFServiceOffering', 'CFServicePlan'].includes(kind);
+  const status = bare ? {} : { subresources: { status: {} } };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',

@@ -21,7 +21,7 @@ export async function installPlatform(
   images: ImageClient,
   { seed, runImageBytes }: PlatformOptions,
 ): Promise<void> {
-  const definitions = [...CARVEL_KINDS, ...PREREQUISITE_KINDS].map(definitionOf);
+  const definitions = [...CARVEL_KINDS, ...PREREQUISITE_KINDS].map(kind => definitionOf(kind));
   for (const definition of definitions) await apply(cluster, KINDS.CustomResourceDefinition, definition);
   for (const { metadata } of definitions) {
     await until(cluster, KINDS.CustomResourceDefinition, undefined, metadata.name, crd =>

@@ -1,25 +1,11 @@
 import type { KubeObject } from '../../../base/object.ts';
 import type { AdmissionRequest } from '../../apiserver/admission.ts';
-import { ANNOTATION, FINALIZER, GROUP, KORIFI_VERSION, LABEL } from '../names.ts';
+import { ANNOTATION, GROUP } from '../names.ts';
+import type { Release } from '../releases.ts';
 
 type Defaults = (object: KubeObject) => object;
 
-/** Fields that the defaulting webhooks fill in where they are absent, and labels that they set. */
-const LABELS: Readonly<Record<string, (object: KubeObject) => Record<string, string>>> = {
-  CFApp: ({ metadata }) => ({ [LABEL.appGuid]: metadata.name }),
-  CFProcess: ({ metadata, spec }) => ({
-    [LABEL.processGuid]: metadata.name,
-    [LABEL.processType]: spec.processType,
-    [LABEL.appGuid]: spec.appRef.name,
-  }),
-  CFPackage: ({ spec }) => ({ [LABEL.appGuid]: spec.appRef.name }),
-  CFBuild: ({ spec }) => ({ [LABEL.appGuid]: spec.appRef.name, [LABEL.packageGuid]: spec.packageRef.name }),
-  CFRoute: ({ metadata, spec }) => ({
-    [LABEL.routeGuid]: metadata.name,
-    [LABEL.domainGuid]: spec.domainRef.name,
-  }),
-};
-
+/** Fields that the defaulting webhooks fill in where they are absent. */
 const SPECS: Readonly<Record<string, Defaults>> = {
   CFProcess: ({ spec }) => ({
     memoryMB: 1024,
@@ -33,20 +19,23 @@ const SPECS: Readonly<Record<string, Defaults>> = {
 export function mutate(
   { operation, kind: { group, kind }, oldObject }: AdmissionRequest,
   object: KubeObject,
+  release: Release,
 ): KubeObject {
   if (object.metadata.deletionTimestamp !== undefined) return object;
   const changed = structuredClone(object);
   if (operation === 'CREATE') {
-    const finalizer = FINALIZER[kind];
+    const finalizer = release.finalizers[kind];
     const finalizers = changed.metadata.finalizers ?? [];
     if (finalizer !== undefined && !finalizers.includes(finalizer)) {
       changed.metadata.finalizers = [...finalizers, finalizer];
     }
-    if (group === GROUP) annotate(changed, { [ANNOTATION.creationVersion]: KORIFI_VERSION });
+    if (group === GROUP) annotate(changed, { [ANNOTATION.creationVersion]: release.version });
   }
   if (group !== GROUP) return changed;
-  const labels = LABELS[kind]?.(changed);
-  if (labels !== undefined) changed.metadata.labels = { ...changed.metadata.labels, ...labels };
+  label(changed, {
+    ...release.labels[kind]?.(changed),
+    ...(release.commonLabels && common(changed, oldObject)),
+  });
   const spec = SPECS[kind]?.(changed);
   if (spec !== undefined) changed.spec = { ...spec, ...changed.spec };
   if (kind === 'CFApp') revise(changed, oldObject);
@@ -60,6 +49,30 @@ function revise(app: KubeObject, before: KubeObject | undefined): void {
   if (before?.spec.desiredState !== 'STARTED' || app.spec.desiredState !== 'STOPPED') return;
   const next = String(Number(revision ?? 0) + 1);
   annotate(app, { [ANNOTATION.appRev]: next, [ANNOTATION.lastStopAppRev]: next });
+}
+
+/** The GUID, and the times as a label can hold them. */
+function common({ metadata }: KubeObject, before: KubeObject | undefined): Record<string, string> {
+  const now = labelTime(new Date().toISOString());
+  const created = before?.metadata.creationTimestamp;
+  return {
+    [`${GROUP}/guid`]: metadata.name,
+    [`${GROUP}/created_at`]: created === undefined ? now : labelTime(created),
+    ...(before !== undefined && { [`${GROUP}/updated_at`]: now }),
+  };
+}
+
+function labelTime(time: string): string {
+  return time.slice(0, 19).replaceAll(':', '-');
+}
+
+function label(object: KubeObject, labels: Readonly<Record<string, unknown>>): void {
+  const stated = Object.entries(labels).filter(([, value]) => typeof value === 'string');
+  if (stated.length === 0) return;
+  object.metadata.labels = {
+    ...object.metadata.labels,
+    ...(Object.fromEntries(stated) as Record<string, string>),
+  };
 }
 
 function annotate(object: KubeObject, annotations: Record<string, string>): void {

@@ -1,20 +1,25 @@
 import type { KubeObject } from '../../../base/object.ts';
+import type { KorifiConfig } from '../config.ts';
 import type { TakenName } from './leases.ts';
 
 interface Uniqueness {
   /** Undefined for objects whose name need not be unique. */
-  name(object: KubeObject, rootNamespace: string): TakenName;
+  name(object: KubeObject, config: KorifiConfig): TakenName;
   taken(object: KubeObject): string;
 }
 
-function byDisplayName(entity: string, taken: (name: string) => string): Uniqueness {
+function byDisplayName(
+  entity: string,
+  taken: (name: string) => string,
+  field: 'displayName' | 'name' = 'displayName',
+): Uniqueness {
   return {
     name: ({ metadata, spec }) => ({
       entity,
       namespace: metadata.namespace ?? '',
-      name: String(spec.displayName).toLowerCase(),
+      name: String(spec[field]).toLowerCase(),
     }),
-    taken: ({ spec }) => taken(spec.displayName),
+    taken: ({ spec }) => taken(spec[field]),
   };
 }
 
@@ -27,18 +32,22 @@ export const UNIQUE: Readonly<Record<string, Uniqueness>> = {
   ),
   CFApp: byDisplayName('app', name => `App with the name '${name}' already exists.`),
   CFServiceInstance: byDisplayName('serviceinstance', name => `The service instance name is taken: ${name}`),
+  CFServiceBroker: byDisplayName('servicebroker', () => 'Name must be unique', 'name'),
+  CFSecurityGroup: byDisplayName(
+    'securityGroup',
+    name => `Security group with name '${name}' already exists.`,
+  ),
   CFServiceBinding: {
-    name: ({ metadata, spec }) => ({
+    name: (binding, { release }) => ({
       entity: 'servicebinding',
-      namespace: metadata.namespace ?? '',
-      // Of the service's namespace only what is written there, which mostly is nothing.
-      name: `sb::${spec.appRef.name}::${spec.service.namespace ?? ''}::${spec.service.name}`,
+      namespace: binding.metadata.namespace ?? '',
+      name: release.bindingName(binding),
     }),
     taken: ({ spec }) =>
       `Service binding already exists: App: ${spec.appRef.name} Service Instance: ${spec.service.name}`,
   },
   CFRoute: {
-    name: ({ spec }, rootNamespace) => ({
+    name: ({ spec }, { rootNamespace }) => ({
       entity: 'route',
       namespace: rootNamespace,
       name: [spec.host.toLowerCase(), spec.domainRef.namespace, spec.domainRef.name, spec.path ?? ''].join(

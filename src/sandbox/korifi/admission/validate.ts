@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../base/object.ts';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import type { AdmissionRequest } from '../../apiserver/admission.ts';
+import type { KorifiConfig } from '../config.ts';
 import { Denied } from './denied.ts';
 import { leaseName, releaseName, takeName } from './leases.ts';
 import { PLACEMENT } from './placement.ts';
@@ -26,14 +27,15 @@ const NAME_LENGTH = 63;
 export async function validate(
   request: AdmissionRequest,
   cluster: Cluster,
-  rootNamespace: string,
+  config: KorifiConfig,
 ): Promise<void> {
+  const { rootNamespace } = config;
   const { operation, object, oldObject, dryRun } = request;
   const { kind } = request.kind;
   const unique = UNIQUE[kind];
   if (operation === 'DELETE') {
     if (unique !== undefined && oldObject !== undefined && !dryRun) {
-      await releaseName(cluster, unique.name(oldObject, rootNamespace));
+      await releaseName(cluster, unique.name(oldObject, config));
     }
     return;
   }
@@ -43,8 +45,8 @@ export async function validate(
   const placement = PLACEMENT[kind];
   await placement?.before?.(object, cluster, rootNamespace);
   if (unique !== undefined && !dryRun) {
-    const wanted = unique.name(object, rootNamespace);
-    const held = oldObject && unique.name(oldObject, rootNamespace);
+    const wanted = unique.name(object, config);
+    const held = oldObject && unique.name(oldObject, config);
     const moves = held === undefined || leaseName(held) !== leaseName(wanted);
     if (moves && !(await takeName(cluster, wanted, object))) {
       throw new Denied('DuplicateNameError', unique.taken(object));

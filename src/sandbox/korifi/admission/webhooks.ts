@@ -4,6 +4,7 @@ import { listAll } from '../../controllers/list.ts';
 import { KINDS } from '../../kinds.ts';
 import { type KorifiConfig, korifiConfig } from '../config.ts';
 import { GROUP } from '../names.ts';
+import { ADAPTER } from '../releases.ts';
 import { Denied } from './denied.ts';
 import { mutate } from './mutate.ts';
 import { validate } from './validate.ts';
@@ -18,6 +19,8 @@ const VALIDATED = [
   'CFServiceInstance',
   'CFServiceBinding',
   'CFTask',
+  'CFServiceBroker',
+  'CFSecurityGroup',
 ] as const;
 
 /** Stands for all of Korifi's webhook configurations. */
@@ -48,14 +51,15 @@ async function mutating(request: AdmissionRequest, cluster: Cluster): Promise<Ad
   const ours = kind.group === GROUP || (kind.group === 'kpack.io' && kind.kind === 'Build');
   if (!ours || subResource !== '' || object === undefined) return { allowed: true };
   if (!(await isInstalled(cluster))) return { allowed: true };
-  return { allowed: true, object: mutate(request, object) };
+  const release = (await installed(cluster))?.release ?? ADAPTER;
+  return { allowed: true, object: mutate(request, object, release) };
 }
 
 async function validating(request: AdmissionRequest, cluster: Cluster): Promise<AdmissionResponse> {
   const config = await installed(cluster);
   if (config === undefined) return { allowed: true };
   try {
-    await validate(request, cluster, config.rootNamespace);
+    await validate(request, cluster, config);
     return { allowed: true };
   } catch (error) {
     if (!(error instanceof Denied)) throw error;
