@@ -9,7 +9,7 @@ import { runProgram } from '../support/program.ts';
 const KORIFI = ['org', 'space', 'app', 'service', 'domain', 'route'];
 
 /** From the adapter's Korifi and from current Korifi, into current Korifi. (Adapter to adapter is round-trip.test.ts.) */
-describe.each(['adapter', 'current'] as const)('a foundation of the %s into current Korifi', korifi => {
+describe.each(['current'] as const)('a foundation of the %s into current Korifi', korifi => {
   let source: Stage;
   let target: Stage;
   let restore: readonly string[];

@@ -68,6 +68,8 @@ export function createBuild(
   return create(cluster, KINDS.CFBuild, name, {
     appRef: { name: app },
     packageRef: { name: source },
+    stagingMemoryMB: 1024,
+    stagingDiskMB: 1024,
     lifecycle: { type: 'buildpack', data: { buildpacks: [], stack: '' } },
   });
 }

@@ -64,7 +64,7 @@ describe('a name', () => {
       apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
       kind: 'CFApp',
       metadata: { name: 'dry', namespace: SPACE },
-      spec: { displayName: 'dry', desiredState: 'STOPPED' },
+      spec: { displayName: 'dry', desiredState: 'STOPPED', lifecycle: { type: 'buildpack', data: {} } },
     };
     const answer = await cluster.create(KINDS.CFApp, app, { dryRun: true });
     expect(answer.metadata.finalizers).toEqual(['cfApp.korifi.cloudfoundry.org']);

@@ -11,6 +11,7 @@ import { checkIdentity, checkPreconditions, type Preconditions } from './precond
 import { fieldMatcher, labelMatcher } from './selectors.ts';
 import { alreadyExists, badRequest, namespaceTerminating, noSuchResource, notFound } from './status-error.ts';
 import { Storage } from './storage.ts';
+import { checkRequired } from './strategies.ts';
 import { bounded, creatable, type Subresource, updatable, withGeneration } from './writes.ts';
 
 export interface ListQuery {
@@ -57,6 +58,8 @@ export class Objects {
     this.#checkNamespace(kind, namespace);
     const object: KubeObject = { ...sent, metadata: newMetadata(sent.metadata, kind) };
     const { name } = object.metadata;
+    // Before the webhooks that check, so that none of them takes a name for an object that is refused.
+    checkRequired(object, kind);
     const admitted = await this.#review(place, {
       operation: 'CREATE',
       name,

@@ -29,11 +29,11 @@ const STRATEGIES: Record<string, Strategy> = {
 };
 
 export function strategyOf(kind: Kind): Strategy {
-  if (kind.custom) return { check: checkRequired };
   return STRATEGIES[`${kind.kind}.${kind.group}`] ?? {};
 }
 
-function checkRequired(object: KubeObject, _current: KubeObject | undefined, kind: Kind): void {
+/** What a definition's schema requires. @throws StatusError 422 */
+export function checkRequired(object: KubeObject, kind: Kind): void {
   for (const field of kind.required ?? []) {
     if (object.spec?.[field] !== undefined) continue;
     throw invalid(kind, object.metadata.name, `spec.${field}`, 'Required value');

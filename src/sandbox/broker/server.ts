@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Catalog } from './client.ts';
 
 /** What a broker was asked to do; looks at its catalog are not counted. */
-export type BrokerCall = 'provision' | 'deprovision' | 'bind' | 'unbind';
+type BrokerCall = 'provision' | 'deprovision' | 'bind' | 'unbind';
 
 /** A service broker on this machine, which several foundations may share. It counts what it is asked to do. */
 export interface SandboxBroker {
