@@ -7,6 +7,7 @@ import type { ROUTES } from '../progress/phases.ts';
 import { show } from '../progress/printer.ts';
 import type { Recorder } from '../progress/recorder.ts';
 import { Tally } from '../progress/tally.ts';
+import { TRACE, traceRequests } from '../progress/trace.ts';
 
 /** What an engine gets of its surroundings. */
 export interface RunContext {
@@ -17,6 +18,8 @@ export interface RunContext {
 interface RunFlags {
   readonly progress: string;
   readonly quiet: boolean;
+  /** Of `-v`. */
+  readonly v?: number;
   /** Keeps the times for a report. */
   readonly recorder?: Recorder | undefined;
 }
@@ -37,7 +40,11 @@ export async function runShown<T>(
   const now = () => performance.now();
   const tally = new Tally(now, route);
   const printer = createPrinter(tally, {
-    mode: flags.progress as ProgressMode,
+    // Lines between its frames would tear the live view.
+    mode:
+      (flags.v ?? 0) >= TRACE.requests && flags.progress === 'auto'
+        ? 'plain'
+        : (flags.progress as ProgressMode),
     quiet: flags.quiet,
     stream: process.stderr,
     env: process.env,
@@ -53,6 +60,7 @@ export async function runShown<T>(
     );
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);
+  const untrace = traceRequests(flags.v ?? 0, line => process.stderr.write(`${line}\n`));
   const unfollow = flags.recorder?.follow(tally);
   const started = now();
   try {
@@ -67,6 +75,7 @@ export async function runShown<T>(
     // What an abort made fail on the way is not the reason.
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
+    untrace();
     unfollow?.();
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Descriptor } from './descriptor.ts';
 import { FastConnection, type Wish } from './fast-connection.ts';
 import type { Network } from './network.ts';
@@ -6,6 +7,9 @@ import type { Repository } from './reference.ts';
 
 /** What became of a request; whatever is not `filled` is to be asked for again in the ordinary way. */
 export type Outcome = 'filled' | 'unusual' | 'broken';
+
+/** Of the requests of this lane, as undici has channels for its own. */
+const TRACE = channel('asa-backup:blob');
 
 /**
  * A quick way for the bytes of blobs. Every stream API of Node makes a new buffer for each read, which costs more
@@ -40,7 +44,13 @@ export class FastLane {
     const range = part.length === size ? undefined : part;
     const request = headOf(url, authorization, range);
     if (request === undefined) return 'unusual';
-    return this.#ask(url, { request, part, range: range !== undefined, size, into }, signal);
+    const started = performance.now();
+    const outcome = await this.#ask(url, { request, part, range: range !== undefined, size, into }, signal);
+    if (TRACE.hasSubscribers) {
+      const { offset, length } = part;
+      TRACE.publish({ url, range: `${offset}+${length}`, outcome, ms: performance.now() - started });
+    }
+    return outcome;
   }
 
   close(): void {

@@ -21,5 +21,13 @@ export const progressFlags = {
     options: [...PROGRESS_MODES],
     default: 'auto',
   }),
+  v: Flags.integer({
+    char: 'v',
+    helpGroup,
+    helpValue: 'LEVEL',
+    summary: 'How much is told on standard error beside progress: 6 is every request, 7 their headers too',
+    min: 0,
+    default: 0,
+  }),
   quiet: Flags.boolean({ char: 'q', helpGroup, summary: 'Print errors and the result only' }),
 };
