@@ -118,6 +118,7 @@ const imageMembers = object<PlannedImage>({
   bundle: optional(
     object<NonNullable<PlannedImage['bundle']>>({
       images: list(object({ locked: text, digest, isBundle: bool })),
+      leftOut: optional(list(text)),
     }),
   ),
   partOf: optional(digest),

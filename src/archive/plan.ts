@@ -141,7 +141,11 @@ export interface PlannedImage {
    */
   usedBy: string[];
   /** An imgpkg bundle: the references of its lock, as the lock has them, by what they resolved to. */
-  bundle?: { images: { locked: string; digest: Digest; isBundle: boolean }[] };
+  bundle?: {
+    images: { locked: string; digest: Digest; isBundle: boolean }[];
+    /** References of the lock that were left out on purpose: packages of a repository that are not installed. */
+    leftOut?: string[];
+  };
   /** Set on an image that is here only as part of a bundle: the bundle's digest. Its content belongs to the bundle's repository. */
   partOf?: Digest;
   /**

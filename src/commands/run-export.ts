@@ -19,6 +19,7 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
     readonly overwrite: boolean;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
+    readonly 'installed-packages-only'?: boolean | undefined;
     readonly concurrency?: number | undefined;
     readonly progress: string;
     readonly quiet: boolean;
@@ -56,6 +57,7 @@ export async function runExport(
         sealer,
         attached: flags.attached,
         foreignLayers: flags['include-foreign-layers'],
+        installedPackagesOnly: flags['installed-packages-only'] ?? false,
         onPullSecret,
         onContents: contents => reporting?.holds(contents),
         createdAt,

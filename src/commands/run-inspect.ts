@@ -35,6 +35,7 @@ export async function runInspect(file: string): Promise<InspectResult> {
       .filter(({ attachedTo }) => attachedTo === undefined)
       .map(({ reference, size, usedBy }) => ({ reference, bytes: size, usedBy })),
     attached: attachedIn(plan),
+    packagesLeftOut: plan.images.flatMap(({ bundle }) => bundle?.leftOut ?? []),
     layerBytes: plan.layers.reduce((sum, { size }) => sum + size, 0),
     absentKinds: plan.source.absentKinds,
     losses: [...plan.losses, ...seal.losses],

@@ -2,6 +2,7 @@ import type { KorifiFacts } from '../archive/plan.ts';
 import { type PackedBlob, ResourceChunker } from '../archive/resources.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import { forEachLimit } from '../base/concurrency.ts';
+import type { Digest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { LIST_STREAMS } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
@@ -15,6 +16,7 @@ import { korifiFacts } from '../foundation/korifi-facts.ts';
 import { forArchive } from '../foundation/strip.ts';
 import type { Report } from '../progress/events.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
+import { InstalledPackages } from './installed.ts';
 import { listingStages } from './stages.ts';
 import { type Survey, surveySource } from './survey.ts';
 import { Wanted } from './wanted.ts';
@@ -25,6 +27,8 @@ export interface Collected {
   readonly blobs: readonly PackedBlob[];
   readonly objects: Readonly<Record<string, number>>;
   readonly images: readonly ImageUse[];
+  /** What is installed of package repositories. */
+  readonly installed: ReadonlySet<Digest>;
   readonly korifi: KorifiFacts | undefined;
   /** Kinds of the catalog that the cluster does not serve. */
   readonly absentKinds: readonly string[];
@@ -66,6 +70,7 @@ class Collector {
   readonly #survey: Survey;
   readonly #wanted: Wanted;
   readonly #images = new ImageUses();
+  readonly #installed = new InstalledPackages();
   readonly #packed = new Map<KindDescriptor, PackedBlob[]>();
   readonly #absent: KindDescriptor[] = [];
   readonly #losses = new Map<KindDescriptor, Loss>();
@@ -116,7 +121,7 @@ class Collector {
     });
     for await (const page of pages) {
       for (const object of page) {
-        this.#observe(object);
+        this.#observe(descriptor, object);
         if (!this.#keeps(descriptor, object)) continue;
         images.add(descriptor, CATALOG.indexOf(descriptor), object);
         chunker.add(forArchive(object));
@@ -129,8 +134,9 @@ class Collector {
     return chunker.finish();
   }
 
-  /** Facts that stand in objects which need not be kept themselves: Korifi's version, registry logins. */
-  #observe(object: KubeObject): void {
+  /** Facts that stand in objects which need not be kept themselves: versions, registry logins, what is installed. */
+  #observe(descriptor: KindDescriptor, object: KubeObject): void {
+    this.#installed.see(descriptor, object);
     if (object.kind === 'CFOrg') this.#versioned ??= object;
     for (const authority of authoritiesOf(object, this.#survey.authoritySecrets)) {
       this.#options.onAuthority(authority);
@@ -172,6 +178,7 @@ class Collector {
       blobs,
       objects,
       images: this.#images.inOrder(),
+      installed: this.#installed.digests(),
       korifi: korifiFacts(this.#survey.configs, this.#versioned),
       absentKinds: CATALOG.filter(descriptor => this.#absent.includes(descriptor)).map(({ kind }) => kind),
       losses: inOrder(descriptor => this.#losses.get(descriptor)),

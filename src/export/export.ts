@@ -22,6 +22,8 @@ export interface ExportOptions {
   readonly attached: boolean;
   /** Whether foreign layers come along, and not only their urls. */
   readonly foreignLayers: boolean;
+  /** Whether of package repositories only what is installed comes along. */
+  readonly installedPackagesOnly?: boolean;
   /** Told of every registry login that the foundation holds (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
   /** Told what the archive will hold but for its layers, before the first of these. */
@@ -57,7 +59,10 @@ export async function exportFoundation(
     };
     const collected = await collect({ ...options, onAuthority });
     report({ type: 'phase', phase: 'resolve' });
-    const images = await planImages(collected.images, registries, report, options);
+    const images = await planImages(collected.images, registries, report, {
+      ...options,
+      installed: options.installedPackagesOnly ? collected.installed : undefined,
+    });
     const plan = planOf(options, collected, images, kubernetesVersion);
     const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
     options.onContents?.(head);
@@ -178,7 +183,14 @@ function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportR
       layers: plan.layers.length,
     },
     losses: plan.losses,
-    notes: absent.length === 0 ? [] : [`the cluster does not serve these kinds: ${absent.join(', ')}`],
+    notes: [
+      ...(absent.length === 0 ? [] : [`the cluster does not serve these kinds: ${absent.join(', ')}`]),
+      ...plan.images.flatMap(({ reference, bundle }) =>
+        bundle?.leftOut === undefined
+          ? []
+          : [`left out of ${reference}, since they are not installed: ${bundle.leftOut.join(', ')}`],
+      ),
+    ],
   };
 }
 

@@ -9,7 +9,13 @@ import type { Descriptor } from '../registry/descriptor.ts';
 import { createResolver, type ResolveOptions } from '../registry/image.ts';
 import { parseReference, showReference, showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
-import type { Attached, ImageContent, ResolvedImage, WholeImage } from '../registry/resolved.ts';
+import type {
+  Attached,
+  ImageContent,
+  ResolvedBundle,
+  ResolvedImage,
+  WholeImage,
+} from '../registry/resolved.ts';
 import type { ImageUse } from './image-uses.ts';
 
 /** A small blob that stands before the layers: a manifest, an index, a config. */
@@ -28,12 +34,15 @@ export interface ImageSet {
   readonly losses: readonly Loss[];
 }
 
-/** Reads every manifest of every image. An image that is not there is a loss, and the others go on. */
+/**
+ * Reads every manifest of every image. An image that is not there is a loss, and the others go on. Of package
+ * repositories only the `installed` images are taken, where these are given.
+ */
 export async function planImages(
   uses: readonly ImageUse[],
   registries: Registries,
   report: Report,
-  options: ResolveOptions,
+  options: ResolveOptions & { readonly installed?: ReadonlySet<Digest> | undefined },
 ): Promise<ImageSet> {
   const { signal } = options;
   const resolver = createResolver(registries, options);
@@ -41,7 +50,10 @@ export async function planImages(
   const losses = new Map<ImageUse, Loss>();
   await forEachLimit(uses, RESOLVES_IN_FLIGHT, async use => {
     try {
-      found.set(use, await resolver(parseReference(pinned(use))));
+      found.set(
+        use,
+        await resolver(parseReference(pinned(use)), undefined, wantedOf(use, options.installed)),
+      );
     } catch (error) {
       losses.set(use, lossOf(use, error, signal));
     }
@@ -63,6 +75,14 @@ export async function planImages(
 function pinned(use: ImageUse): string {
   if (use.digest === undefined || use.text.includes('@')) return use.text;
   return `${showRepository(parseReference(use.text))}@${use.digest}`;
+}
+
+/** All of a bundle that somebody fetches for something else than to offer its packages. */
+function wantedOf(
+  { usedBy }: ImageUse,
+  installed: ReadonlySet<Digest> | undefined,
+): ReadonlySet<Digest> | undefined {
+  return usedBy.every(user => user.startsWith('PackageRepository ')) ? installed : undefined;
 }
 
 function lossOf(use: ImageUse, error: unknown, signal: AbortSignal | undefined): Loss {
@@ -124,7 +144,7 @@ class ImageSetBuilder {
       mediaType: image.root.mediaType,
       size: this.#addContent(image, text),
       usedBy: [...usedBy],
-      ...(image.bundle && { bundle: { images: image.bundle.images.map(bundled) } }),
+      ...(image.bundle && { bundle: bundleOf(image.bundle) }),
       ...(partOf && { partOf }),
     });
     // Locked images follow their bundle; a bundle within a bundle belongs to the outermost one's repository too.
@@ -175,6 +195,10 @@ class ImageSetBuilder {
       losses: [...this.#losses.values()],
     };
   }
+}
+
+function bundleOf({ images, leftOut }: ResolvedBundle): NonNullable<PlannedImage['bundle']> {
+  return { images: images.map(bundled), ...(leftOut.length > 0 && { leftOut: [...leftOut] }) };
 }
 
 function bundled(member: { locked: string; isBundle: boolean; image: ResolvedImage }) {

@@ -144,6 +144,10 @@ export function inspectReport(result: InspectResult, now: Date): string {
       factLines(result.packages.map(({ name, version }) => [name, version ?? 'no version'])),
     ),
     section('images:', factLines(images.map(({ reference, bytes }) => [size(bytes), reference]))),
+    section(
+      'left out of package repositories, since they were not installed:',
+      factLines(result.packagesLeftOut.map(reference => ['', reference])),
+    ),
     lossSection(losses),
     verdict(`${file} can be read${but(losses.length)}; its layers were not looked at, verify does that`),
   );

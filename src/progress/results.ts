@@ -99,6 +99,8 @@ export interface InspectResult {
   images: { reference: string; bytes: number; usedBy: string[] }[];
   /** Signatures and other artifacts that belong to the images; they are not among these. */
   attached: { count: number; bytes: number };
+  /** Images of package repositories that an export left out on purpose, since they are not installed. */
+  packagesLeftOut: string[];
   /** Bytes of all layers, each counted once. */
   layerBytes: number;
   absentKinds: string[];

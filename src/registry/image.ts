@@ -1,3 +1,4 @@
+import { type Digest, isDigest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, LOOKUPS_IN_FLIGHT, MANIFEST_BYTES } from '../base/limits.ts';
 import { AttachedFinder } from './attached.ts';
@@ -11,8 +12,15 @@ import { type Reference, type Repository, repositoryOf, showReference } from './
 import type { Manifest, Registries } from './registry.ts';
 import type { AttachedSet, ImageContent, ResolvedBundle, ResolvedImage, WholeImage } from './resolved.ts';
 
-/** Resolves a reference; the text is what people know it by. */
-export type Resolver = (reference: Reference, text?: string) => Promise<WholeImage>;
+/**
+ * Resolves a reference; the text is what people know it by. Of a bundle's lock all images are wanted, or only those of
+ * some digests.
+ */
+export type Resolver = (
+  reference: Reference,
+  text?: string,
+  only?: ReadonlySet<Digest>,
+) => Promise<WholeImage>;
 
 export interface ResolveOptions {
   /** Whether to look for what is attached to images. */
@@ -34,8 +42,8 @@ export interface ResolveOptions {
  */
 export function createResolver(registries: Registries, options: ResolveOptions = {}): Resolver {
   const resolution = new Resolution(registries, options);
-  return async (reference, text = showReference(reference)) => {
-    const image = { ...(await resolution.resolve(reference, 0)), reference, text };
+  return async (reference, text = showReference(reference), only) => {
+    const image = { ...(await resolution.resolve(reference, 0, only)), reference, text };
     const attached = options.attached ? await resolution.attached(image) : { found: [], lacking: [] };
     return { ...image, attached };
   };
@@ -64,11 +72,13 @@ class Resolution {
     });
   }
 
-  async resolve(reference: Reference, depth: number): Promise<ImageContent> {
+  async resolve(reference: Reference, depth: number, only?: ReadonlySet<Digest>): Promise<ImageContent> {
     const manifest = await this.#manifest(reference);
     const repository = repositoryOf(reference);
     const key = showReference({ ...repository, digest: manifest.descriptor.digest });
-    return once(this.#contents, key, () => this.#content(manifest, repository, key, depth));
+    return once(this.#contents, only === undefined ? key : `some of ${key}`, () =>
+      this.#content(manifest, repository, key, depth, only),
+    );
   }
 
   /** Looked for when the image is complete: a tag may lead from an artifact back to what it is attached to. */
@@ -93,7 +103,13 @@ class Resolution {
     );
   }
 
-  async #content(root: Manifest, repository: Repository, name: string, depth: number): Promise<ImageContent> {
+  async #content(
+    root: Manifest,
+    repository: Repository,
+    name: string,
+    depth: number,
+    only: ReadonlySet<Digest> | undefined,
+  ): Promise<ImageContent> {
     const parts = new Parts();
     const top = await this.#gather(root, repository, name, depth, parts);
     const config = parts.configs.find(({ descriptor }) => descriptor.digest === top.config?.digest);
@@ -114,7 +130,7 @@ class Resolution {
     // Only an image of one layer is a bundle for imgpkg.
     const labelled = config !== undefined && isBundleConfig(config.bytes);
     if (!labelled || layer === undefined || more.length > 0) return content;
-    const bundle = await this.#bundle(layer, repository, name, depth + 1);
+    const bundle = await this.#bundle(layer, repository, name, depth + 1, only);
     return bundle === undefined ? content : { ...content, bundle };
   }
 
@@ -185,6 +201,7 @@ class Resolution {
     repository: Repository,
     name: string,
     depth: number,
+    only: ReadonlySet<Digest> | undefined,
   ): Promise<ResolvedBundle | undefined> {
     const bytes = await this.#gate.run(() =>
       this.#registries.smallBlob(repository, layer, BUNDLE_LAYER_BYTES, this.#signal),
@@ -193,14 +210,14 @@ class Resolution {
     if (lock === undefined) return undefined;
     const images: { locked: string; isBundle: boolean; image: ResolvedImage }[] = [];
     const missing: { locked: string; reason: string }[] = [];
-    const found = await Promise.all(
-      [...new Set(lock)].map(locked => this.#locked(locked, repository, depth)),
-    );
+    const all = [...new Set(lock)];
+    const wanted = all.filter(locked => only === undefined || isAmong(locked, only));
+    const found = await Promise.all(wanted.map(locked => this.#locked(locked, repository, depth)));
     for (const { locked, image, reason } of found) {
       if (image === undefined) missing.push({ locked, reason });
       else images.push({ locked, isBundle: image.bundle !== undefined, image });
     }
-    return { images, missing };
+    return { images, missing, leftOut: all.filter(locked => !wanted.includes(locked)) };
   }
 
   /** An image of a lock; one that cannot be had does not take the bundle with it. */
@@ -221,6 +238,11 @@ class Resolution {
     }
     return { locked, reason };
   }
+}
+
+function isAmong(locked: string, digests: ReadonlySet<Digest>): boolean {
+  const digest = locked.slice(locked.indexOf('@') + 1);
+  return isDigest(digest) && digests.has(digest);
 }
 
 /** The images of a bundle's lock, of bundles in it too. */

@@ -41,6 +41,8 @@ export interface ResolvedBundle {
   }[];
   /** Images of the lock that are neither in the bundle's repository nor where the lock says. */
   readonly missing: readonly { readonly locked: string; readonly reason: string }[];
+  /** Images of the lock that were not wanted. */
+  readonly leftOut: readonly string[];
 }
 
 /** A signature, an attestation, an SBOM: an image of its own that belongs to another manifest of its repository. */

@@ -72,7 +72,12 @@ function smallBlobs({ configs, layers }: ImageContent): Descriptor[] {
 
 async function pushLocations(placement: Placement, options: PushOptions): Promise<void> {
   const { image, target } = placement;
-  const images = (image.bundle?.images ?? []).map(({ locked, isBundle }) => ({ image: locked, isBundle }));
+  const { images: held = [], leftOut = [] } = image.bundle ?? {};
+  const images = [
+    ...held.map(({ locked, isBundle }) => ({ image: locked, isBundle })),
+    // Packages that are not installed: they are offered where the others are, and can be put there later.
+    ...leftOut.map(locked => ({ image: locked, isBundle: true })),
+  ];
   const locations = locationsImage(image.digest, images);
   await ensureBlob(target, locations.layer.descriptor, locations.layer.bytes, options);
   await ensureBlob(target, locations.config.descriptor, locations.config.bytes, options);

@@ -95,6 +95,7 @@ const inspected: InspectResult = {
     { reference: 'registry.example.com/bundles/contour', bytes: 900, usedBy: [] },
   ],
   attached: { count: 3, bytes: 4000 },
+  packagesLeftOut: [],
   layerBytes: 300_000_000,
   absentKinds: ['ServiceTemplate'],
   losses: [],

@@ -230,7 +230,7 @@ describe('a bundle', () => {
   it('without any images is a bundle all the same', async () => {
     const server = await registry();
     const { reference } = server.pushBundle('a', { images: [] });
-    expect((await resolve(reference)).bundle).toEqual({ images: [], missing: [] });
+    expect((await resolve(reference)).bundle).toEqual({ images: [], missing: [], leftOut: [] });
   });
 
   it('is only what has one layer with a lock in it', async () => {

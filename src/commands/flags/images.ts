@@ -14,4 +14,8 @@ export const imageFlags = {
     helpGroup,
     summary: 'Fetch layers that images only refer to by URL (foreign, non-distributable layers)',
   }),
+  'installed-packages-only': Flags.boolean({
+    helpGroup,
+    summary: 'Of package repositories take only the images of packages that are installed',
+  }),
 };
