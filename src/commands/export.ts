@@ -7,6 +7,7 @@ import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
 import { sealFlags } from './flags/secrets.ts';
+import { selectionFlags } from './flags/selection.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
@@ -25,6 +26,7 @@ export default class Export extends BaseCommand {
   };
   static override flags = {
     overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
+    ...selectionFlags,
     ...sealFlags,
     ...imageFlags,
     ...registryFlags,

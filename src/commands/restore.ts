@@ -6,6 +6,7 @@ import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
+import { selectionFlags } from './flags/selection.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring a foundation back from an archive';
@@ -66,6 +67,7 @@ export default class Restore extends BaseCommand {
       helpValue: 'FILE|DIR',
       summary: 'Where to note every write, for --resume and undo; a folder of yours otherwise',
     }),
+    ...selectionFlags,
     ...openFlags,
     ...registryFlags,
     ...clusterFlags,

@@ -12,10 +12,12 @@ import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openSealer } from './secrets.ts';
+import { readSelection, type SelectionFlagValues } from './selection.ts';
 
 type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openRegistries>[0] &
-  Parameters<typeof openCluster>[0] & {
+  Parameters<typeof openCluster>[0] &
+  SelectionFlagValues & {
     readonly overwrite: boolean;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
@@ -39,6 +41,7 @@ export async function runExport(
     });
   }
   const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
+  const selection = readSelection(flags);
   const createdAt = creationTime();
   const stdout = file === '-' ? new StreamSink() : undefined;
   const sealer = await openSealer(flags);
@@ -55,6 +58,7 @@ export async function runExport(
         registries,
         sink,
         sealer,
+        selection,
         attached: flags.attached,
         foreignLayers: flags['include-foreign-layers'],
         installedPackagesOnly: flags['installed-packages-only'] ?? false,

@@ -3,6 +3,7 @@ import { readObjects } from '../archive/resources.ts';
 import { inspectArchive } from '../archive/verify.ts';
 import type { KubeObject } from '../base/object.ts';
 import { texts } from '../foundation/path.ts';
+import { selectionFlags } from '../foundation/selection-flags.ts';
 import { treeOf } from '../foundation/tree.ts';
 import type { InspectResult } from '../progress/results.ts';
 
@@ -31,6 +32,9 @@ export async function runInspect(file: string): Promise<InspectResult> {
     })),
     packages: overview.filter(({ kind }) => kind === 'PackageInstall').map(packageOf),
     objects: countsOf(plan),
+    ...(plan.selection && {
+      selection: { flags: selectionFlags(plan.selection), leftOut: plan.selection.leftOut },
+    }),
     images: plan.images
       .filter(({ attachedTo }) => attachedTo === undefined)
       .map(({ reference, size, usedBy }) => ({ reference, bytes: size, usedBy })),

@@ -19,10 +19,12 @@ import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
+import { readSelection, type SelectionFlagValues } from './selection.ts';
 
 type RestoreFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof openRegistries>[0] &
-  Parameters<typeof openCluster>[0] & {
+  Parameters<typeof openCluster>[0] &
+  SelectionFlagValues & {
     readonly 'dry-run': boolean;
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
@@ -51,6 +53,7 @@ export async function runRestore(
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const allowed = parseAllowed(flags.allow ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
+  const selection = readSelection(flags);
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const archive = await openArchive(file === '-' ? process.stdin : file);
@@ -72,6 +75,7 @@ export async function runRestore(
         registries,
         archive,
         opener,
+        selection,
         imageRules,
         allowed,
         existingTags,

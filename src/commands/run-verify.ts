@@ -53,9 +53,12 @@ export async function runVerify(file: string, flags: VerifyFlags): Promise<Verif
   return { ...value, seconds };
 }
 
-/** Every object is read, and every image that one names must be inside, or listed as lost by the export. */
+/**
+ * Every object is read, and every image that one names must be inside, listed as lost by the export, or have been left
+ * out with all others.
+ */
 async function checkResources(head: Contents, opener: SecretOpener | undefined) {
-  const { resources, images, losses } = head.plan;
+  const { resources, images, losses, selection } = head.plan;
   const known = new Set([
     ...images.map(({ reference }) => reference),
     ...losses.map(({ subject }) => subject),
@@ -69,7 +72,8 @@ async function checkResources(head: Contents, opener: SecretOpener | undefined) 
     if (descriptor === undefined || sealed) continue;
     for await (const object of readObjects(head, blob, opener)) {
       for (const { text } of imagesOf(descriptor, object)) {
-        if (!known.has(text)) missing.set(text, [...(missing.get(text) ?? []), showId(idOf(object))]);
+        if (!known.has(text) && selection?.images !== false)
+          missing.set(text, [...(missing.get(text) ?? []), showId(idOf(object))]);
       }
     }
   }

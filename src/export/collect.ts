@@ -1,25 +1,25 @@
-import type { KorifiFacts } from '../archive/plan.ts';
-import { type PackedBlob, ResourceChunker } from '../archive/resources.ts';
+import type { KorifiFacts, LeftOut, Selection } from '../archive/plan.ts';
+import type { PackedBlob } from '../archive/resources.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { LIST_STREAMS } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
-import { idOf, type KubeObject } from '../base/object.ts';
+import type { KubeObject } from '../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { type Authority, authoritiesOf } from '../foundation/authorities.ts';
 import { CATALOG } from '../foundation/catalog.ts';
-import { classify } from '../foundation/classify.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { korifiFacts } from '../foundation/korifi-facts.ts';
-import { forArchive } from '../foundation/strip.ts';
+import { Selector } from '../foundation/selection.ts';
+import { SelectionGraph } from '../foundation/selection-graph.ts';
 import type { Report } from '../progress/events.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
 import { InstalledPackages } from './installed.ts';
+import { look, type Pass, takeAll, takeSelected } from './pass.ts';
 import { listingStages } from './stages.ts';
 import { type Survey, surveySource } from './survey.ts';
-import { Wanted } from './wanted.ts';
 
 /** Everything about the foundation that is not image content. */
 export interface Collected {
@@ -32,6 +32,8 @@ export interface Collected {
   readonly korifi: KorifiFacts | undefined;
   /** Kinds of the catalog that the cluster does not serve. */
   readonly absentKinds: readonly string[];
+  /** What the selection left out although something in it names it. */
+  readonly leftOut: readonly LeftOut[];
   readonly losses: readonly Loss[];
 }
 
@@ -39,6 +41,8 @@ export interface CollectOptions {
   readonly cluster: Cluster;
   /** Without one, secrets are kept in plain text. */
   readonly sealer: SecretSealer | undefined;
+  /** Undefined takes everything. */
+  readonly selection: Selection | undefined;
   readonly report: Report;
   /** Told of every registry login that the foundation holds, kept or not. */
   readonly onPullSecret: (dockerConfig: string) => void;
@@ -48,44 +52,72 @@ export interface CollectOptions {
 }
 
 /**
- * Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream.
- * @throws Failure `forbidden` or `api-error` when not one kind can be read: a backup of nothing is none.
+ * Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream. What
+ * belongs to a selection is known only after everything has been seen: all kinds are listed to learn how their objects
+ * hang together, and those that have a part in it once more.
+ * @throws Failure `usage` for a selection that names what is not there; `forbidden` or `api-error` when not one kind can be read: a backup of nothing is none.
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { cluster, signal } = options;
   const surface = await cluster.discover(signal);
   const survey = await surveySource(cluster, surface, signal);
   for (const authority of survey.authorities) options.onAuthority(authority);
-  const collector = new Collector(options, surface, survey);
-  for (const stage of listingStages(CATALOG)) {
-    await forEachLimit(stage, LIST_STREAMS, descriptor => collector.take(descriptor));
+  const { selection, sealer } = options;
+  if (selection === undefined) {
+    const collector = new Collector(options, surface, survey);
+    await collector.run(takeAll(survey.facts, sealer));
+    return collector.result([]);
   }
-  collector.throwIfBlind();
-  return collector.result();
+  const graph = new SelectionGraph();
+  const scout = new Collector({ ...options, report: withoutLosses(options.report) }, surface, survey);
+  await scout.run(look(survey.facts, graph));
+  const selected = new Selector(graph).select(selection);
+  const collector = new Collector(options, surface, survey, scout);
+  await collector.run(takeSelected(selected, graph, kind => !scout.hasSeen(kind), sealer));
+  return collector.result(selected.leftOut);
+}
+
+/** What cannot be read the first time cannot be read the second time, and is told then. */
+function withoutLosses(report: Report): Report {
+  return event => event.type !== 'loss' && report(event);
 }
 
 class Collector {
   readonly #options: CollectOptions;
   readonly #surface: ApiSurface;
   readonly #survey: Survey;
-  readonly #wanted: Wanted;
   readonly #images = new ImageUses();
-  readonly #installed = new InstalledPackages();
+  readonly #installed: InstalledPackages;
   readonly #packed = new Map<KindDescriptor, PackedBlob[]>();
   readonly #absent: KindDescriptor[] = [];
   readonly #losses = new Map<KindDescriptor, Loss>();
   readonly #failures = new Map<KindDescriptor, Failure>();
   #versioned: KubeObject | undefined;
 
-  constructor(options: CollectOptions, surface: ApiSurface, survey: Survey) {
+  /** @param before a collector whose observations count too */
+  constructor(options: CollectOptions, surface: ApiSurface, survey: Survey, before?: Collector) {
     this.#options = options;
     this.#surface = surface;
     this.#survey = survey;
-    this.#wanted = new Wanted(survey.facts);
+    this.#versioned = before?.#versioned;
+    this.#installed = before?.#installed ?? new InstalledPackages();
+  }
+
+  /** Lists what the pass lists, kinds that ask for others before those. */
+  async run(pass: Pass): Promise<void> {
+    for (const stage of listingStages(CATALOG)) {
+      const kinds = stage.filter(descriptor => pass.lists(descriptor));
+      await forEachLimit(kinds, LIST_STREAMS, descriptor => this.#take(descriptor, pass));
+    }
+    this.#throwIfBlind();
+  }
+
+  hasSeen(descriptor: KindDescriptor): boolean {
+    return this.#packed.has(descriptor);
   }
 
   /** Lists one kind. What may not be read is a loss; the other kinds go on. */
-  async take(descriptor: KindDescriptor): Promise<void> {
+  async #take(descriptor: KindDescriptor, pass: Pass): Promise<void> {
     const { report } = this.#options;
     const resource = this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
     if (resource === undefined) {
@@ -95,7 +127,7 @@ class Collector {
       return;
     }
     try {
-      this.#packed.set(descriptor, await this.#list(descriptor, resource));
+      this.#packed.set(descriptor, await this.#list(descriptor, resource, pass));
     } catch (error) {
       if (!(error instanceof Failure) || (error.code !== 'forbidden' && error.code !== 'api-error'))
         throw error;
@@ -105,16 +137,16 @@ class Collector {
     }
   }
 
-  async #list(descriptor: KindDescriptor, resource: ApiResource): Promise<PackedBlob[]> {
-    const { cluster, report, sealer, signal } = this.#options;
-    const chunker = new ResourceChunker(resource, descriptor.secret ? sealer : undefined);
+  async #list(descriptor: KindDescriptor, resource: ApiResource, pass: Pass): Promise<PackedBlob[]> {
+    const { cluster, report, signal } = this.#options;
+    const shelf = pass.shelf(descriptor, resource);
     let images = new ImageUses();
     let objects = 0;
     const pages = cluster.list(resource, {
       ...(descriptor.fieldSelector === undefined ? {} : { fieldSelector: descriptor.fieldSelector }),
       ...(signal === undefined ? {} : { signal }),
       onRestart: () => {
-        chunker.discard();
+        shelf.discard();
         images = new ImageUses();
         objects = 0;
       },
@@ -122,16 +154,16 @@ class Collector {
     for await (const page of pages) {
       for (const object of page) {
         this.#observe(descriptor, object);
-        if (!this.#keeps(descriptor, object)) continue;
+        if (!pass.keeps(descriptor, object)) continue;
         images.add(descriptor, CATALOG.indexOf(descriptor), object);
-        chunker.add(forArchive(object));
+        shelf.add(object);
         objects++;
       }
       report({ type: 'listed', kind: descriptor.kind, objects, done: false });
     }
     report({ type: 'listed', kind: descriptor.kind, objects, done: true });
     this.#images.addAll(images);
-    return chunker.finish();
+    return shelf.finish();
   }
 
   /** Facts that stand in objects which need not be kept themselves: versions, registry logins, what is installed. */
@@ -146,15 +178,6 @@ class Collector {
     if (typeof encoded === 'string') this.#options.onPullSecret(Buffer.from(encoded, 'base64').toString());
   }
 
-  #keeps(descriptor: KindDescriptor, object: KubeObject): boolean {
-    const classification = classify(descriptor, object, this.#survey.facts);
-    if (classification.role !== 'truth') return false;
-    const id = idOf(object);
-    if (!classification.unasked && !this.#wanted.includes(descriptor, object, id)) return false;
-    this.#wanted.keep(descriptor, object, id);
-    return true;
-  }
-
   #lose(descriptor: KindDescriptor, kind: Loss['kind'], reason: string): void {
     const subject = descriptor.group === '' ? descriptor.kind : `${descriptor.kind}.${descriptor.group}`;
     const loss: Loss = { kind, subject, reason };
@@ -162,13 +185,13 @@ class Collector {
     this.#options.report({ type: 'loss', loss });
   }
 
-  throwIfBlind(): void {
+  #throwIfBlind(): void {
     const first = CATALOG.find(descriptor => this.#failures.has(descriptor));
     if (first !== undefined && this.#packed.size === 0) throw this.#failures.get(first);
   }
 
   /** Everything in the catalog's order, whichever listing ended first. */
-  result(): Collected {
+  result(leftOut: readonly LeftOut[]): Collected {
     const inOrder = <T>(pick: (descriptor: KindDescriptor) => T | undefined): T[] =>
       CATALOG.map(pick).filter(value => value !== undefined);
     const blobs = inOrder(descriptor => this.#packed.get(descriptor)).flat();
@@ -181,6 +204,7 @@ class Collector {
       installed: this.#installed.digests(),
       korifi: korifiFacts(this.#survey.configs, this.#versioned),
       absentKinds: CATALOG.filter(descriptor => this.#absent.includes(descriptor)).map(({ kind }) => kind),
+      leftOut,
       losses: inOrder(descriptor => this.#losses.get(descriptor)),
     };
   }

@@ -1,11 +1,12 @@
 import { type Contents, layOut } from '../archive/head.ts';
-import { FORMAT_VERSION, type Plan, type PlannedImage } from '../archive/plan.ts';
+import { FORMAT_VERSION, type Plan, type PlannedImage, type Selection } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { Sink } from '../archive/sink.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
 import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Authority } from '../foundation/authorities.ts';
+import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
 import type { ExportResult } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
@@ -18,6 +19,8 @@ export interface ExportOptions {
   readonly sink: Sink;
   /** Undefined keeps secrets in plain text. */
   readonly sealer: SecretSealer | undefined;
+  /** Undefined exports the whole foundation. */
+  readonly selection: Selection | undefined;
   /** Whether signatures and other artifacts that are attached to images come along. */
   readonly attached: boolean;
   /** Whether foreign layers come along, and not only their urls. */
@@ -37,7 +40,8 @@ export interface ExportOptions {
 /**
  * A live foundation into one archive.
  *
- *     list     every kind of the catalog, in pages; what is kept is compressed at once
+ *     list     every kind of the catalog, in pages; what is kept is compressed at once. When a part is chosen, twice:
+ *              first to know what hangs together, then to take what belongs to the part
  *     resolve  every image that an object names: its manifests and configs read, its layers asked for
  *     plan     everything is known now: the size to the byte, and what is missing
  *     write    the head, then each layer once as it comes from the registry, then the seal
@@ -59,7 +63,8 @@ export async function exportFoundation(
     };
     const collected = await collect({ ...options, onAuthority });
     report({ type: 'phase', phase: 'resolve' });
-    const images = await planImages(collected.images, registries, report, {
+    const uses = options.selection?.images === false ? [] : collected.images;
+    const images = await planImages(uses, registries, report, {
       ...options,
       installed: options.installedPackagesOnly ? collected.installed : undefined,
     });
@@ -144,6 +149,7 @@ function planOf(
       ...(collected.korifi && { korifi: collected.korifi }),
       absentKinds: [...collected.absentKinds],
     },
+    ...(options.selection && { selection: { ...options.selection, leftOut: [...collected.leftOut] } }),
     secrets: options.sealer?.protection ?? { kind: 'plaintext' },
     resources: collected.blobs.map(({ blob }) => blob),
     images: [...images.images],
@@ -176,6 +182,9 @@ function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportR
     createdAt: plan.createdAt,
     secrets: plan.secrets.kind,
     objects: { ...collected.objects },
+    ...(plan.selection && {
+      selection: { flags: selectionFlags(plan.selection), leftOut: plan.selection.leftOut },
+    }),
     images: {
       count: plan.images.filter(isImage).length,
       attached: plan.images.filter(image => !isImage(image)).length,

@@ -1,5 +1,6 @@
 import type { Loss } from '../base/losses.ts';
 import { count, oneLine, some } from './format.ts';
+import type { SelectionResult } from './results.ts';
 import { columnsOf, hanging, padTo } from './text.ts';
 
 /** A report is read in a terminal, a mail, a ticket. */
@@ -56,6 +57,21 @@ export function noteSection(notes: readonly string[]): string {
   return section(
     'notes:',
     notes.map(note => hanging('  · ', oneLine(note), WIDTH)),
+  );
+}
+
+/** What was chosen, as a fact, and what that leaves out although something chosen names it. */
+export function selectionFact(selection: SelectionResult | undefined): Fact {
+  return ['chosen', selection?.flags ?? ''];
+}
+
+export function leftOutSection(selection: SelectionResult | undefined): string {
+  const lines = (selection?.leftOut ?? []).map(
+    ({ subject, usedBy }): Fact => [subject, `named by ${some(usedBy, USERS_NAMED)}`],
+  );
+  return section(
+    'not chosen, although something chosen names it:',
+    lines.length === 0 ? [] : [facts(lines, '  ')],
   );
 }
 

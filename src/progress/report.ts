@@ -4,10 +4,12 @@ import {
   type Fact,
   facts,
   kindCounts,
+  leftOutSection,
   lossSection,
   noteSection,
   page,
   section,
+  selectionFact,
   sum,
   verdict,
 } from './report-parts.ts';
@@ -22,6 +24,7 @@ const PATHS_NAMED = 4;
 export function exportReport(result: ExportResult): string {
   return page(
     facts(exportFacts(result)),
+    leftOutSection(result.selection),
     noteSection(result.notes),
     lossSection(result.losses),
     verdict(exportVerdict(result)),
@@ -33,6 +36,7 @@ export function exportFacts(result: ExportResult): Fact[] {
   return [
     ['file', `${showFile(result.file)}, ${size(bytes)}`],
     ['created', result.createdAt],
+    selectionFact(result.selection),
     ['objects', objectsText(objects)],
     ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
     ['attached', attachedText(images.attached)],
@@ -60,6 +64,7 @@ export function restoreReport(result: RestoreResult): string {
       ),
     ),
     section('left as they are in the cluster, with what differs:', factLines(differs.map(differenceFact))),
+    leftOutSection(result.selection),
     noteSection(result.notes),
     lossSection(losses),
     verdict(restoreVerdict(result)),
@@ -67,9 +72,10 @@ export function restoreReport(result: RestoreResult): string {
 }
 
 export function restoreFacts(result: RestoreResult): Fact[] {
-  const { context, images, waves, journal = '', dryRun, seconds } = result;
+  const { context, selection, images, waves, journal = '', dryRun, seconds } = result;
   return [
     ['context', context],
+    selectionFact(selection),
     ['images', imagesText(images)],
     ['waves', waves.length === 0 ? '' : count(waves.length)],
     ['journal', journal],
@@ -124,6 +130,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
           .join(', '),
       ],
       ['registry', source.registryPrefix ?? ''],
+      selectionFact(result.selection),
       ['objects', objectsText(result.objects)],
       ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
       ['attached', attachedText(result.attached.count)],
@@ -143,6 +150,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
       'packages:',
       factLines(result.packages.map(({ name, version }) => [name, version ?? 'no version'])),
     ),
+    leftOutSection(result.selection),
     section('images:', factLines(images.map(({ reference, bytes }) => [size(bytes), reference]))),
     section(
       'left out of package repositories, since they were not installed:',

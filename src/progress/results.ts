@@ -2,6 +2,14 @@ import type { Finding } from '../base/findings.ts';
 import type { Loss } from '../base/losses.ts';
 import type { ObjectOutcome } from './events.ts';
 
+/** A part of a foundation that was chosen. */
+export interface SelectionResult {
+  /** The flags that state it. */
+  flags: string;
+  /** What something chosen names and was not chosen, with some of those that name it. */
+  leftOut: readonly { subject: string; usedBy: readonly string[] }[];
+}
+
 /** Objects by kind. */
 type Counts = Record<string, number>;
 
@@ -13,6 +21,8 @@ export interface ExportResult {
   createdAt: string;
   secrets: 'age' | 'plaintext';
   objects: Counts;
+  /** Absent when nothing was left out. */
+  selection?: SelectionResult;
   /**
    * `bytes` and `layers` count each layer once, however many images share it; `attached` counts signatures and other
    * artifacts that belong to the images.
@@ -54,6 +64,8 @@ export interface RestoreResult {
   /** Blobs by how they came to the registry, and the bytes of those that moved. */
   images: { moved: number; present: number; mounted: number; bytes: number };
   waves: { kinds: string[]; objects: number }[];
+  /** Absent when all of the archive was meant. */
+  selection?: SelectionResult;
   /** By what names of the source were replaced. */
   maps: UsedMap[];
   /** Rights that the archive's objects give beyond a namespace. */
@@ -96,6 +108,8 @@ export interface InspectResult {
   orgs: { name: string; spaces: { name: string; apps: string[] }[] }[];
   packages: { name: string; version?: string }[];
   objects: Counts;
+  /** Absent when the archive is of a whole foundation. */
+  selection?: SelectionResult;
   images: { reference: string; bytes: number; usedBy: string[] }[];
   /** Signatures and other artifacts that belong to the images; they are not among these. */
   attached: { count: number; bytes: number };

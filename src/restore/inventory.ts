@@ -8,6 +8,7 @@ import { referencesOf } from '../foundation/references.ts';
 import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
 import { Scrutiny } from './scrutiny.ts';
+import type { Part } from './selection.ts';
 import type { ObjectStore } from './store.ts';
 
 /** What the archive's objects are and how they hang together, without the objects themselves. */
@@ -34,12 +35,13 @@ interface InventoryOptions {
   readonly crossing: Crossing;
   /** Whether apps that ran at the source are started at the end. */
   readonly start: boolean;
+  readonly part: Part;
 }
 
 /** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
 export async function takeInventory(
   store: ObjectStore,
-  { plan, crossing, start }: InventoryOptions,
+  { plan, crossing, start, part }: InventoryOptions,
 ): Promise<Inventory> {
   const { korifi } = plan.source;
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
@@ -51,6 +53,7 @@ export async function takeInventory(
   const pullSecrets: string[] = [];
   const scrutiny = new Scrutiny(plan);
   for await (const { descriptor, object } of store.all()) {
+    if (!part.has(idOf(object))) continue;
     const reason =
       heldBack(descriptor, object) ??
       undecided(descriptor, object) ??

@@ -30,14 +30,20 @@ export interface Placements {
 
 /**
  * Everything of a bundle goes to the bundle's repository, since that is where imgpkg looks for it first; what is
- * attached to an image goes wherever that image goes, since nobody looks for it anywhere else.
+ * attached to an image goes wherever that image goes, since nobody looks for it anywhere else. Images that are not
+ * wanted are in neither list.
  */
-export function placeImages(archive: Contents, map: ImageMap): Placements {
+export function placeImages(
+  archive: Contents,
+  map: ImageMap,
+  wants: (image: PlannedImage) => boolean = () => true,
+): Placements {
   const { images } = archive.plan;
   const placed: Placement[] = [];
   const unmapped: PlannedImage[] = [];
   const bundles = new Map<Digest, Repository[]>();
   for (const image of images.filter(image => image.partOf === undefined && image.attachedTo === undefined)) {
+    if (!wants(image)) continue;
     const mapped = targetOf(image, map);
     if (mapped === undefined) {
       unmapped.push(image);

@@ -42,6 +42,7 @@ export interface LayerStream {
  * Sends layers on as they pass.
  *
  *     for each layer in the archive's order
+ *       nobody asked about it      → its bytes run past: it belongs to images that are not restored
  *       nobody lacks it            → its bytes run past (the archive's reader still checks them)
  *       some repository has it     → mounted into the others; where a registry will not mount, uploaded
  *       nobody has it              → uploaded to the first that lacks it, then mounted into the rest
@@ -61,8 +62,9 @@ export async function pushLayers(
   const pusher = new LayerPusher(registries, report, signal);
   try {
     for await (const stream of layers) {
-      const { holders = [], lacking = [] } = work.get(stream.layer.digest) ?? {};
-      await pusher.push(stream, holders, lacking);
+      const asked = work.get(stream.layer.digest);
+      if (asked === undefined) await pusher.pass(stream);
+      else await pusher.push(stream, asked.holders, asked.lacking);
     }
   } finally {
     await pusher.settle();
@@ -84,6 +86,14 @@ class LayerPusher {
     this.#signal = signal;
   }
 
+  /** Reads on, as long as no upload has failed. */
+  async pass({ body, giveBack }: Pick<LayerStream, 'body' | 'giveBack'>): Promise<void> {
+    for await (const piece of body) {
+      giveBack(piece);
+      this.throwIfFailed();
+    }
+  }
+
   async push(
     { layer, body, giveBack }: LayerStream,
     holders: readonly Repository[],
@@ -93,10 +103,7 @@ class LayerPusher {
     const stillLacking = await this.#mount(digest, holders, lacking);
     const [first, ...rest] = stillLacking;
     if (first === undefined) {
-      for await (const piece of body) {
-        giveBack(piece);
-        this.throwIfFailed();
-      }
+      await this.pass({ body, giveBack });
       this.#report({ type: 'blob-done', digest, bytes, how: lacking.length > 0 ? 'mounted' : 'present' });
       return;
     }

@@ -1,9 +1,11 @@
+import type { PlannedLayer, Selection } from '../archive/plan.ts';
 import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
+import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
@@ -19,6 +21,7 @@ import { preflight, refuseIfNeeded } from './preflight.ts';
 import { pushLayers, surveyLayers } from './push-layers.ts';
 import { pushManifests } from './push-manifests.ts';
 import { runWaves, stepNames } from './run-waves.ts';
+import { choosePart, type Part } from './selection.ts';
 import { ObjectStore } from './store.ts';
 import type { ExistingTags } from './tags.ts';
 import { surveyTarget, type Target } from './target.ts';
@@ -32,6 +35,8 @@ export interface RestoreOptions {
   readonly archive: ArchiveReader;
   /** Undefined when the archive's secrets are in plain text. */
   readonly opener: SecretOpener | undefined;
+  /** Undefined restores all that the archive holds. */
+  readonly selection: Selection | undefined;
   /** Rules that a person gave; they go before those found in both sides' configuration. */
   readonly imageRules: readonly MapRule[];
   /** What the archive may do that is refused otherwise, by name (scrutiny.ts). */
@@ -129,7 +134,8 @@ export class Restore {
   }
 
   #result(dryRun: boolean) {
-    const { cluster, archive } = this.#options;
+    const { cluster, archive, selection } = this.#options;
+    const { part } = this.#prepared;
     return {
       context: cluster.context,
       dryRun,
@@ -137,6 +143,7 @@ export class Restore {
       maps: [...this.review.maps],
       differs: [],
       grants: this.#prepared.inventory.scrutiny.grants.list(),
+      ...(selection && { selection: { flags: selectionFlags(selection), leftOut: part.leftOut } }),
       losses: archive.head.plan.losses,
       findings: this.review.findings,
       notes: this.review.findings.map(({ text }) => text),
@@ -151,6 +158,7 @@ interface Through {
 }
 
 interface Prepared {
+  readonly part: Part;
   readonly store: ObjectStore;
   readonly inventory: Inventory;
   readonly target: Target;
@@ -167,7 +175,13 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const target = await surveyTarget(cluster, signal);
   const { korifi } = head.plan.source;
   const crossed = crossing(korifi?.version, target.korifi?.version);
-  const inventory = await takeInventory(store, { plan: head.plan, crossing: crossed, start: options.start });
+  const part = await choosePart(store, korifi, options.selection);
+  const inventory = await takeInventory(store, {
+    plan: head.plan,
+    crossing: crossed,
+    start: options.start,
+    part,
+  });
   for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
   for (const { pem, from } of target.authorities) {
     if (registries.trust(pem)) continue;
@@ -177,7 +191,7 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
   const { valuesSecrets, serviceCredentials } = inventory;
   const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed };
-  const placements = placeImages(head, mapping.images);
+  const placements = placeImages(head, mapping.images, part.wants);
   const findings = await preflight({
     plan: head.plan,
     inventory,
@@ -190,7 +204,7 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
     allowed: options.allowed,
     ...(signal && { signal }),
   });
-  return { store, inventory, target, mapping, placements, findings };
+  return { part, store, inventory, target, mapping, placements, findings };
 }
 
 async function pushImages(
@@ -200,10 +214,10 @@ async function pushImages(
 ): Promise<void> {
   report({ type: 'phase', phase: 'images' });
   const work = await surveyLayers(layerTargets(archive.head, placements.placed), registries, signal);
-  const { layers } = archive.head.plan;
+  const layers = archive.head.plan.layers.filter(({ digest }) => work.has(digest));
   report({
     type: 'planned',
-    bytes: layers.reduce((sum, { size }) => sum + size, 0),
+    bytes: bytesOf(layers),
     blobs: layers.length,
     objects: inventory.objects,
     images: placements.placed.length,
@@ -249,13 +263,18 @@ function reviewOf(
   { cluster, archive }: RestoreOptions,
   { inventory, placements, mapping, findings }: Prepared,
 ): Review {
+  const targets = layerTargets(archive.head, placements.placed);
   return {
     context: cluster.context,
     objects: inventory.objects,
     images: placements.placed.filter(({ rank }) => rank === 0).length,
-    bytes: archive.head.plan.layers.reduce((sum, { size }) => sum + size, 0),
+    bytes: bytesOf(archive.head.plan.layers.filter(({ digest }) => targets.has(digest))),
     waves: inventory.waves.map(wave => ({ kinds: stepNames(wave), objects: wave.nodes.length })),
     maps: usedMaps(mapping),
     findings,
   };
+}
+
+function bytesOf(layers: readonly PlannedLayer[]): number {
+  return layers.reduce((sum, { size }) => sum + size, 0);
 }

@@ -117,8 +117,13 @@ export class Scrutiny {
     });
   }
 
+  /** An archive that was made without images has none of them: those that go to the target's own registry may. */
   #strangeImages(images: ImageMap): Excess[] {
-    return [...this.#strangers].map(([reference, id]) => {
+    const withoutImages = this.#plan.selection?.images === false;
+    const strangers = [...this.#strangers].filter(
+      ([reference]) => !withoutImages || images.map(reference) === undefined,
+    );
+    return strangers.map(([reference, id]) => {
       const host = registryOf(reference, images);
       const text = `${id} names the image ${reference}, which the archive neither holds nor lists as lost`;
       return { code: 'untrusted-image', name: `Host/${host}`, text };

@@ -24,6 +24,20 @@ describe('a plan', () => {
           maxRetainedPackagesPerApp: 5,
         },
       },
+      selection: {
+        orgs: ['acme'],
+        spaces: ['dev'],
+        apps: ['*'],
+        namespaces: ['cf'],
+        labels: 'tier=web',
+        include: ['CFApp.korifi.cloudfoundry.org'],
+        exclude: ['Secret.'],
+        installation: false,
+        images: false,
+        droplets: 'current',
+        history: false,
+        leftOut: [{ subject: 'Secret a/b', usedBy: ['CFApp a/c'], users: 2 }],
+      },
       secrets: { kind: 'age', recipients: ['age1example'] },
       images: plan.images.map((image, at) =>
         at > 0

@@ -40,6 +40,16 @@ const WRONG: [args: string, ...says: string[]][] = [
     'error: age1x: no age recipient: invalid string length 5, expected (8..90)',
     'hint: a recipient is a public key that starts with age1, as age-keygen prints it',
   ],
+  [
+    'export b.tar --plaintext-secrets --exclude CFAp',
+    'error: there is no kind "CFAp" in a backup',
+    'hint: did you mean CFApp?',
+  ],
+  [
+    'restore b.tar --yes -l =web',
+    'error: "=web": this is no label selector',
+    'hint: write it as kubectl takes it: tier=web, tier!=web, tier in (web,worker), tier, !tier',
+  ],
   ['restore b.tar --yes -o xml', 'error: expected --output=xml to be one of: json, yaml', 'hint: see --help'],
   [
     'restore b.tar --yes --progress loud',
