@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openArchive } from '../../src/archive/reader.ts';
 import { idOf, showId } from '../../src/base/object.ts';
+import { surveyArchive } from '../../src/restore/archive-tree.ts';
+import { ObjectStore } from '../../src/restore/store.ts';
 import { SMALL, type Stage, startStage } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
 
@@ -75,6 +78,25 @@ describe('a part of a foundation', () => {
       new Set(['Secret']),
     );
     expect((await runProgram(['inspect', archive])).stdout).toContain('named by CFApp');
+  });
+
+  it('can be chosen from a tree that knows what each choice comes to', async () => {
+    const reader = await openArchive(whole);
+    const tree = await surveyArchive(reader.head, new ObjectStore(reader.head, undefined));
+    await reader.close();
+    const branches = tree.branches();
+    expect(branches.map(({ name }) => name)).toEqual(['installation', 'data-platform', 'payments', 'retail']);
+    const payments = branches[2];
+    const production = payments?.children.find(({ name }) => name === 'production');
+    const checkout = production?.children.find(({ name }) => name === 'checkout');
+    const scope = { installation: false, orgs: new Set<string>(), spaces: new Set<string>() };
+    const effect = tree.effect({ scope: { ...scope, apps: new Set([checkout?.guid ?? '']) }, filters: {} });
+    const { archive } = await exported('chosen.tar', '--app', 'payments/production/checkout');
+    const { objects, images, layerBytes } = await inspected(archive);
+    const count = Object.values<number>(objects).reduce((sum, number) => sum + number, 0);
+    expect(effect).toMatchObject({ objects: count, images: images.length, bytes: layerBytes });
+    expect(checkout?.sharedBytes).toBeGreaterThan(0);
+    expect(payments?.bytes).toBeGreaterThan(Number(checkout?.bytes));
   });
 
   it('may go without images, and is intact all the same', async () => {
