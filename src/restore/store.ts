@@ -22,11 +22,12 @@ export class ObjectStore {
   }
 
   /**
-   * Every object once, in the archive's order, with its descriptor.
+   * Every object once, in the archive's order, with its descriptor; from the beginning each time.
    * @throws Failure `refused` for a kind that the catalog does not restore: the archive is not trusted with others;
    * `damaged` for an object that was there before.
    */
   async *all(): AsyncGenerator<{ descriptor: KindDescriptor; object: KubeObject }> {
+    this.#places.clear();
     for (const [blob, { group, kind, title }] of this.#archive.plan.resources.entries()) {
       const descriptor = descriptorOf(group, kind);
       if (descriptor?.role !== 'truth') {
