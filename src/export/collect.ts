@@ -72,7 +72,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   const scout = new Collector({ ...options, report: withoutLosses(options.report) }, surface, survey);
   await scout.run(look(survey.facts, graph));
   const selected = new Selector(graph).select(selection);
-  const collector = new Collector(options, surface, survey, scout);
+  const collector = new Collector(options, surface, survey, scout.seen);
   await collector.run(takeSelected(selected, graph, kind => !scout.hasSeen(kind), sealer));
   return collector.result(selected.leftOut);
 }
@@ -80,6 +80,13 @@ export async function collect(options: CollectOptions): Promise<Collected> {
 /** What cannot be read the first time cannot be read the second time, and is told then. */
 function withoutLosses(report: Report): Report {
   return event => event.type !== 'loss' && report(event);
+}
+
+/** Facts that stand in objects which need not be kept themselves. */
+interface Seen {
+  readonly installed?: InstalledPackages;
+  /** Some object that says which Korifi made it. */
+  readonly versioned?: KubeObject | undefined;
 }
 
 class Collector {
@@ -94,13 +101,13 @@ class Collector {
   readonly #failures = new Map<KindDescriptor, Failure>();
   #versioned: KubeObject | undefined;
 
-  /** @param before a collector whose observations count too */
-  constructor(options: CollectOptions, surface: ApiSurface, survey: Survey, before?: Collector) {
+  /** @param before what was seen by an earlier going through the lists */
+  constructor(options: CollectOptions, surface: ApiSurface, survey: Survey, before: Seen = {}) {
     this.#options = options;
     this.#surface = surface;
     this.#survey = survey;
-    this.#versioned = before?.#versioned;
-    this.#installed = before?.#installed ?? new InstalledPackages();
+    this.#versioned = before.versioned;
+    this.#installed = before.installed ?? new InstalledPackages();
   }
 
   /** Lists what the pass lists, kinds that ask for others before those. */
@@ -110,6 +117,10 @@ class Collector {
       await forEachLimit(kinds, LIST_STREAMS, descriptor => this.#take(descriptor, pass));
     }
     this.#throwIfBlind();
+  }
+
+  get seen(): Seen {
+    return { installed: this.#installed, versioned: this.#versioned };
   }
 
   hasSeen(descriptor: KindDescriptor): boolean {
