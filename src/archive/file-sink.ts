@@ -1,14 +1,17 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../base/errors.ts';
-import { UNSYNCED_BYTES } from '../base/limits.ts';
+import { UNSYNCED_BYTES, UNSYNCED_BYTES_MOST } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
+import { checkRoom, mediumOf } from './medium.ts';
 import type { Sink } from './sink.ts';
 
 export interface FileSinkOptions {
   /** Replace a file that is there already; only when the new one is whole. */
   overwrite?: boolean;
+  /** Told how many bytes the medium has for certain, and the page cache not only. */
+  onDurable?: (bytes: number) => void;
 }
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
@@ -41,13 +44,14 @@ export class FileSink implements Sink {
   readonly #identity: BigIntStats;
   readonly #options: FileSinkOptions;
   #position = 0;
-  /** Up to where what was written has been sent on to the medium, or is being. */
-  #synced = 0;
+  /** Up to where what was written is on the medium. */
+  #durable = 0;
   #syncing: Promise<void> | undefined;
   /** The system tells of a failed write to the medium once; a later sync would call all well. */
   #syncError: unknown;
   #expected: number | undefined;
   #open = true;
+  #kept = false;
 
   constructor(
     path: string,
@@ -69,13 +73,7 @@ export class FileSink implements Sink {
 
   async expect(totalBytes: number): Promise<void> {
     this.#expected = totalBytes;
-    const { bavail, bsize } = await this.#try(() => statfs(dirname(this.#path)));
-    const free = bavail * bsize;
-    if (free >= totalBytes) return;
-    throw new Failure('refused', `the archive takes ${totalBytes} bytes, and ${free} are free`, {
-      subject: this.#path,
-      hints: ['free some space, choose another place, or back up less'],
-    });
+    checkRoom(await mediumOf(dirname(this.#path)), totalBytes, this.#path, this.#position);
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
@@ -85,6 +83,13 @@ export class FileSink implements Sink {
       left = after(left, bytesWritten);
     }
     this.#syncAlong();
+    // A medium that is slower than what comes in sets the pace, or progress would tell of the page cache.
+    if (this.#position - this.#durable > UNSYNCED_BYTES_MOST) await this.#syncing;
+  }
+
+  /** Writes over bytes that have been written before. */
+  async patch(bytes: Buffer, position: number): Promise<void> {
+    await this.#try(() => this.#handle.write(bytes, 0, bytes.length, position));
   }
 
   async commit(): Promise<void> {
@@ -92,6 +97,7 @@ export class FileSink implements Sink {
       await this.#syncing;
       this.#checkSynced();
       await this.#handle.sync();
+      this.#options.onDurable?.(this.#position);
       await this.#checkOurs();
       await this.#close();
       await checkTarget(this.#path, this.#options);
@@ -100,11 +106,18 @@ export class FileSink implements Sink {
     });
   }
 
-  async abort(): Promise<void> {
+  async abort(keep = false): Promise<void> {
     await this.#try(async () => {
       await this.#close();
-      if (await this.#isOurs()) await rm(this.#partial);
+      if (!(await this.#isOurs())) return;
+      if (keep) this.#kept = true;
+      else await rm(this.#partial);
     });
+  }
+
+  /** Whether the sink was aborted and left something to go on from. */
+  get kept(): boolean {
+    return this.#kept;
   }
 
   get #partial(): string {
@@ -122,10 +135,14 @@ export class FileSink implements Sink {
 
   /** Otherwise the medium would idle while the archive comes in, and be waited for when it is there. */
   #syncAlong(): void {
-    if (this.#syncing !== undefined || this.#position - this.#synced < UNSYNCED_BYTES) return;
-    this.#synced = this.#position;
+    if (this.#syncing !== undefined || this.#position - this.#durable < UNSYNCED_BYTES) return;
+    const upTo = this.#position;
     this.#syncing = this.#handle
       .datasync()
+      .then(() => {
+        this.#durable = upTo;
+        this.#options.onDurable?.(upTo);
+      })
       .catch(error => {
         this.#syncError = error;
       })

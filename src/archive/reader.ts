@@ -1,11 +1,13 @@
 import { SEAL_BYTES } from '../base/limits.ts';
+import { type ArchiveFrom, openAnyFeed } from './feed.ts';
 import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
 import { readHead } from './head-reader.ts';
 import { blobName, ENTRY } from './layout.ts';
 import type { PlannedLayer } from './plan.ts';
 import { parseSeal, type Seal } from './seal.ts';
-import { openFeed, Source } from './source.ts';
+import { Source } from './source.ts';
 import { damaged, type Entry, incomplete, placeOf, TarReader } from './tar-reader.ts';
+import type { AskForPart } from './volumes/volume-feed.ts';
 
 /** A layer whose bytes are about to pass. */
 export interface ArchiveLayer {
@@ -24,6 +26,8 @@ export interface ArchiveLayer {
 export interface ReadOptions {
   /** Told how far the reading is, in bytes of the archive. */
   onRead?: (position: number) => void;
+  /** Asks for a part that is missing when its turn comes; without it, a missing part is an error beforehand. */
+  askForPart?: AskForPart;
 }
 
 /**
@@ -35,22 +39,23 @@ export interface ReadOptions {
  * const seal = await archive.finish();
  * ```
  *
- * @param from a file's path, or the bytes of an archive as they come.
+ * @param from a file's path, the paths of all its parts or their folders, or the bytes of an archive as they come.
  * @throws Failure `not-an-archive`, `newer-format`, `incomplete`, `damaged` or `io-error`, as does every further step.
  */
 export async function openArchive(
-  from: string | AsyncIterable<Uint8Array>,
-  { onRead = () => {} }: ReadOptions = {},
+  from: ArchiveFrom,
+  { onRead = () => {}, askForPart }: ReadOptions = {},
 ): Promise<ArchiveReader> {
-  const source = new Source(await openFeed(from), onRead);
+  const source = new Source(await openAnyFeed(from, askForPart), onRead);
+  const tar = new TarReader(source);
   try {
-    const tar = new TarReader(source);
     const head = await readHead(tar);
     checkSize(source, head);
     return new ArchiveReader(tar, head);
   } catch (error) {
+    const blamed = await tar.blame(error);
     await source.close();
-    throw error;
+    throw blamed;
   }
 }
 
@@ -71,18 +76,18 @@ export class ArchiveReader {
   /** The layers, in the order of the plan, from where reading stands. */
   async *layers(): AsyncGenerator<ArchiveLayer> {
     for (;;) {
-      await this.#passBody();
+      await this.#blaming(this.#passBody());
       const index = this.#next;
       const layer = this.head.plan.layers[index];
       if (layer === undefined) return;
-      const entry = await this.#tar.next(`layer ${layer.digest}`);
-      expectEntry(entry, blobName(layer.digest), layer.size);
+      const entry = await this.#blaming(this.#layerEntry(layer));
       const body = this.#tar.verified(entry, layer.digest);
       this.#body = body;
       this.#next += 1;
       // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
+      const next = () => this.#blaming(body.next());
       const giveBack = (piece: Buffer) => this.#tar.source.giveBack(piece);
-      yield { layer, index, body: { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) }, giveBack };
+      yield { layer, index, body: { [Symbol.asyncIterator]: () => ({ next }) }, giveBack };
     }
   }
 
@@ -101,6 +106,20 @@ export class ArchiveReader {
   /** Reads, and checks, the layers that are left and the seal. Only now is it known that the archive is whole. */
   async finish(): Promise<Seal> {
     for await (const _ of this.layers());
+    return this.#blaming(this.#readSeal());
+  }
+
+  close(): Promise<void> {
+    return this.#tar.source.close();
+  }
+
+  async #layerEntry(layer: PlannedLayer): Promise<Entry> {
+    const entry = await this.#tar.next(`layer ${layer.digest}`);
+    expectEntry(entry, blobName(layer.digest), layer.size);
+    return entry;
+  }
+
+  async #readSeal(): Promise<Seal> {
     const entry = await this.#tar.next('seal');
     expectEntry(entry, ENTRY.seal);
     if (entry.size > SEAL_BYTES) throw damaged(`a seal has at most ${SEAL_BYTES} bytes`, placeOf(entry));
@@ -110,8 +129,13 @@ export class ArchiveReader {
     return seal;
   }
 
-  close(): Promise<void> {
-    return this.#tar.source.close();
+  /** Damage is told with the file that it is in, where an archive has several. */
+  async #blaming<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw await this.#tar.blame(error);
+    }
   }
 
   async #passBody(): Promise<void> {

@@ -1,16 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Failure } from '../base/errors.ts';
 import { ioFailure } from './io-failure.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 /** Where a {@link Source} gets its bytes from. */
-interface Feed {
+export interface Feed {
   /** Bytes in all, where that is known beforehand; such a feed can jump. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** The next bytes, some of them; none when there are no more. They may be put into the buffer. */
   pull(into: Buffer): Promise<Buffer | undefined>;
   /** The next pull starts at this byte. */
   jump?(position: number): void;
+  /** A failure of the archive, with where its damage lies if the feed knows more: it began at this byte or after it. */
+  blame?(failure: Failure, since: number): Promise<Failure>;
   close(): Promise<void>;
 }
 
@@ -84,6 +87,13 @@ export class Source {
     this.#rest = Buffer.alloc(0);
     this.#position = position;
     return true;
+  }
+
+  /** See {@link Feed.blame}. */
+  async blame(error: unknown, since: number): Promise<unknown> {
+    if (!(error instanceof Failure) || error.code !== 'damaged' || this.#feed.blame === undefined)
+      return error;
+    return this.#feed.blame(error, since);
   }
 
   close(): Promise<void> {

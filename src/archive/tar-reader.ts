@@ -16,6 +16,8 @@ export interface Entry {
 /** Reads the entries of a tar in the one form that archives have. */
 export class TarReader {
   readonly source: Source;
+  /** The byte at which the entry begins that is being read. */
+  #entryAt = 0;
 
   constructor(source: Source) {
     this.source = source;
@@ -29,6 +31,7 @@ export class TarReader {
    */
   async next(expected: string): Promise<Entry> {
     const offset = this.source.position;
+    this.#entryAt = offset;
     const first = await this.source.take(BLOCK);
     if (first.length === 0 || (first.length === BLOCK && isZero(first))) {
       throw incomplete(`it ends before its ${expected}`, offset);
@@ -80,6 +83,11 @@ export class TarReader {
     if (padding.length > PADDING_BYTES || !isZero(padding)) {
       throw damaged('something follows the end of the tar', `byte ${offset + TRAILER_BYTES}`);
     }
+  }
+
+  /** What went wrong in the entry that is being read, with more about where if that is known. */
+  blame(error: unknown): Promise<unknown> {
+    return this.source.blame(error, this.#entryAt);
   }
 
   async #passPadding(entry: Entry): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { ArchiveFrom } from './feed.ts';
 import type { Head } from './head.ts';
 import { imageContent } from './images.ts';
 import { blobName } from './layout.ts';
@@ -34,10 +35,7 @@ export async function verifyArchive(archive: ArchiveReader): Promise<CheckedArch
  *
  * @throws Failure as {@link verifyArchive} and {@link openArchive}.
  */
-export async function inspectArchive(
-  from: string | AsyncIterable<Uint8Array>,
-  options?: ReadOptions,
-): Promise<CheckedArchive> {
+export async function inspectArchive(from: ArchiveFrom, options?: ReadOptions): Promise<CheckedArchive> {
   const archive = await openArchive(from, options);
   try {
     const layersRead = !archive.skipLayers();

@@ -42,7 +42,8 @@ export class ArchiveWriter {
 
   /** @throws Failure `refused` when the sink has no room for the whole archive; nothing is written then. */
   async writeHead(): Promise<void> {
-    await this.#sink.expect(this.#head.totalBytes);
+    const { totalBytes, backup, plan } = this.#head;
+    await this.#sink.expect(totalBytes, { backup, createdAt: plan.createdAt });
     for (const entry of this.#head.entries) await this.#writeSmall(entry);
   }
 

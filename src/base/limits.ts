@@ -87,6 +87,8 @@ export const TAGS_LISTED = 10_000;
 export const LIST_PAGES = 100;
 /** Written bytes that may wait in the page cache before they are sent on to the medium, while more is written. */
 export const UNSYNCED_BYTES = 64 * MiB;
+/** What may wait there at the most: then writing waits for the medium. */
+export const UNSYNCED_BYTES_MOST = 2 * UNSYNCED_BYTES;
 /** What a report tells of each wave's waits, and of a run's retries: the longest and the most frequent. */
 export const REPORTED_WAITS = 10;
 export const REPORTED_RETRIES = 20;

@@ -1,0 +1,245 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Failure } from '../../base/errors.ts';
+import { HashThread } from '../../base/hash-thread.ts';
+import { READ_BYTES } from '../../base/limits.ts';
+import { ioFailure } from '../io-failure.ts';
+import type { BackupId } from '../sink.ts';
+import type { Feed } from '../source.ts';
+import { damaged } from '../tar-reader.ts';
+import { backBytes, FRONT_BYTES, isBack } from './front.ts';
+import { distinct, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
+import {
+  arrangeVolumes,
+  belongs,
+  madeAt,
+  missingFailure,
+  missingFrom,
+  type VolumeSet,
+} from './volume-set.ts';
+
+/** A part that is wanted and not there. */
+export interface WantedPart {
+  readonly number: number;
+  /** How many there are; undefined as long as that is not known. */
+  readonly count: number | undefined;
+  readonly createdAt: string;
+  /** Where the last one was found. */
+  readonly folder: string;
+  /** Why what was given last will not do. */
+  readonly problem?: string;
+}
+
+export interface VolumeFeedOptions {
+  readonly ask?: AskForPart | undefined;
+  /** Check each part against its own digest as it passes, for readers to whom the bytes say nothing. */
+  readonly check?: boolean;
+}
+
+/** Asks for the next part: its file or the folder where it is. */
+export type AskForPart = (wanted: WantedPart) => Promise<string>;
+
+/**
+ * The archive that parts make, whichever order they are given in.
+ *
+ *     find     of each file its front; of what is missing, what lies beside the others under its name
+ *     check    one backup, one cut, each part once, each file as long as it must be: else no byte is read
+ *     read     part after part; one that is not there yet is asked for when its turn comes, or is an error before
+ *     damage   when the archive turns out to be damaged, the parts are read against their digests: one is named
+ *
+ * @throws Failure `incomplete` or `damaged`, naming the part that is missing, or is not the right one.
+ */
+export async function openVolumes(
+  given: readonly [Part, ...Part[]],
+  options: VolumeFeedOptions,
+): Promise<VolumeFeed> {
+  let set = arrangeVolumes(given);
+  const strangers: Part[] = [];
+  for (const part of given) {
+    for (const other of missingFrom(set).length > 0 ? await siblingsOf(part) : []) {
+      if (!belongs(other, set)) strangers.push(other);
+      else if (!set.parts.has(other.volume.number)) set = arrangeVolumes([set.like, ...rest(set), other]);
+    }
+  }
+  const missing = missingFrom(set);
+  if (missing.length === 0 || options.ask !== undefined) return new VolumeFeed(set, options);
+  throw missingFailure(
+    set,
+    strangers.filter(({ volume }) => missing.includes(volume.number)),
+  );
+}
+
+/** The parts among some files; undefined when none is one. @throws Failure `usage` when only some are. */
+export async function findParts(paths: readonly string[]): Promise<[Part, ...Part[]] | undefined> {
+  const files = await distinct((await Promise.all(paths.map(partsAt))).flat());
+  const parts = await Promise.all(files.map(readPart));
+  const [first, ...others] = parts.filter(part => part !== undefined);
+  if (first === undefined && files.length <= 1) return undefined;
+  const stranger = files[parts.indexOf(undefined)];
+  if (first === undefined || stranger !== undefined) {
+    throw new Failure('usage', 'several files were given, and this one is no part of an archive', {
+      subject: stranger ?? paths.join(', '),
+      hints: ['give one archive, or the parts of one'],
+    });
+  }
+  return [first, ...others];
+}
+
+export class VolumeFeed implements Feed {
+  readonly #ask: AskForPart | undefined;
+  readonly #hash: HashThread | undefined;
+  #set: VolumeSet;
+  #position = 0;
+  #open: { part: Part; handle: FileHandle } | undefined;
+
+  constructor(set: VolumeSet, { ask, check = false }: VolumeFeedOptions) {
+    this.#set = set;
+    this.#ask = ask;
+    this.#hash = check ? new HashThread() : undefined;
+  }
+
+  get id(): BackupId {
+    const { backup, createdAt } = this.#set.like.volume;
+    return { backup, createdAt };
+  }
+
+  /** Known when all parts are there. */
+  get size(): number | undefined {
+    const last = this.#set.parts.get(this.#set.count ?? 0)?.volume;
+    return last && last.offset + last.size;
+  }
+
+  async pull(buffer = Buffer.allocUnsafeSlow(READ_BYTES)): Promise<Buffer | undefined> {
+    for (;;) {
+      const number = Math.floor(this.#position / this.#set.dataBytes) + 1;
+      if (this.#set.count !== undefined && number > this.#set.count) return this.#leave();
+      const { part, handle } = await this.#enter(number);
+      const { offset, size } = part.volume;
+      const at = this.#position - offset;
+      const length = Math.min(buffer.length, size - at);
+      // The last part ends where it ends, and not at a whole part.
+      if (length <= 0) return this.#leave();
+      const bytesRead = await read(part, handle, buffer.subarray(0, length), FRONT_BYTES + at);
+      this.#position += bytesRead;
+      const data = buffer.subarray(0, bytesRead);
+      await this.#hash?.update(data);
+      if (bytesRead > 0) return data;
+      throw damaged('the part has become shorter while it was read', part.path);
+    }
+  }
+
+  jump(position: number): void {
+    this.#position = position;
+  }
+
+  async close(): Promise<void> {
+    await this.#hash?.close();
+    await this.#close();
+  }
+
+  async blame(failure: Failure, since: number): Promise<Failure> {
+    const first = Math.floor(since / this.#set.dataBytes) + 1;
+    const passed = Math.floor((this.#position - 1) / this.#set.dataBytes) + 1;
+    for (let number = first; number <= passed; number++) {
+      const part = this.#set.parts.get(number);
+      if (part === undefined || (await isIntact(part).catch(() => true))) continue;
+      return new Failure(failure.code, `the part is damaged: ${failure.message}`, {
+        subject: `${part.path}: ${failure.subject ?? ''}`,
+        hints: ['copy this part again from where it was made; the others need not be'],
+        cause: failure.cause,
+      });
+    }
+    return failure;
+  }
+
+  async #enter(number: number): Promise<{ part: Part; handle: FileHandle }> {
+    if (this.#open?.part.volume.number === number) return this.#open;
+    await this.#leave();
+    const part = this.#set.parts.get(number) ?? (await this.#askFor(number));
+    try {
+      this.#open = { part, handle: await open(part.path) };
+    } catch (error) {
+      throw ioFailure(error, part.path);
+    }
+    return this.#open;
+  }
+
+  /** Ends the part that is open; what follows its data is checked too, if its data passed to the end. */
+  async #leave(): Promise<undefined> {
+    if (this.#open === undefined) return;
+    const { part, handle } = this.#open;
+    const { volume, path } = part;
+    const back = Buffer.alloc(backBytes(volume.size) + 1);
+    const bytesRead = await read(part, handle, back, FRONT_BYTES + volume.size);
+    await this.#close();
+    if (!isBack(back.subarray(0, bytesRead), volume)) throw damaged('the end of this part is damaged', path);
+    if (this.#hash === undefined || (await this.#hash.digest()) === volume.digest) return;
+    throw damaged('its bytes do not have the digest that the part states', path);
+  }
+
+  async #close(): Promise<void> {
+    await this.#open?.handle.close();
+    this.#open = undefined;
+  }
+
+  async #askFor(number: number): Promise<Part> {
+    const { count, like } = this.#set;
+    let problem: string | undefined;
+    let folder = dirname([...this.#set.parts.values()].at(-1)?.path ?? like.path);
+    for (;;) {
+      if (this.#ask === undefined) throw missingFailure(this.#set, []);
+      const { createdAt } = like.volume;
+      const answer = await this.#ask({ number, count, createdAt, folder, ...(problem && { problem }) });
+      try {
+        const parts = (await findParts([answer])) ?? [];
+        const part = parts.find(({ volume }) => volume.number === number);
+        if (part !== undefined) {
+          this.#set = arrangeVolumes([like, ...rest(this.#set), part]);
+          return part;
+        }
+        problem = problemOf(parts, answer);
+        folder = answer;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        problem = `${error.subject}: ${error.message}`;
+      }
+    }
+  }
+}
+
+function problemOf(parts: readonly Part[], answer: string): string {
+  const [part] = parts;
+  if (part === undefined) return `${answer} has no part of a backup`;
+  return `${part.path} is part ${part.volume.number} of the backup ${madeAt(part)}`;
+}
+
+function rest({ like, parts }: VolumeSet): Part[] {
+  return [...parts.values()].filter(part => part !== like);
+}
+
+async function read({ path }: Part, handle: FileHandle, into: Buffer, position: number): Promise<number> {
+  try {
+    return (await handle.read(into, 0, into.length, position)).bytesRead;
+  } catch (error) {
+    throw ioFailure(error, `${path} at byte ${position}`);
+  }
+}
+
+/** Reads a part's data against its digest. */
+async function isIntact(part: Part): Promise<boolean> {
+  const { size, digest } = part.volume;
+  const hash = new HashThread();
+  const handle = await open(part.path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    for (let at = 0; at < size; ) {
+      const length = await read(part, handle, buffer.subarray(0, size - at), FRONT_BYTES + at);
+      if (length === 0) return false;
+      await hash.update(buffer.subarray(0, length));
+      at += length;
+    }
+    return (await hash.digest()) === digest;
+  } finally {
+    await Promise.all([handle.close(), hash.close()]);
+  }
+}

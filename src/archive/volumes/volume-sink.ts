@@ -1,0 +1,225 @@
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '../../base/errors.ts';
+import { HashThread } from '../../base/hash-thread.ts';
+import { type FileSink, type FileSinkOptions, openFileSink } from '../file-sink.ts';
+import { ioFailure } from '../io-failure.ts';
+import { checkRoom, mediumOf } from '../medium.ts';
+import type { BackupId, Sink } from '../sink.ts';
+import { BACK_BYTES, backBytes, encodeFront, FRONT_BYTES, VOLUME_VERSION, type Volume } from './front.ts';
+import { parseVolumeName, volumePath } from './names.ts';
+import { dataBytes, volumesOf } from './size.ts';
+
+/** The part that a next medium is wanted for. */
+export interface WantedMedium {
+  /** The name that the part's file will have. */
+  readonly file: string;
+  readonly number: number;
+  readonly count: number;
+  /** Of its file. */
+  readonly bytes: number;
+  /** The folder that was tried, and why it will not do. */
+  readonly folder: string;
+  readonly problem: string;
+}
+
+export interface VolumeOptions extends FileSinkOptions {
+  /** Bytes that a part's file may have. */
+  readonly volumeBytes: number;
+  /** Asks for the folder of the next medium, when a part does not fit on the one before; without it, all go to one folder. */
+  readonly nextMedium?: (wanted: WantedMedium) => Promise<string>;
+}
+
+/** The part that is being written. */
+interface OpenVolume {
+  readonly file: FileSink;
+  readonly volume: Volume;
+  written: number;
+}
+
+/**
+ * An archive cut into parts, each a file of its own that is made durable and gets its name before the next is begun.
+ *
+ *     write    into the part that is open, up to its end
+ *     end      its front says now what it holds, and with which digest; sync, rename; it may be taken away
+ *     next     on the same medium if it has room, or else on one that is asked for
+ *     commit   ends the last part, which says how many there are: without it the archive is known to be incomplete
+ *
+ * @throws Failure as {@link openFileSink}.
+ */
+export async function openVolumeSink(archive: string, options: VolumeOptions): Promise<VolumeSink> {
+  const inTheWay = await partsIn(dirname(archive), archive);
+  const [first] = inTheWay;
+  if (first !== undefined && !options.overwrite) {
+    throw new Failure('refused', 'a part of that name exists already', {
+      subject: first,
+      hints: ['choose another name, or pass --overwrite'],
+    });
+  }
+  const file = await openFileSink(volumePath(archive, 1), options);
+  return new VolumeSink(archive, options, file);
+}
+
+export class VolumeSink implements Sink {
+  readonly #archive: string;
+  readonly #options: VolumeOptions;
+  readonly #hash = new HashThread();
+  readonly #done: string[] = [];
+  #folder: string;
+  #first: FileSink | undefined;
+  #open: OpenVolume | undefined;
+  #id: BackupId | undefined;
+  #totalBytes = 0;
+  #position = 0;
+
+  /** @param first the file of the first part, with nothing in it. */
+  constructor(archive: string, options: VolumeOptions, first: FileSink) {
+    this.#archive = archive;
+    this.#options = options;
+    this.#folder = dirname(archive);
+    this.#first = first;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether the sink was aborted and left something to go on from. */
+  get kept(): boolean {
+    return this.#open?.file.kept ?? false;
+  }
+
+  /** The parts that have their names, in order. */
+  get parts(): readonly string[] {
+    return this.#done;
+  }
+
+  async expect(totalBytes: number, id: BackupId): Promise<void> {
+    this.#totalBytes = totalBytes;
+    this.#id = id;
+    const count = volumesOf(totalBytes, this.#options.volumeBytes);
+    const medium = await mediumOf(this.#folder);
+    const first = volumePath(this.#archive, 1);
+    checkRoom({ ...medium, free: Number.POSITIVE_INFINITY }, this.#bytesOfNext(), first);
+    // On a terminal the others may go elsewhere.
+    const here = this.#options.nextMedium === undefined ? totalBytes + count * OVERHEAD : this.#bytesOfNext();
+    checkRoom({ ...medium, largestFile: Number.POSITIVE_INFINITY }, here, first);
+  }
+
+  async write(chunks: readonly Buffer[]): Promise<void> {
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; ) {
+        const open = await this.#room();
+        const piece = chunk.subarray(at, at + open.volume.size - open.written);
+        await Promise.all([open.file.write([piece]), this.#hash.update(piece)]);
+        open.written += piece.length;
+        this.#position += piece.length;
+        at += piece.length;
+      }
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#end(await this.#current(), true);
+    await this.#hash.close();
+    if (this.#options.overwrite) await this.#removeLeftOver();
+  }
+
+  async abort(keep = false): Promise<void> {
+    await this.#hash.close();
+    await (this.#open?.file ?? this.#first)?.abort(keep);
+    if (keep) return;
+    for (const path of this.#done) await rm(path, { force: true });
+  }
+
+  /** The part that the next byte goes to. */
+  async #room(): Promise<OpenVolume> {
+    const open = await this.#current();
+    if (open.written < open.volume.size) return open;
+    await this.#end(open, false);
+    return this.#begin(await this.#nextFile());
+  }
+
+  async #current(): Promise<OpenVolume> {
+    if (this.#open !== undefined) return this.#open;
+    if (this.#first === undefined) throw new Failure('internal', 'parts are written after their end');
+    return this.#begin(this.#first);
+  }
+
+  async #begin(file: FileSink): Promise<OpenVolume> {
+    if (this.#id === undefined) throw new Failure('internal', 'parts are written of nobody knows what');
+    const size = dataBytes(this.#options.volumeBytes);
+    const number = this.#done.length + 1;
+    const volume = { formatVersion: VOLUME_VERSION, ...this.#id, number, offset: this.#position, size };
+    this.#first = undefined;
+    this.#open = { file, volume, written: 0 };
+    await file.write([encodeFront(volume)]);
+    return this.#open;
+  }
+
+  async #end({ file, volume, written }: OpenVolume, isLast: boolean): Promise<void> {
+    await file.write([Buffer.alloc(backBytes(written))]);
+    const digest = await this.#hash.digest();
+    const count = isLast ? { count: volume.number } : {};
+    await file.patch(encodeFront({ ...volume, size: written, digest, ...count }), 0);
+    await file.commit();
+    this.#done.push(join(this.#folder, basename(volumePath(this.#archive, volume.number))));
+    this.#open = undefined;
+  }
+
+  /** The file of the next part, on a medium that has room for it. */
+  async #nextFile(): Promise<FileSink> {
+    const number = this.#done.length + 1;
+    const file = basename(volumePath(this.#archive, number));
+    const { nextMedium } = this.#options;
+    const count = Math.max(number, volumesOf(this.#totalBytes, this.#options.volumeBytes));
+    const bytes = this.#bytesOfNext();
+    for (;;) {
+      const path = join(this.#folder, file);
+      try {
+        if (nextMedium !== undefined) await this.#checkMedium(path, bytes);
+        return await openFileSink(path, this.#options);
+      } catch (error) {
+        if (nextMedium === undefined || !(error instanceof Failure)) throw error;
+        const wanted = { file, number, count, bytes, folder: this.#folder, problem: error.message };
+        this.#folder = await nextMedium(wanted);
+      }
+    }
+  }
+
+  /** That a medium is large enough, and a fresh one: without parts of another backup that would be taken for ours. */
+  async #checkMedium(path: string, bytes: number): Promise<void> {
+    checkRoom(await mediumOf(dirname(path)), bytes, path);
+    const own = new Set(this.#done);
+    const [stale] = (await partsIn(dirname(path), this.#archive)).filter(part => !own.has(part));
+    if (stale === undefined || this.#options.overwrite) return;
+    throw new Failure('refused', `${basename(stale)} is there already, of another backup`, { subject: path });
+  }
+
+  /** Bytes of the file of the next part. */
+  #bytesOfNext(): number {
+    const left = Math.max(0, this.#totalBytes - this.#position);
+    return Math.min(this.#options.volumeBytes, FRONT_BYTES + left + backBytes(left));
+  }
+
+  /** Parts of a longer backup that was replaced: whoever joins by a shell would take them along. */
+  async #removeLeftOver(): Promise<void> {
+    const own = new Set(this.#done);
+    for (const part of await partsIn(this.#folder, this.#archive)) if (!own.has(part)) await rm(part);
+  }
+}
+
+/** What a part takes beside its data, at most. */
+const OVERHEAD = FRONT_BYTES + BACK_BYTES + 511;
+
+/** Files in a folder that are named as parts of this archive. */
+async function partsIn(folder: string, archive: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw ioFailure(error, folder);
+  });
+  return names
+    .sort()
+    .filter(name => parseVolumeName(name)?.archive === basename(archive))
+    .map(name => join(folder, name));
+}
