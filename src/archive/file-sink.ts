@@ -73,7 +73,8 @@ export class FileSink implements Sink {
 
   async expect(totalBytes: number): Promise<void> {
     this.#expected = totalBytes;
-    checkRoom(await mediumOf(dirname(this.#path)), totalBytes, this.#path, this.#position);
+    const wanted = { what: 'archive', path: this.#path, bytes: totalBytes, held: this.#position } as const;
+    checkRoom(await mediumOf(dirname(this.#path)), wanted);
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {

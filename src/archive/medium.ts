@@ -35,32 +35,42 @@ const FILE_SYSTEMS: Record<number, { name: string; largestFile?: number }> = {
 export async function mediumOf(folder: string): Promise<Medium> {
   try {
     const { bavail, bsize, type } = await statfs(folder);
-    return describe(type, bavail * bsize);
+    return knownMedium(type, bavail * bsize);
   } catch (error) {
     throw ioFailure(error, folder);
   }
 }
 
 /** Elsewhere than on Linux the numbers mean something else, or nothing. */
-export function describe(type: number, free: number, platform: string = process.platform): Medium {
+export function knownMedium(type: number, free: number, platform: string = process.platform): Medium {
   const known = platform === 'linux' ? FILE_SYSTEMS[type] : undefined;
   return { name: known?.name, free, largestFile: known?.largestFile ?? Number.POSITIVE_INFINITY };
 }
 
+const TAKES = { archive: 'the archive takes ', part: 'the part takes ' };
+
+/** A file before it is begun. Sizes are bytes. */
+interface Wanted {
+  readonly what: keyof typeof TAKES;
+  readonly path: string;
+  readonly bytes: number;
+  /** What of it is there already. */
+  readonly held?: number;
+}
+
 /**
- * Says no before a file of so many bytes is begun that the medium cannot take.
+ * Says no before a file is begun that the medium cannot take.
  *
- * @param held bytes of it that are there already.
  * @throws Failure `refused` with the size of parts that would fit.
  */
-export function checkRoom(medium: Medium, bytes: number, path: string, held = 0): void {
+export function checkRoom(medium: Medium, { what, path, bytes, held = 0 }: Wanted): void {
   const { name, free, largestFile } = medium;
   const room = Math.min(free + held, largestFile);
   if (bytes <= room) return;
   const problem =
     bytes > largestFile
-      ? `the archive takes ${bytes} bytes, and a file on ${name} at most ${largestFile}`
-      : `the archive takes ${bytes} bytes, and ${free} are free`;
+      ? `${TAKES[what]}${bytes} bytes, and a file on ${name} at most ${largestFile}`
+      : `${TAKES[what]}${bytes} bytes, and ${free} are free`;
   const parts = fittingVolume(room);
   throw new Failure('refused', problem, {
     subject: path,

@@ -21,6 +21,11 @@ const LOOKALIKES: readonly Lookalike[] = [
   { starts: 'age-encryption.org/', what: 'encrypted with age', hint: 'decrypt it first: age -d FILE' },
   { starts: '-----BEGIN AGE', what: 'encrypted with age', hint: 'decrypt it first: age -d FILE' },
   { starts: 'PK\x03\x04', what: 'a zip file' },
+  {
+    starts: 'volume.json\0',
+    what: 'one part of a backup',
+    hint: 'give all parts as files, or join them on the way: join PART… --output -',
+  },
   { starts: '{', what: 'JSON' },
   { starts: 'apiVersion:', what: 'YAML' },
 ];

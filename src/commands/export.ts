@@ -1,8 +1,9 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { imageFlags } from './flags/images.ts';
+import { overwriteFlag, volumeFlags } from './flags/media.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
@@ -25,7 +26,8 @@ export default class Export extends BaseCommand {
     file: Args.string({ required: true, description: 'The archive to write; - is standard output' }),
   };
   static override flags = {
-    overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
+    ...overwriteFlag,
+    ...volumeFlags,
     ...selectionFlags,
     ...sealFlags,
     ...imageFlags,

@@ -2,9 +2,11 @@ import Completion from './completion.ts';
 import Demo from './demo.ts';
 import Export from './export.ts';
 import Inspect from './inspect.ts';
+import Join from './join.ts';
 import Journals from './journals.ts';
 import Options from './options.ts';
 import Restore from './restore.ts';
+import Split from './split.ts';
 import Describe from './tanzu/describe.ts';
 import GenerateDocs from './tanzu/generate-docs.ts';
 import Info from './tanzu/info.ts';
@@ -19,9 +21,11 @@ export const COMMANDS = {
   demo: Demo,
   export: Export,
   inspect: Inspect,
+  join: Join,
   options: Options,
   journals: Journals,
   restore: Restore,
+  split: Split,
   verify: Verify,
   version: Version,
   // What only the Tanzu CLI calls.

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
+import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { outputFlags } from './flags/output.ts';
 
@@ -9,10 +9,8 @@ export default class Inspect extends BaseCommand {
     '<%= config.bin %> inspect backup.tar',
     '<%= config.bin %> inspect backup.tar -o json',
   ];
-  static override usage = 'inspect FILE|- [FLAGS]';
-  static override args = {
-    file: Args.string({ required: true, description: 'The archive to read; - is standard input' }),
-  };
+  static override usage = 'inspect FILE…|- [FLAGS]';
+  static override args = archiveArgs;
   static override flags = { ...outputFlags };
 
   async run(): Promise<void> {
@@ -24,7 +22,7 @@ export default class Inspect extends BaseCommand {
         import('../progress/report.ts'),
       ]);
     tolerateClosedStreams();
-    const result = await runInspect(args.file);
+    const result = await runInspect(args.files);
     if (flags.output === undefined) await printResult(inspectReport(result, new Date()));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = EXIT.done;

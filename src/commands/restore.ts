@@ -19,10 +19,12 @@ export default class Restore extends BaseCommand {
     '<%= config.bin %> restore backup.tar --context new-site --registry-map old.example.com/=new.example.com/',
     'ssh vault "cat backup.tar" | <%= config.bin %> restore - --identity key.txt --yes',
   ];
-  static override usage = ['restore FILE|- [FLAGS]', 'restore --resume [JOURNAL] [FLAGS]'];
+  static override usage = ['restore FILE…|- [FLAGS]', 'restore --resume [JOURNAL] [FLAGS]'];
   static override args = {
-    file: Args.string({
-      description: 'The archive to read; - is standard input. With --resume, the journal to go on from',
+    files: Args.string({
+      multiple: true,
+      description:
+        'The archive to read, or all parts of it in any order; - is standard input. With --resume, the journal to go on from',
     }),
   };
   static override flags = {
@@ -81,6 +83,7 @@ export default class Restore extends BaseCommand {
     const [
       { runRestore },
       { restoreAsked },
+      { nameOf },
       { Reporting },
       { printDocument, printResult },
       { restoreReport },
@@ -88,15 +91,20 @@ export default class Restore extends BaseCommand {
     ] = await Promise.all([
       import('./run-restore.ts'),
       import('./resume.ts'),
+      import('./media.ts'),
       import('./reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
       import('../progress/reports/build.ts'),
     ]);
     const given = Object.keys(flags).filter(name => !metadata.flags[name]?.setFromDefault);
-    const { file, asked, journal } = await restoreAsked(args.file, flags, given);
+    const { files, asked, journal } = await restoreAsked(args.files ?? [], flags, given);
+    const file = nameOf(files);
     const reporting = await Reporting.open('restore', file, flags.report, this.config.version);
-    const result = await reporting.around(() => runRestore(file, asked, reporting, journal), restoreDocument);
+    const result = await reporting.around(
+      () => runRestore(files, asked, reporting, journal),
+      restoreDocument,
+    );
     if (flags.output === undefined) await printResult(restoreReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;

@@ -11,7 +11,7 @@ interface ResumeFlags {
 
 /** A restore as it was asked for. */
 interface Asked<T> {
-  readonly file: string;
+  readonly files: readonly string[];
   readonly asked: T;
   /** Of the restore that is gone on with. */
   readonly journal?: Journal;
@@ -21,31 +21,32 @@ interface Asked<T> {
  * What a command line asks for. With `--resume` it is a restore that has a journal, once more: with the flags that it
  * had, but for those that are given now. It was confirmed when it began, and looks before each write.
  *
- * @param word the command's argument
+ * @param words the command's arguments
  * @param given names of the flags that stand on the command line
  */
 export async function restoreAsked<T extends ResumeFlags>(
-  word: string | undefined,
+  words: readonly string[],
   flags: T,
   given: readonly string[],
 ): Promise<Asked<T>> {
-  if (!flags.resume) return { file: archiveNamed(word), asked: flags };
-  const { journal, file } = await journalToResume(word, flags.journal);
+  if (!flags.resume) return { files: archiveNamed(words), asked: flags };
+  const { journal, isArchive } = await journalToResume(words[0], flags.journal);
   checkResumable(journal);
   const { archive, flags: kept } = journal.header;
-  const from = file ?? archive.file;
-  if (from === '-' && process.stdin.isTTY) {
+  const named = isArchive ? words : words.slice(1);
+  const from = named.length > 0 ? named : [archive.file];
+  if (from.includes('-') && process.stdin.isTTY) {
     throw new Failure('usage', 'the archive came through a pipe, and there is none now', {
       subject: journal.path,
       hints: ['pipe the same archive in again'],
     });
   }
   const now = Object.fromEntries(Object.entries(flags).filter(([name]) => given.includes(name)));
-  return { file: from, asked: { ...flags, ...kept, ...now, yes: true }, journal };
+  return { files: from, asked: { ...flags, ...kept, ...now, yes: true }, journal };
 }
 
-function archiveNamed(word: string | undefined): string {
-  if (word !== undefined) return word;
+function archiveNamed(words: readonly string[]): readonly string[] {
+  if (words.length > 0) return words;
   throw new Failure('usage', 'FILE is missing: the archive to read; - is standard input', {
     hints: ['see --help'],
   });
@@ -53,28 +54,28 @@ function archiveNamed(word: string | undefined): string {
 
 interface Found {
   readonly journal: Journal;
-  /** The archive, where it was named beside the journal. */
-  readonly file: string | undefined;
+  /** Whether the command's first argument is no journal, and hence the archive. */
+  readonly isArchive: boolean;
 }
 
 /**
  * The journal to go on from: `--journal FILE`, or what stands where the archive would stand; else the last restore that
  * did not come to its end.
  *
- * @param word the command's argument: a journal, or the archive where that is somewhere else now
+ * @param word the command's first argument: a journal, or the archive where that is somewhere else now
  * @throws Failure `usage` when there is none.
  */
 async function journalToResume(word: string | undefined, flag: string | undefined): Promise<Found> {
   const named = flag !== undefined && !(await isFolder(flag));
-  if (named) return { journal: await Journal.read(flag), file: word };
+  if (named) return { journal: await Journal.read(flag), isArchive: true };
   const read =
     word === undefined || word === '-' ? undefined : await Journal.read(word).catch(() => undefined);
-  if (read !== undefined) return { journal: read, file: undefined };
+  if (read !== undefined) return { journal: read, isArchive: false };
   const folder = flag ?? journalFolder();
   const journal = (await listJournals(folder)).findLast(
     one => stateOf(one) === 'interrupted' || stateOf(one) === 'failed',
   );
-  if (journal !== undefined) return { journal, file: word };
+  if (journal !== undefined) return { journal, isArchive: true };
   throw new Failure('usage', 'there is no restore to go on with', {
     subject: folder,
     hints: ['kubectl asa-backup journals lists what was restored; name one of them to run it again'],

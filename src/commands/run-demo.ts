@@ -40,7 +40,7 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
     say('\n2. Restore it into the empty foundation\n');
     const to = { kubeconfig: kubeconfigs.target, yes: true, 'dry-run': false, 'wait-timeout': ['2m'] };
     const map = [`${source.registry.host}/=${target.registry.host}/`];
-    const restored = await runRestore(archive, { ...to, 'registry-map': map, progress, quiet });
+    const restored = await runRestore([archive], { ...to, 'registry-map': map, progress, quiet });
     await printResult(restoreReport(restored));
     say('\n3. Compare the two\n');
     await target.settle();

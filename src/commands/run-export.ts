@@ -1,5 +1,8 @@
 import { openFileSink } from '../archive/file-sink.ts';
+import type { Sink } from '../archive/sink.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
+import { parseVolumeSize } from '../archive/volumes/size.ts';
+import { openVolumeSink, VolumeSink } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { BLOBS_IN_FLIGHT } from '../base/limits.ts';
@@ -7,6 +10,7 @@ import { exportFoundation } from '../export/export.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { ExportResult } from '../progress/results.ts';
 import { openCluster } from './cluster.ts';
+import { mediumAsker } from './media.ts';
 import { TOOL_NAME } from './names.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
@@ -19,6 +23,7 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openCluster>[0] &
   SelectionFlagValues & {
     readonly overwrite: boolean;
+    readonly 'volume-size'?: string | undefined;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
     readonly 'installed-packages-only'?: boolean | undefined;
@@ -40,10 +45,15 @@ export async function runExport(
       hints: ['leave --output out, or write the archive to a file'],
     });
   }
+  if (file === '-' && flags['volume-size'] !== undefined) {
+    throw new Failure('usage', 'parts are files, and standard output is none', {
+      hints: ['give a file name, or leave --volume-size out'],
+    });
+  }
+  const openSink = sinkOpener(file, flags);
   const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
   const selection = readSelection(flags);
   const createdAt = creationTime();
-  const stdout = file === '-' ? new StreamSink() : undefined;
   const sealer = await openSealer(flags);
   const shown = { ...flags, recorder: reporting?.recorder };
   const { value, seconds } = await runShown(ROUTES.export, shown, async ({ report, signal }) => {
@@ -51,7 +61,7 @@ export async function runExport(
     const cluster = await openCluster(flags, report);
     const { registries, onPullSecret } = await openRegistries(flags, cluster, report, flow);
     try {
-      const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
+      const sink = await openSink();
       const tool = { name: TOOL_NAME, version };
       const result = await exportFoundation({
         cluster,
@@ -69,12 +79,25 @@ export async function runExport(
         report,
         signal,
       });
-      return result;
+      return { ...result, parts: sink instanceof VolumeSink ? [...sink.parts] : [] };
     } finally {
       await Promise.all([cluster.close(), registries.close()]);
     }
   });
   return { file, ...value, seconds };
+}
+
+/** Where the archive goes; what can be known beforehand to be wrong with that is thrown here. */
+function sinkOpener(file: string, flags: ExportFlags): () => Promise<Sink> {
+  if (file === '-') {
+    const stdout = new StreamSink();
+    return async () => stdout;
+  }
+  const { overwrite, 'volume-size': size } = flags;
+  if (size === undefined) return () => openFileSink(file, { overwrite });
+  const volumeBytes = parseVolumeSize(size);
+  const nextMedium = mediumAsker();
+  return () => openVolumeSink(file, { overwrite, volumeBytes, ...(nextMedium && { nextMedium }) });
 }
 
 /** Now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org): the one thing that differs between equal backups. */

@@ -6,20 +6,22 @@ import { texts } from '../foundation/path.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import { treeOf } from '../foundation/tree.ts';
 import type { InspectResult } from '../progress/results.ts';
+import { archiveFrom, nameOf } from './media.ts';
 
 /** Kinds that are read for the overview; none of them is secret. */
 const TREE_KINDS = ['CFOrg', 'CFSpace', 'CFApp', 'PackageInstall'];
 
 /** What an archive holds, from its head and seal. */
-export async function runInspect(file: string): Promise<InspectResult> {
-  const { head, seal } = await inspectArchive(file === '-' ? process.stdin : file);
+export async function runInspect(files: readonly string[]): Promise<InspectResult> {
+  const { from, ...options } = archiveFrom(files);
+  const { head, seal } = await inspectArchive(from, options);
   const { plan } = head;
   const overview: KubeObject[] = [];
   for (const blob of plan.resources.filter(({ kind }) => TREE_KINDS.includes(kind))) {
     for await (const object of readObjects(head, blob)) overview.push(object);
   }
   return {
-    file,
+    file: nameOf(files),
     bytes: head.totalBytes,
     formatVersion: plan.formatVersion,
     createdAt: plan.createdAt,

@@ -3,7 +3,7 @@ import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import { parseMapRule } from '../foundation/image-map.ts';
-import { confirm, printWarning } from '../progress/console.ts';
+import { canAsk, confirm, printWarning } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
@@ -14,6 +14,7 @@ import { parseAllowed } from '../restore/scrutiny.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
+import { archiveFrom } from './media.ts';
 import { runRecorded } from './recorded.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
@@ -44,7 +45,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
  * @param resumed the journal of the restore that this one goes on with
  */
 export async function runRestore(
-  file: string,
+  files: readonly string[],
   flags: RestoreFlags,
   reporting?: Reporting,
   resumed?: Journal,
@@ -56,7 +57,8 @@ export async function runRestore(
   const selection = readSelection(flags);
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
-  const archive = await openArchive(file === '-' ? process.stdin : file);
+  const { from, ...ask } = archiveFrom(files);
+  const archive = await openArchive(from, ask);
   reporting?.holds(archive.head);
   const shown = { ...flags, recorder: reporting?.recorder };
   const open: (() => Promise<void>)[] = [() => archive.close()];
@@ -92,7 +94,7 @@ export async function runRestore(
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
     return await runRecorded(restore.value, {
-      ...{ file, flags, resumed },
+      ...{ file: files[0] ?? '', flags, resumed },
       recorder: reporting?.recorder,
       archive: archive.head,
     });
@@ -103,7 +105,7 @@ export async function runRestore(
 
 /** Found out before anything is read, not after an hour of it. */
 function requireTerminal(): void {
-  if (process.stdin.isTTY || process.stderr.isTTY) return;
+  if (canAsk()) return;
   throw new Failure('usage', 'a restore asks before it writes, and there is no terminal to ask', {
     hints: ['pass --yes to confirm beforehand, or --dry-run to see what would be done'],
   });

@@ -9,13 +9,16 @@ import { descriptorOf } from '../foundation/catalog.ts';
 import { imagesOf } from '../foundation/images.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { VerifyResult } from '../progress/results.ts';
+import { archiveFrom, nameOf } from './media.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 
 type VerifyFlags = Parameters<typeof openOpener>[1] & { readonly progress: string; readonly quiet: boolean };
 
 /** Reads a whole archive and checks it against itself, and its images against what its resources name. */
-export async function runVerify(file: string, flags: VerifyFlags): Promise<VerifyResult> {
+export async function runVerify(files: readonly string[], flags: VerifyFlags): Promise<VerifyResult> {
+  const file = nameOf(files);
+  const { from, ...ask } = archiveFrom(files);
   const { value, seconds } = await runShown(ROUTES.verify, flags, async ({ report, signal }) => {
     report({ type: 'phase', phase: 'verify' });
     let total: number | undefined;
@@ -23,7 +26,7 @@ export async function runVerify(file: string, flags: VerifyFlags): Promise<Verif
       signal.throwIfAborted();
       if (total !== undefined) report({ type: 'blob-progress', digest: file, bytes });
     };
-    const archive = await openArchive(file === '-' ? process.stdin : file, { onRead });
+    const archive = await openArchive(from, { onRead, ...ask });
     try {
       const { plan, totalBytes } = archive.head;
       const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
+import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { openFlags } from './flags/secrets.ts';
@@ -14,10 +14,8 @@ export default class Verify extends BaseCommand {
     '<%= config.bin %> verify backup.tar',
     '<%= config.bin %> verify - < backup.tar',
   ];
-  static override usage = 'verify FILE|- [FLAGS]';
-  static override args = {
-    file: Args.string({ required: true, description: 'The archive to read; - is standard input' }),
-  };
+  static override usage = 'verify FILE…|- [FLAGS]';
+  static override args = archiveArgs;
   static override flags = { ...openFlags, ...outputFlags, ...progressFlags };
 
   async run(): Promise<void> {
@@ -27,7 +25,7 @@ export default class Verify extends BaseCommand {
       import('../progress/console.ts'),
       import('../progress/report.ts'),
     ]);
-    const result = await runVerify(args.file, flags);
+    const result = await runVerify(args.files, flags);
     if (flags.output === undefined) await printResult(verifyReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode =

@@ -37,6 +37,9 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the engine knows of an export's result. */
+export type EngineResult = Omit<ExportResult, 'file' | 'parts' | 'seconds'>;
+
 /**
  * A live foundation into one archive.
  *
@@ -50,9 +53,7 @@ export interface ExportOptions {
  * result, while the rest goes on. Anything that goes wrong later (a layer that vanishes, a full disk, an interrupt)
  * ends the export; the sink is aborted, and nothing that looks like an archive stays behind.
  */
-export async function exportFoundation(
-  options: ExportOptions,
-): Promise<Omit<ExportResult, 'file' | 'seconds'>> {
+export async function exportFoundation(options: ExportOptions): Promise<EngineResult> {
   const { cluster, registries, sink, report, signal } = options;
   try {
     report({ type: 'phase', phase: 'list' });
@@ -174,7 +175,7 @@ function counts({ resources, images }: Plan) {
   };
 }
 
-function resultOf(plan: Plan, collected: Collected, bytes: number): Omit<ExportResult, 'file' | 'seconds'> {
+function resultOf(plan: Plan, collected: Collected, bytes: number): EngineResult {
   const { absentKinds: absent } = plan.source;
   const layerBytes = sum(plan.layers.map(layer => layer.size));
   return {

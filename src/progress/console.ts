@@ -76,6 +76,22 @@ export async function confirm(question: string, flag = '--yes'): Promise<boolean
   return ['y', 'yes'].includes(answer.trim().toLowerCase());
 }
 
+/** Whether somebody is there to be asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY || process.stderr.isTTY;
+}
+
+/**
+ * Tells something and asks for one line; an empty one stands for the answer that is proposed.
+ * @throws Failure `usage` when there is no terminal
+ */
+export async function askLine(lines: readonly string[], prompt: string, proposed: string): Promise<string> {
+  using terminal = openTerminal(`there is no terminal to ask: ${prompt}`, 'run it on a terminal');
+  for (const line of lines) terminal.say(clean(line));
+  const answer = await terminal.ask(`${clean(`${prompt} [${proposed}]`)}: `, { echo: true });
+  return answer.trim() === '' ? proposed : answer.trim();
+}
+
 /**
  * Asks for a passphrase without showing it; with `confirm` twice, until both are the same.
  * @param hint what to pass where there is no terminal

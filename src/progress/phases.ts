@@ -21,4 +21,6 @@ export const ROUTES = {
   check: ['connect', 'read', 'preflight'],
   restore: ['images', 'resources', 'finish'],
   verify: ['verify', 'finish'],
+  /** Of split and join. */
+  copy: ['write', 'finish'],
 } as const satisfies Record<string, readonly Phase[]>;

@@ -7,6 +7,22 @@ export interface Printer {
   start(): void;
   /** Shows what is left to show of a tally that has ended, and leaves the stream to whoever comes next. */
   stop(): Promise<void>;
+  /** Takes a view that holds the screen away; `start` shows it again. */
+  pause?(): Promise<void>;
+}
+
+/** The printer of the run that is on. */
+let shown: Printer | undefined;
+
+/** Puts a question to whoever watches a run: its view makes room meanwhile. */
+export async function aside<T>(question: () => Promise<T>): Promise<T> {
+  const printer = shown?.pause === undefined ? undefined : shown;
+  await printer?.pause?.();
+  try {
+    return await question();
+  } finally {
+    if (printer === shown) printer?.start();
+  }
 }
 
 /** Where a printer writes: standard error, or a test's stand-in for it. */
@@ -25,6 +41,7 @@ export async function show<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   printer.start();
+  shown = printer;
   let ending: Ending = 'failed';
   try {
     const result = await work();
@@ -33,6 +50,7 @@ export async function show<T>(
   } finally {
     if (ending === 'failed' && signal?.aborted) ending = 'interrupted';
     tally.end(ending);
+    shown = undefined;
     await stop(printer);
   }
 }

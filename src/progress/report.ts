@@ -13,10 +13,20 @@ import {
   sum,
   verdict,
 } from './report-parts.ts';
-import type { ExportResult, InspectResult, RestoreResult, VerifyResult } from './results.ts';
+import type {
+  ExportResult,
+  InspectResult,
+  JoinResult,
+  RestoreResult,
+  SplitResult,
+  VerifyResult,
+} from './results.ts';
 import { OUTCOME_WORDS } from './totals.ts';
 
 const SECRETS = { age: 'encrypted with age', plaintext: 'NOT encrypted: whoever has the file can read them' };
+
+/** Said only when what was written has been synced, and its folder. */
+const ON_MEDIUM = 'all is on the medium, which is safe to remove';
 
 const PATHS_NAMED = 4;
 
@@ -31,6 +41,31 @@ export function exportReport(result: ExportResult): string {
   );
 }
 
+/** The end of a split. */
+export function splitReport({ file, bytes, parts, seconds }: SplitResult): string {
+  return page(
+    facts([
+      ['file', `${file}, ${size(bytes)}`],
+      ...parts.map((part, at): Fact => [`part ${at + 1}`, part]),
+      ['medium', ON_MEDIUM],
+      ['time', duration(seconds)],
+    ]),
+    verdict(`cut into ${inParts(file, parts)}`),
+  );
+}
+
+/** The end of a join. */
+export function joinReport({ file, bytes, seconds }: JoinResult): string {
+  return page(
+    facts([
+      ['file', `${showFile(file)}, ${size(bytes)}`],
+      ['medium', file === '-' ? '' : ON_MEDIUM],
+      ['time', duration(seconds)],
+    ]),
+    verdict(`joined to ${showFile(file)}; every part had its digest`),
+  );
+}
+
 export function exportFacts(result: ExportResult): Fact[] {
   const { bytes, objects, images, seconds } = result;
   return [
@@ -41,12 +76,13 @@ export function exportFacts(result: ExportResult): Fact[] {
     ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
     ['attached', attachedText(images.attached)],
     ['secrets', SECRETS[result.secrets]],
+    ['medium', result.file === '-' ? '' : ON_MEDIUM],
     ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
   ];
 }
 
-export function exportVerdict({ file, losses }: ExportResult): string {
-  return `exported to ${showFile(file)}${but(losses.length)}`;
+export function exportVerdict({ file, parts, losses }: ExportResult): string {
+  return `exported to ${inParts(showFile(file), parts)}${but(losses.length)}`;
 }
 
 /** The end of a restore, or of its dry run: objects by kind and outcome, what was left alone, what is missing. */
@@ -170,6 +206,14 @@ export function restoreVerdict({ context, dryRun, losses, differs }: RestoreResu
 
 function attachedText(artifacts: number): string {
   return artifacts === 0 ? '' : `${plural(artifacts, 'artifact')}: signatures, attestations and the like`;
+}
+
+/** `backup.tar`, or `3 parts, backup.001.tar to backup.003.tar`. */
+function inParts(file: string, parts: readonly string[]): string {
+  if (parts.length === 0) return file;
+  return parts.length === 1
+    ? `one part, ${parts[0]}`
+    : `${parts.length} parts, ${parts[0]} to ${parts.at(-1)}`;
 }
 
 function showFile(file: string): string {

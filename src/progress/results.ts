@@ -30,6 +30,26 @@ export interface ExportResult {
   images: { count: number; attached: number; bytes: number; layers: number };
   losses: Loss[];
   notes: string[];
+  /** The files that the archive was cut into, in order; empty when it is in one. */
+  parts: string[];
+  seconds: number;
+}
+
+/** What cutting an archive made. */
+export interface SplitResult {
+  file: string;
+  /** Of the archive. */
+  bytes: number;
+  /** The parts' files, in order. */
+  parts: string[];
+  seconds: number;
+}
+
+/** The archive that parts made. */
+export interface JoinResult {
+  /** `-` for standard output. */
+  file: string;
+  bytes: number;
   seconds: number;
 }
 

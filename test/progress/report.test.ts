@@ -28,6 +28,7 @@ const exported: ExportResult = {
   images: { count: 212, attached: 0, bytes: 11 * GiB, layers: 640 },
   losses: [],
   notes: [],
+  parts: [],
   seconds: 65,
 };
 

@@ -31,7 +31,7 @@ const UNITS: Record<string, number> = {
 /** Smaller parts would be little but their fronts. */
 const LEAST = 64 * 1024;
 /** Names have three digits, which a shell sorts rightly. */
-export const MOST_VOLUMES = 999;
+const MOST_VOLUMES = 999;
 
 const HINT = 'give a size such as 4GiB-1, 700MB or 4294967295, or one of fat32, dvd, bluray';
 

@@ -19,7 +19,7 @@ import {
 } from './volume-set.ts';
 
 /** A part that is wanted and not there. */
-export interface WantedPart {
+interface WantedPart {
   readonly number: number;
   /** How many there are; undefined as long as that is not known. */
   readonly count: number | undefined;

@@ -21,19 +21,18 @@ export interface VolumeSet {
 export function arrangeVolumes(found: readonly [Part, ...Part[]]): VolumeSet {
   const [like] = found;
   const parts = new Map<number, Part>();
-  for (const part of found) {
-    const { number } = part.volume;
-    if (!isSameBackup(part, like))
-      throw damaged(`it is a part of another backup, ${madeAt(part)}`, placeOf(part, like));
-    const twin = parts.get(number);
-    if (twin !== undefined) throw damaged(`part ${number} is there twice`, `${twin.path}, ${part.path}`);
-    parts.set(number, part);
-  }
+  const stranger = found.find(part => !isSameBackup(part, like));
+  if (stranger !== undefined)
+    throw damaged(`it is a part of another backup, ${madeAt(stranger)}`, placeOf(stranger, like));
   const dataBytes = found.map(dataBytesOf).find(bytes => bytes !== undefined) ?? like.volume.size;
   const count = found.map(({ volume }) => volume.count).find(number => number !== undefined);
   for (const part of found) {
-    if (fits(part, dataBytes, count)) continue;
-    throw damaged('it is of the same backup, cut in another way', placeOf(part, like));
+    const { number } = part.volume;
+    if (!fits(part, dataBytes, count))
+      throw damaged('it is of the same backup, cut in another way', placeOf(part, like));
+    const twin = parts.get(number);
+    if (twin !== undefined) throw damaged(`part ${number} is there twice`, `${twin.path}, ${part.path}`);
+    parts.set(number, part);
   }
   return { like, parts, dataBytes, count };
 }

@@ -8,6 +8,7 @@ import { checkRoom, mediumOf } from '../medium.ts';
 import type { BackupId, Sink } from '../sink.ts';
 import { BACK_BYTES, backBytes, encodeFront, FRONT_BYTES, VOLUME_VERSION, type Volume } from './front.ts';
 import { parseVolumeName, volumePath } from './names.ts';
+import { readPart } from './part-files.ts';
 import { dataBytes, volumesOf } from './size.ts';
 
 /** The part that a next medium is wanted for. */
@@ -100,10 +101,12 @@ export class VolumeSink implements Sink {
     const count = volumesOf(totalBytes, this.#options.volumeBytes);
     const medium = await mediumOf(this.#folder);
     const first = volumePath(this.#archive, 1);
-    checkRoom({ ...medium, free: Number.POSITIVE_INFINITY }, this.#bytesOfNext(), first);
+    checkRoom(medium, { what: 'part', path: first, bytes: this.#bytesOfNext() });
     // On a terminal the others may go elsewhere.
-    const here = this.#options.nextMedium === undefined ? totalBytes + count * OVERHEAD : this.#bytesOfNext();
-    checkRoom({ ...medium, largestFile: Number.POSITIVE_INFINITY }, here, first);
+    if (this.#options.nextMedium !== undefined) return;
+    const all = totalBytes + count * OVERHEAD;
+    const anyFile = { ...medium, largestFile: Number.POSITIVE_INFINITY };
+    checkRoom(anyFile, { what: 'archive', path: this.#archive, bytes: all });
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
@@ -189,7 +192,7 @@ export class VolumeSink implements Sink {
 
   /** That a medium is large enough, and a fresh one: without parts of another backup that would be taken for ours. */
   async #checkMedium(path: string, bytes: number): Promise<void> {
-    checkRoom(await mediumOf(dirname(path)), bytes, path);
+    checkRoom(await mediumOf(dirname(path)), { what: 'part', path, bytes });
     const own = new Set(this.#done);
     const [stale] = (await partsIn(dirname(path), this.#archive)).filter(part => !own.has(part));
     if (stale === undefined || this.#options.overwrite) return;
@@ -205,7 +208,10 @@ export class VolumeSink implements Sink {
   /** Parts of a longer backup that was replaced: whoever joins by a shell would take them along. */
   async #removeLeftOver(): Promise<void> {
     const own = new Set(this.#done);
-    for (const part of await partsIn(this.#folder, this.#archive)) if (!own.has(part)) await rm(part);
+    for (const path of await partsIn(this.#folder, this.#archive)) {
+      const part = own.has(path) ? undefined : await readPart(path).catch(() => undefined);
+      if (part !== undefined) await rm(path);
+    }
   }
 }
 

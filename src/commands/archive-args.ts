@@ -1,0 +1,10 @@
+import { Args } from '@oclif/core';
+
+/** How a command is told what archive to read. */
+export const archiveArgs = {
+  files: Args.string({
+    required: true,
+    multiple: true,
+    description: 'The archive to read, or all parts of it in any order; - is standard input',
+  }),
+};

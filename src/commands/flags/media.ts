@@ -1,0 +1,17 @@
+import { Flags } from '@oclif/core';
+
+const helpGroup = 'MEDIA';
+
+/** How an archive is cut into parts; docs/media.md. */
+export const volumeFlags = {
+  'volume-size': Flags.string({
+    helpGroup,
+    helpValue: 'SIZE',
+    summary:
+      'Cut the archive into files of at most this size: 4GiB-1, 700MB, a number of bytes, fat32, dvd or bluray',
+  }),
+};
+
+export const overwriteFlag = {
+  overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
+};

@@ -1,0 +1,45 @@
+import type { ArchiveFrom } from '../archive/feed.ts';
+import type { AskForPart } from '../archive/volumes/volume-feed.ts';
+import type { WantedMedium } from '../archive/volumes/volume-sink.ts';
+import { Failure } from '../base/errors.ts';
+import { askLine, canAsk } from '../progress/console.ts';
+import { size } from '../progress/format.ts';
+import { aside } from '../progress/printer.ts';
+
+/** What a command reads its archive from, and who is asked for a part that is not there: nobody without a terminal. */
+export function archiveFrom(files: readonly string[]): { from: ArchiveFrom; askForPart?: AskForPart } {
+  if (files.includes('-')) {
+    if (files.length === 1) return { from: process.stdin };
+    throw new Failure('usage', 'standard input is one archive, and cannot be a part beside files', {
+      hints: ['give the files of all parts, or join them first: join PART… --output -'],
+    });
+  }
+  return { from: files, ...(canAsk() && { askForPart }) };
+}
+
+/** Asks for the folder of the next medium that an archive's parts go to; undefined where nobody can be asked. */
+export function mediumAsker(): ((wanted: WantedMedium) => Promise<string>) | undefined {
+  return canAsk() ? askForMedium : undefined;
+}
+
+/** One archive or its parts, as messages name it. */
+export function nameOf(files: readonly string[]): string {
+  return files.length === 1 ? (files[0] ?? '') : `${files[0]} and ${files.length - 1} more`;
+}
+
+function askForMedium({ file, number, count, bytes, folder, problem }: WantedMedium): Promise<string> {
+  const lines = [
+    `the parts before are on their media, which can be removed now`,
+    `next: part ${number} of ${count}, ${file}, ${size(bytes)}; it does not go to ${folder}: ${problem}`,
+  ];
+  return aside(() => askLine(lines, 'folder of the next medium', folder));
+}
+
+const askForPart: AskForPart = ({ number, count, createdAt, folder, problem }) => {
+  const of = count === undefined ? '' : ` of ${count}`;
+  const lines = [
+    ...(problem === undefined ? [] : [problem]),
+    `next: part ${number}${of} of the backup made at ${createdAt}`,
+  ];
+  return aside(() => askLine(lines, 'its file, or the folder where it is', folder));
+};

@@ -1,0 +1,42 @@
+import { openFileSink } from '../archive/file-sink.ts';
+import { StreamSink } from '../archive/stream-sink.ts';
+import { parseVolumeName } from '../archive/volumes/names.ts';
+import { findParts, openVolumes } from '../archive/volumes/volume-feed.ts';
+import { Failure } from '../base/errors.ts';
+import { ROUTES } from '../progress/phases.ts';
+import type { JoinResult } from '../progress/results.ts';
+import { copyArchive } from './copy-archive.ts';
+import { archiveFrom } from './media.ts';
+import { runShown } from './run.ts';
+
+interface JoinFlags {
+  readonly output?: string | undefined;
+  readonly overwrite: boolean;
+  readonly progress: string;
+  readonly quiet: boolean;
+}
+
+/** Makes one archive of its parts; each is checked against its digest before the archive gets its name. */
+export async function runJoin(files: readonly string[], flags: JoinFlags): Promise<JoinResult> {
+  const { askForPart: ask } = archiveFrom(files);
+  const parts = files.includes('-') ? undefined : await findParts(files);
+  if (parts === undefined) {
+    throw new Failure('usage', 'this is no part of an archive', {
+      subject: files.join(', '),
+      hints: ['give files that "split" or "export --volume-size" has written'],
+    });
+  }
+  const file = flags.output ?? parseVolumeName(parts[0].path)?.archive;
+  if (file === undefined) {
+    throw new Failure('usage', 'the parts have names of their own, and the archive has none', {
+      hints: ['pass --output FILE'],
+    });
+  }
+  const stdout = file === '-' ? new StreamSink() : undefined;
+  const { value: bytes, seconds } = await runShown(ROUTES.copy, flags, async context => {
+    const feed = await openVolumes(parts, { ask, check: true });
+    const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
+    return copyArchive(feed, sink, { file, id: feed.id, ...context });
+  });
+  return { file, bytes, seconds };
+}

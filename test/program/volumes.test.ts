@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { failureOf } from '../support/failure.ts';
+import { runInShell, runProgram } from '../support/program.ts';
+import { ProgramInTerminal } from '../support/terminal.ts';
+
+const EPOCH = { SOURCE_DATE_EPOCH: '1700000000' };
+const CUT = ['--volume-size', '96KiB'];
+
+let source: Stage;
+let target: Stage;
+let exporting: string[];
+let whole: string;
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([
+    startStage({ name: 'source', landscape: TINY }),
+    startStage({ name: 'target' }),
+  ]);
+  exporting = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
+  whole = join(source.directory, 'whole.tar');
+  expect((await runProgram(['export', whole, ...exporting], { env: EPOCH })).code).toBe(0);
+}, 60_000);
+afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+
+const folder = async (name: string) => {
+  const path = join(source.directory, name);
+  await mkdir(path);
+  return path;
+};
+const filesIn = async (path: string) => (await readdir(path)).sort();
+
+describe('an archive in parts', { timeout: 60_000 }, () => {
+  it('comes of an export, of which nothing differs but the files', async () => {
+    const cut = await folder('exported');
+    const { code, stdout } = await runProgram(
+      ['export', join(cut, 'backup.tar'), ...exporting, ...CUT, '-o', 'json'],
+      {
+        env: EPOCH,
+      },
+    );
+    expect(code).toBe(0);
+    const parts: string[] = JSON.parse(stdout).parts;
+    expect(parts).toEqual((await filesIn(cut)).map(file => join(cut, file)));
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts) expect((await stat(part)).mode & 0o777).toBe(0o600);
+    const joined = await runInShell('', ['join', cut, '--output', '-', '--quiet'], `| cmp - ${whole}`);
+    expect(joined).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('comes of split too, with the same parts, and join makes it whole again', async () => {
+    const cut = await folder('split');
+    const split = await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
+    expect({ code: split.code, last: split.stdout.trimEnd().split('\n').at(-1) }).toEqual({
+      code: 0,
+      last: expect.stringMatching(/backup\.00\d\.tar$/),
+    });
+    for (const file of await filesIn(cut)) {
+      const [one, other] = await Promise.all(
+        ['split', 'exported'].map(name => readFile(join(source.directory, name, file))),
+      );
+      expect([file, other !== undefined && one?.equals(other)]).toEqual([file, true]);
+    }
+    const joined = await runProgram(['join', ...(await filesIn(cut)).map(file => join(cut, file)).reverse()]);
+    expect(joined.code).toBe(0);
+    expect((await readFile(join(cut, 'backup.tar'))).equals(await readFile(whole))).toBe(true);
+  });
+
+  it('is verified, inspected and restored as it is, from several folders in any order', async () => {
+    const [one, two] = [await folder('one'), await folder('two')];
+    await runProgram(['split', whole, join(one, 'backup.tar'), ...CUT]);
+    await rename(join(one, 'backup.002.tar'), join(two, 'backup.002.tar'));
+    expect((await runProgram(['verify', two, one])).code).toBe(0);
+    const inspected = await runProgram(['inspect', join(two, 'backup.002.tar'), one, '-o', 'json']);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ losses: [], formatVersion: 1 });
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const to = ['--kubeconfig', target.kubeconfigFile, '--registry-map', map];
+    const restored = await runProgram([
+      'restore',
+      two,
+      one,
+      ...to,
+      '--yes',
+      '-o',
+      'json',
+      '--wait-timeout',
+      '90s',
+    ]);
+    expect({ code: restored.code, losses: JSON.parse(restored.stdout).losses }).toEqual({
+      code: 0,
+      losses: [],
+    });
+  });
+
+  it('without one of them is refused before anything is written, and says which', async () => {
+    const cut = await folder('missing');
+    await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
+    await rm(join(cut, 'backup.002.tar'));
+    const before = target.server.storage.revision;
+    const to = ['--kubeconfig', target.kubeconfigFile, '--yes'];
+    for (const args of [['verify'], ['inspect'], ['join'], ['restore', ...to]]) {
+      const { code, says } = failureOf(await runProgram([...args, join(cut, 'backup.001.tar')]));
+      expect({ code, error: says[0] }).toEqual({
+        code: 4,
+        error: expect.stringMatching(/backup\.001\.tar: the archive is incomplete: part 2 of \d is missing$/),
+      });
+    }
+    expect(target.server.storage.revision).toBe(before);
+  });
+});
+
+describe('what parts need', () => {
+  it.each([
+    [['export', '-', ...CUT, '--plaintext-secrets'], 'parts are files, and standard output is none'],
+    [['split', '-', ...CUT], 'split reads and writes files, which standard input and output are not'],
+    [['split', 'backup.tar', '--volume-size', '4G'], '"4G" is no size of a volume'],
+    [['join', 'README.md'], 'README.md: this is no part of an archive'],
+    [['verify', '-', 'backup.tar'], 'standard input is one archive, and cannot be a part beside files'],
+  ])('is said beforehand: %j', async (args, message) => {
+    const { code, says } = failureOf(await runProgram(args));
+    expect({ code, error: says[0] }).toEqual({ code: 2, error: `error: ${message}` });
+  });
+});
+
+const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+describe.runIf(canMount)('small media', { timeout: 120_000 }, () => {
+  let media: string[];
+  beforeAll(async () => {
+    media = await Promise.all(['a', 'b', 'c'].map(name => folder(`medium-${name}`)));
+    for (const [at, path] of media.entries()) {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', at < 2 ? 'size=128k' : 'size=256k', 'none', path]);
+    }
+  });
+  afterAll(() => {
+    for (const path of media) execFileSync('umount', [path]);
+  });
+
+  it('are refused without a terminal, with the size of parts that would fit', async () => {
+    const { code, says } = failureOf(
+      await runProgram(['export', join(media[0] ?? '', 'backup.tar'), ...exporting]),
+    );
+    expect({ code, error: says[0] }).toEqual({
+      code: 5,
+      error: expect.stringMatching(/: the archive takes \d+ bytes, and \d+ are free$/),
+    });
+    expect(await filesIn(media[0] ?? '')).toEqual([]);
+  });
+
+  it('are asked for one after the other on a terminal, and again when the archive is read', async () => {
+    const [first = '', ...others] = media;
+    const terminal = new ProgramInTerminal(['export', join(first, 'backup.tar'), ...exporting, ...CUT], {
+      columns: 160,
+    });
+    await terminal.until(/next: part 2 of \d, backup\.002\.tar/);
+    await terminal.until(/folder of the next medium \[.*medium-a\]:/);
+    terminal.type('\r');
+    await terminal.until(/and 32768 are free[\s\S]*and 32768 are free[\s\S]*medium-a\]:/);
+    for (const [at, path] of others.entries()) {
+      terminal.type(`${path}\r`);
+      if (at === 0) await terminal.until(/next: part 3 of \d/);
+    }
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.text).toMatch(/exported to 4 parts/);
+    expect(terminal.isSane).toBe(true);
+    expect(await Promise.all(media.map(filesIn))).toEqual(
+      [[1], [2], [3, 4]].map(parts => parts.map(number => `backup.00${number}.tar`)),
+    );
+
+    const reading = new ProgramInTerminal(['verify', join(first, 'backup.001.tar')], { columns: 160 });
+    await reading.until(/next: part 2 of the backup made at/);
+    reading.type(`${others[1]}\r`);
+    await reading.until(/is part 3 of the backup made at/);
+    reading.type(`${others[0]}\r`);
+    await reading.until(/next: part 3 of the backup/);
+    reading.type(`${others[1]}\r`);
+    expect(await reading.ended).toBe(0);
+    expect(reading.text).toMatch(/is intact, nothing is missing/);
+  });
+});
