@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
@@ -155,7 +155,16 @@ export class VolumeFeed implements Feed {
   async #enter(number: number): Promise<{ part: Part; handle: FileHandle }> {
     if (this.#open?.part.volume.number === number) return this.#open;
     await this.#leave();
-    const part = this.#set.parts.get(number) ?? (await this.#askFor(number));
+    let part = this.#set.parts.get(number);
+    // A medium that held several parts may be gone by the time the others are due.
+    const isThere =
+      part !== undefined &&
+      (this.#ask === undefined ||
+        (await access(part.path).then(
+          () => true,
+          () => false,
+        )));
+    if (part === undefined || !isThere) part = await this.#askFor(number);
     try {
       this.#open = { part, handle: await open(part.path) };
     } catch (error) {
@@ -194,7 +203,13 @@ export class VolumeFeed implements Feed {
         const parts = (await findParts([answer])) ?? [];
         const part = parts.find(({ volume }) => volume.number === number);
         if (part !== undefined) {
-          this.#set = arrangeVolumes([like, ...rest(this.#set), part]);
+          arrangeVolumes([like, part]);
+          // What else is on that medium need not be asked for.
+          const known = new Map([
+            ...this.#set.parts,
+            ...parts.filter(other => belongs(other, this.#set)).map(numbered),
+          ]);
+          this.#set = arrangeVolumes([like, ...rest({ like, parts: known })]);
           return part;
         }
         problem = problemOf(parts, answer);
@@ -213,8 +228,12 @@ function problemOf(parts: readonly Part[], answer: string): string {
   return `${part.path} is part ${part.volume.number} of the backup ${madeAt(part)}`;
 }
 
-function rest({ like, parts }: VolumeSet): Part[] {
-  return [...parts.values()].filter(part => part !== like);
+function rest({ like, parts }: Pick<VolumeSet, 'like' | 'parts'>): Part[] {
+  return [...parts.values()].filter(part => part.volume.number !== like.volume.number);
+}
+
+function numbered(part: Part): [number, Part] {
+  return [part.volume.number, part];
 }
 
 async function read({ path }: Part, handle: FileHandle, into: Buffer, position: number): Promise<number> {
