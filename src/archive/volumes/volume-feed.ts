@@ -109,7 +109,7 @@ export class VolumeFeed implements Feed {
     return last && last.offset + last.size;
   }
 
-  async pull(buffer = Buffer.allocUnsafeSlow(READ_BYTES)): Promise<Buffer | undefined> {
+  async pull(buffer: Buffer): Promise<Buffer | undefined> {
     for (;;) {
       const number = Math.floor(this.#position / this.#set.dataBytes) + 1;
       if (this.#set.count !== undefined && number > this.#set.count) return this.#leave();
