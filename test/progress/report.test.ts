@@ -113,6 +113,7 @@ describe('the report of an export', () => {
                 17 PackageInstall, 88 Secret, 40 ServiceAccount
       images    212, 11.0 GiB in 640 layers
       secrets   encrypted with age
+      medium    all is on the medium, which is safe to remove
       time      1 m 05 s, 176.4 MiB/s
 
       exported to backup.tar, nothing is missing
