@@ -4,8 +4,9 @@ import { CATALOG, LISTED } from '../src/foundation/catalog.ts';
 import type { Keep, KindDescriptor, KindName, Mark } from '../src/foundation/descriptor.ts';
 import { NAMESPACE_RULE } from '../src/foundation/references.ts';
 import { describeWaves, planWaves, type WaveItem } from '../src/foundation/waves.ts';
+import { ROLE_FILE, renderRole } from './role.ts';
 
-/** Writes docs/what-is-backed-up.md from the catalog. `node scripts/docs.ts` */
+/** Writes docs/what-is-backed-up.md and the rights of an export from the catalog. `node scripts/docs.ts` */
 const FILE = new URL('../docs/what-is-backed-up.md', import.meta.url);
 
 const WHICH: Record<Keep, string> = {
@@ -198,4 +199,7 @@ export function committed(): string {
   return readFileSync(FILE, 'utf8');
 }
 
-if (import.meta.main) writeFileSync(FILE, render());
+if (import.meta.main) {
+  writeFileSync(FILE, render());
+  writeFileSync(ROLE_FILE, renderRole());
+}

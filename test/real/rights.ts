@@ -82,6 +82,22 @@ export function rights(stage: () => RealStage): void {
       expect([objects.CFApp, objects.Secret]).toEqual([16, undefined]);
     });
 
+    it('exports everything with the rights of the manifest, and no others', async () => {
+      const { kubeconfig } = stage().source.testbed;
+      await kubectl(kubeconfig, ['apply', '-f', 'docs/manifests/export-role.yaml']);
+      await kubectl(kubeconfig, [
+        'create',
+        'clusterrolebinding',
+        'scheduled',
+        '--clusterrole=asa-backup-export',
+        '--user=scheduled',
+      ]);
+      const { code, stdout, stderr } = await exportAs(['--as', 'scheduled']);
+      expect(code, stderr).toBe(0);
+      const { losses, objects } = JSON.parse(stdout);
+      expect({ losses, apps: objects.CFApp }).toEqual({ losses: [], apps: 16 });
+    });
+
     it('is not let in with a wrong token', async () => {
       const { code, stderr } = await exportAs(['--token', 'wrong']);
       expect(code).toBe(1);
