@@ -26,7 +26,7 @@ export function renderRole(): string {
         verbs: ['list'],
       })),
   };
-  return `# Made by \`npm run docs\` from src/foundation/kinds; changes go there.\n${dump(role)}`;
+  return `# Made by \`npm run docs\` from src/foundation/kinds; changes go there.\n${dump(role, { quoteStyle: 'double' })}`;
 }
 
 /** The file as it is committed. */
