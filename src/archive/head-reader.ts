@@ -32,7 +32,7 @@ const layoutShape = object<{ imageLayoutVersion: string; formatVersion?: number 
 export async function readHead(tar: TarReader): Promise<Head> {
   const wrong = sniff(await tar.source.peek(BLOCK));
   if (wrong !== undefined) throw wrong;
-  await readLayoutFile(tar);
+  const layout = await readLayoutFile(tar);
   const { blobs, index, indexBytes } = await readBlobs(tar);
   const [planBlob, backup] = [...blobs.values()].slice(-2);
   if (planBlob === undefined || backup === undefined)
@@ -40,6 +40,8 @@ export async function readHead(tar: TarReader): Promise<Head> {
   if (planBlob.bytes.length > PLAN_BYTES)
     throw damaged(`a plan has at most ${PLAN_BYTES} bytes`, placeOf(planBlob.entry));
   const plan = parsePlan(planBlob.bytes, `${placeOf(planBlob.entry)} (the plan)`);
+  if (plan.formatVersion !== layout.formatVersion)
+    throw damaged('it states another version than the plan', placeOf(layout.entry));
   const others = new Map([...blobs].slice(0, -2).map(([digest, { bytes }]) => [digest, bytes]));
   const head = arrange(plan, planBlob.bytes, others);
   if (typeof head === 'string') throw damaged(head, `${placeOf(planBlob.entry)} (the plan)`);
@@ -50,7 +52,7 @@ export async function readHead(tar: TarReader): Promise<Head> {
   return head;
 }
 
-async function readLayoutFile(tar: TarReader): Promise<void> {
+async function readLayoutFile(tar: TarReader): Promise<{ entry: Entry; formatVersion: number }> {
   const entry = await tar.next(ENTRY.index);
   if (entry.name !== ENTRY.layout) throw notAnArchive(`it starts with ${JSON.stringify(entry.name)}`);
   if (entry.size > LAYOUT_BYTES) throw damaged('it is larger than a layout file can be', placeOf(entry));
@@ -58,7 +60,9 @@ async function readLayoutFile(tar: TarReader): Promise<void> {
   const layout = parseDocument(bytes, 'layout file', layoutShape, placeOf(entry), checkVersion);
   if (layout.formatVersion === undefined)
     throw notAnArchive('it is an OCI image layout without a backup in it');
-  if (!bytes.equals(layoutFile())) throw damaged('it is not the layout file of this format', placeOf(entry));
+  if (!bytes.equals(layoutFile(layout.formatVersion)))
+    throw damaged('it is not the layout file of this format', placeOf(entry));
+  return { entry, formatVersion: layout.formatVersion };
 }
 
 /** All blobs up to `index.json`, by their digests, within the bounds of memory. */

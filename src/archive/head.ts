@@ -3,7 +3,7 @@ import { Failure } from '../base/errors.ts';
 import { blobName, ENTRY, entryBytes, layoutFile, TRAILER_BYTES } from './layout.ts';
 import { backupManifest, indexFile, titledBlobs } from './oci-layout.ts';
 import { ociViews } from './oci-view.ts';
-import { FORMAT_VERSION, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { writePlan } from './plan-file.ts';
 import { Listing, type Seal, writeSeal } from './seal.ts';
 
@@ -68,7 +68,7 @@ export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs'])
   const backup = backupManifest(plan, planBytes);
   const index = indexFile(plan, digest => bytesOf(blobs, digest).length, views, backup);
   const entries = [
-    smallEntry(ENTRY.layout, layoutFile()),
+    smallEntry(ENTRY.layout, layoutFile(plan.formatVersion)),
     ...[...titled, ...imageBlobs].map(digest => blobEntry(digest, bytesOf(all, digest))),
     blobEntry(digestOf(planBytes), planBytes),
     blobEntry(digestOf(backup), backup),
@@ -91,7 +91,7 @@ export function sealOf(
   later: Pick<Seal, 'losses' | 'drift'>,
 ): Seal {
   return {
-    formatVersion: FORMAT_VERSION,
+    formatVersion: head.plan.formatVersion,
     backup: head.backup,
     index: head.index,
     entries: listing.entries,

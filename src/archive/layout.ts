@@ -1,5 +1,4 @@
 import { type Digest, hexOf, isDigest } from '../base/digest.ts';
-import { FORMAT_VERSION } from './plan.ts';
 import { BLOCK, headerSize } from './tar.ts';
 
 /** The entries of an archive that are not blobs, by what they are (docs/format.md, "Order"). */
@@ -7,6 +6,7 @@ export const ENTRY = {
   layout: 'oci-layout',
   index: 'index.json',
   seal: 'seal.json',
+  signature: 'seal.json.sig',
 } as const;
 
 /** The name under which `index.json` has the backup itself. */
@@ -19,7 +19,7 @@ export const TRAILER_BYTES = 2 * BLOCK;
  * The bytes of `oci-layout` (OCI image-spec, image-layout.md#oci-layout-file). The version of the archive format
  * stands beside the layout's, which other readers ignore, so that a program knows it from the first entry.
  */
-export function layoutFile(formatVersion: number = FORMAT_VERSION): Buffer {
+export function layoutFile(formatVersion: number): Buffer {
   return Buffer.from(JSON.stringify({ imageLayoutVersion: '1.0.0', formatVersion }));
 }
 

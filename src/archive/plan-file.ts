@@ -5,7 +5,7 @@ import { parseDocument } from './document.ts';
 import {
   type AgeProtection,
   ARCHIVE_MEDIA,
-  FORMAT_VERSION,
+  FORMAT_VERSIONS,
   type KeyBlob,
   type KorifiFacts,
   type LeftOut,
@@ -134,7 +134,7 @@ const image = where(imageMembers, ({ tag, attachedTo }) =>
 const layer = object<PlannedLayer>({ digest, size: count, repositories: list(text) });
 
 const members = object<Plan>({
-  formatVersion: oneOf(FORMAT_VERSION),
+  formatVersion: oneOf(...FORMAT_VERSIONS),
   createdAt: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time in UTC as RFC 3339 writes it'),
   tool: object({ name: text, version: text }),
   source,
@@ -170,10 +170,11 @@ export function parsePlan(bytes: Buffer, subject: string): Plan {
 
 /** @throws Failure `newer-format` when the document was written by a later format than this program reads. */
 export function checkVersion(version: unknown, subject: string): void {
-  if (typeof version !== 'number' || version <= FORMAT_VERSION) return;
+  const newest = Math.max(...FORMAT_VERSIONS);
+  if (typeof version !== 'number' || version <= newest) return;
   throw new Failure(
     'newer-format',
-    `the archive has format version ${version}, and this program reads up to version ${FORMAT_VERSION}`,
+    `the archive has format version ${version}, and this program reads up to version ${newest}`,
     { subject, hints: ['use a newer release of this program'] },
   );
 }

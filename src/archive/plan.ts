@@ -1,8 +1,12 @@
 import type { Digest } from '../base/digest.ts';
 import type { Loss } from '../base/losses.ts';
 
-/** The version of the archive format that this program writes; see docs/format.md. */
+/** The version of the archive format that every reader knows; see docs/format.md, "Versions". */
 export const FORMAT_VERSION = 1;
+/** The version of archives that are signed: readers of the first one would stumble over the signature. */
+export const SIGNED_VERSION = 2;
+/** What `formatVersion` may be. */
+export const FORMAT_VERSIONS = [FORMAT_VERSION, SIGNED_VERSION] as const;
 
 export const ARCHIVE_MEDIA = {
   /** `artifactType` of the backup's own manifest. */

@@ -1,11 +1,15 @@
-import { SEAL_BYTES } from '../base/limits.ts';
+import { SEAL_BYTES, SEAL_SIGNATURE_BYTES } from '../base/limits.ts';
 import { type ArchiveFrom, openAnyFeed } from './feed.ts';
 import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
 import { readHead } from './head-reader.ts';
 import { blobName, ENTRY } from './layout.ts';
-import type { PlannedLayer } from './plan.ts';
+import { type PlannedLayer, SIGNED_VERSION } from './plan.ts';
 import { parseSeal, type Seal } from './seal.ts';
+import { checkSigner, readSealSignature, type SealSignature } from './signature.ts';
 import { Source } from './source.ts';
+import type { AllowedSigner } from './ssh/allowed-signers.ts';
+import { fingerprintOf } from './ssh/public-key.ts';
+import type { SshSignature } from './ssh/signature.ts';
 import { damaged, type Entry, incomplete, placeOf, TarReader } from './tar-reader.ts';
 import type { AskForPart } from './volumes/volume-feed.ts';
 
@@ -24,6 +28,8 @@ export interface ArchiveLayer {
 }
 
 export interface ReadOptions {
+  /** Who may have signed the archive. Without it anybody may, or nobody. */
+  signers?: readonly AllowedSigner[] | undefined;
   /** Told how far the reading is, in bytes of the archive. */
   onRead?: (position: number) => void;
   /** Asks for a part that is missing when its turn comes; without it, a missing part is an error beforehand. */
@@ -40,18 +46,21 @@ export interface ReadOptions {
  * ```
  *
  * @param from a file's path, the paths of all its parts or their folders, or the bytes of an archive as they come.
- * @throws Failure `not-an-archive`, `newer-format`, `incomplete`, `damaged` or `io-error`, as does every further step.
+ * @throws Failure `not-an-archive`, `newer-format`, `incomplete`, `damaged` or `io-error`, as does every further step,
+ * and `refused` where it is not signed by one of the signers: now, where it can jump, and at the seal, of a pipe.
  */
 export async function openArchive(
   from: ArchiveFrom,
-  { onRead = () => {}, askForPart }: ReadOptions = {},
+  { onRead = () => {}, askForPart, signers }: ReadOptions = {},
 ): Promise<ArchiveReader> {
   const source = new Source(await openAnyFeed(from, askForPart), onRead);
   const tar = new TarReader(source);
   try {
     const head = await readHead(tar);
     checkSize(source, head);
-    return new ArchiveReader(tar, head);
+    const archive = new ArchiveReader(tar, head, signers);
+    await archive.checkAhead();
+    return archive;
   } catch (error) {
     const blamed = await tar.blame(error);
     await source.close();
@@ -68,9 +77,29 @@ export class ArchiveReader {
   /** What has not passed yet of the layer that was given out last. */
   #body: AsyncGenerator<Buffer> | undefined;
 
-  constructor(tar: TarReader, head: Head) {
+  readonly #signers: readonly AllowedSigner[] | undefined;
+  #signature: SealSignature | undefined;
+
+  constructor(tar: TarReader, head: Head, signers?: readonly AllowedSigner[]) {
     this.#tar = tar;
     this.head = head;
+    this.#signers = signers;
+  }
+
+  /** By whom the archive is signed; known once its seal has been read. */
+  get signature(): SealSignature | undefined {
+    return this.#signature;
+  }
+
+  /** Where somebody has to have signed and the source can jump, the seal is read before all else. */
+  async checkAhead(): Promise<void> {
+    if (this.#signers === undefined) return;
+    if (this.head.plan.formatVersion < SIGNED_VERSION) this.#checkSigner(undefined);
+    const { source } = this.#tar;
+    const { position } = source;
+    if (!source.jump(sealOffset(this.head))) return;
+    await this.#readSeal();
+    source.jump(position);
   }
 
   /** The layers, in the order of the plan, from where reading stands. */
@@ -106,7 +135,7 @@ export class ArchiveReader {
   /** Reads, and checks, the layers that are left and the seal. Only now is it known that the archive is whole. */
   async finish(): Promise<Seal> {
     for await (const _ of this.layers());
-    return this.#blaming(this.#readSeal());
+    return this.#blaming(this.#readEnd());
   }
 
   close(): Promise<void> {
@@ -119,12 +148,8 @@ export class ArchiveReader {
     return entry;
   }
 
-  async #readSeal(): Promise<Seal> {
-    const entry = await this.#tar.next('seal');
-    expectEntry(entry, ENTRY.seal);
-    if (entry.size > SEAL_BYTES) throw damaged(`a seal has at most ${SEAL_BYTES} bytes`, placeOf(entry));
-    const seal = parseSeal(await this.#tar.take(entry), placeOf(entry));
-    checkSeal(seal, sealOf(this.head, listingOf(this.head), seal), entry);
+  async #readEnd(): Promise<Seal> {
+    const seal = await this.#readSeal();
     await this.#tar.end();
     return seal;
   }
@@ -136,6 +161,34 @@ export class ArchiveReader {
     } catch (error) {
       throw await this.#tar.blame(error);
     }
+  }
+
+  async #readSeal(): Promise<Seal> {
+    const entry = await this.#tar.next('seal');
+    expectEntry(entry, ENTRY.seal);
+    if (entry.size > SEAL_BYTES) throw damaged(`a seal has at most ${SEAL_BYTES} bytes`, placeOf(entry));
+    const bytes = await this.#tar.take(entry);
+    const seal = parseSeal(bytes, placeOf(entry));
+    checkSeal(seal, sealOf(this.head, listingOf(this.head), seal), entry);
+    const signed = this.head.plan.formatVersion >= SIGNED_VERSION;
+    const signature = signed ? await this.#readSignature(bytes) : undefined;
+    this.#signature = signature && { key: fingerprintOf(signature.publicKey) };
+    if (this.#signers !== undefined) this.#checkSigner(signature);
+    return seal;
+  }
+
+  async #readSignature(seal: Buffer): Promise<SshSignature | undefined> {
+    if (!(await this.#tar.hasNext())) return undefined;
+    const entry = await this.#tar.next('end');
+    expectEntry(entry, ENTRY.signature);
+    if (entry.size > SEAL_SIGNATURE_BYTES)
+      throw damaged(`a signature has at most ${SEAL_SIGNATURE_BYTES} bytes`, placeOf(entry));
+    return readSealSignature(await this.#tar.take(entry), seal, placeOf(entry));
+  }
+
+  #checkSigner(signature: SshSignature | undefined): void {
+    const at = new Date(this.head.plan.createdAt);
+    this.#signature = checkSigner(signature, this.#signers ?? [], at);
   }
 
   async #passBody(): Promise<void> {

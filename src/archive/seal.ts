@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Digest } from '../base/digest.ts';
 import type { Loss } from '../base/losses.ts';
 import { parseDocument } from './document.ts';
-import { FORMAT_VERSION } from './plan.ts';
+import { FORMAT_VERSIONS } from './plan.ts';
 import { checkVersion, lossShape } from './plan-file.ts';
 import { count, digest, list, object, oneOf, text } from './shape.ts';
 
@@ -26,7 +26,7 @@ export interface Seal {
 }
 
 const seal = object<Seal>({
-  formatVersion: oneOf(FORMAT_VERSION),
+  formatVersion: oneOf(...FORMAT_VERSIONS),
   backup: digest,
   index: digest,
   entries: count,

@@ -45,6 +45,12 @@ export class TarReader {
     return { ...header, offset };
   }
 
+  /** False where the tar ends, or the source does. */
+  async hasNext(): Promise<boolean> {
+    const block = await this.source.peek(BLOCK);
+    return block.length > 0 && !isZero(block);
+  }
+
   /** An entry's whole body, which the caller has found small enough. */
   async take(entry: Entry): Promise<Buffer> {
     const bytes = await this.source.take(entry.size);

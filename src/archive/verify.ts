@@ -7,12 +7,15 @@ import { titledBlobs } from './oci-layout.ts';
 import { ociViews } from './oci-view.ts';
 import { type ArchiveReader, openArchive, type ReadOptions } from './reader.ts';
 import type { Seal } from './seal.ts';
+import type { SealSignature } from './signature.ts';
 import { damaged } from './tar-reader.ts';
 
 /** An archive of which every byte that matters for `head` and `seal` has been checked. */
 export interface CheckedArchive {
   head: Head;
   seal: Seal;
+  /** By whom it is signed, if anybody. */
+  signature: SealSignature | undefined;
   /** True when the layers' bytes have been checked too. */
   layersRead: boolean;
 }
@@ -26,7 +29,7 @@ export interface CheckedArchive {
 export async function verifyArchive(archive: ArchiveReader): Promise<CheckedArchive> {
   checkImages(archive.head);
   const seal = await archive.finish();
-  return { head: archive.head, seal, layersRead: true };
+  return { head: archive.head, seal, signature: archive.signature, layersRead: true };
 }
 
 /**
@@ -39,7 +42,8 @@ export async function inspectArchive(from: ArchiveFrom, options?: ReadOptions): 
   const archive = await openArchive(from, options);
   try {
     const layersRead = !archive.skipLayers();
-    return { head: archive.head, seal: await archive.finish(), layersRead };
+    const seal = await archive.finish();
+    return { head: archive.head, seal, signature: archive.signature, layersRead };
   } finally {
     await archive.close();
   }

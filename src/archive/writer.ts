@@ -1,8 +1,9 @@
 import { Failure } from '../base/errors.ts';
 import { type Head, type SmallEntry, sealOf } from './head.ts';
-import { blobName, ENTRY, paddingAfter, TRAILER_BYTES } from './layout.ts';
-import type { PlannedLayer } from './plan.ts';
+import { blobName, ENTRY, entryBytes, paddingAfter, TRAILER_BYTES } from './layout.ts';
+import { type PlannedLayer, SIGNED_VERSION } from './plan.ts';
 import { Listing, type Seal, writeSeal } from './seal.ts';
+import { type SealSigner, SIGNATURE_BYTES, signSeal } from './signature.ts';
 import type { Sink } from './sink.ts';
 import { BLOCK, encodeHeader } from './tar.ts';
 
@@ -30,20 +31,26 @@ const ZEROS = Buffer.alloc(BLOCK);
 export class ArchiveWriter {
   readonly #sink: Sink;
   readonly #head: Head;
+  readonly #signer: SealSigner | undefined;
   readonly #listing = new Listing();
   /** Index in the plan of the next layer to be started. */
   #next = 0;
   #open: OpenLayer | undefined;
 
-  constructor(sink: Sink, head: Head) {
+  /** @param signer signs the seal; the plan has a version that knows signatures then. */
+  constructor(sink: Sink, head: Head, signer?: SealSigner) {
     this.#sink = sink;
     this.#head = head;
+    this.#signer = signer;
+    if (signer !== undefined && head.plan.formatVersion < SIGNED_VERSION)
+      throw new Failure('internal', 'an archive of this version cannot be signed');
   }
 
   /** @throws Failure `refused` when the sink has no room for the whole archive; nothing is written then. */
   async writeHead(): Promise<void> {
+    const signature = this.#signer === undefined ? 0 : entryBytes(ENTRY.signature, SIGNATURE_BYTES);
     const { totalBytes, backup, plan } = this.#head;
-    await this.#sink.expect(totalBytes, { backup, createdAt: plan.createdAt });
+    await this.#sink.expect(totalBytes + signature, { backup, createdAt: plan.createdAt });
     for (const entry of this.#head.entries) await this.#writeSmall(entry);
   }
 
@@ -67,18 +74,18 @@ export class ArchiveWriter {
   /**
    * Ends the archive.
    *
-   * @throws Failure `content-mismatch` when a layer is not whole.
+   * @throws Failure `content-mismatch` when a layer is not whole, `refused` when it is not signed.
    */
   async seal(later: Pick<Seal, 'losses' | 'drift'> = { losses: [], drift: [] }): Promise<Seal> {
     await this.#advanceTo(this.#head.plan.layers.length);
     const seal = sealOf(this.#head, this.#listing, later);
     const bytes = writeSeal(seal);
-    await this.#sink.write([
-      encodeHeader(ENTRY.seal, bytes.length),
-      bytes,
-      padding(bytes.length),
-      Buffer.alloc(TRAILER_BYTES),
-    ]);
+    const last = [encodeHeader(ENTRY.seal, bytes.length), bytes, padding(bytes.length)];
+    if (this.#signer !== undefined) {
+      const signature = await signSeal(bytes, this.#signer);
+      last.push(encodeHeader(ENTRY.signature, signature.length), signature, padding(signature.length));
+    }
+    await this.#sink.write([...last, Buffer.alloc(TRAILER_BYTES)]);
     return seal;
   }
 

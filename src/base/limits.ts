@@ -27,6 +27,10 @@ export const ARCHIVE_OBJECTS = 1_000_000;
 export const JSON_DEPTH = 256;
 /** An archive's last entry: facts, and the names of objects that changed during the backup. */
 export const SEAL_BYTES = 16 * MiB;
+/** An armored signature of a seal. */
+export const SEAL_SIGNATURE_BYTES = 4 * KiB;
+/** One answer of an ssh agent: the keys that it has. */
+export const AGENT_ANSWER_BYTES = 256 * KiB;
 /** One read of an archive from a file. */
 export const READ_BYTES = MiB;
 /** Zeros that may follow an archive's end: tapes and pipes pad to whole records. */

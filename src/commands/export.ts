@@ -9,6 +9,7 @@ import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
 import { sealFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
+import { signFlags } from './flags/signing.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
@@ -30,6 +31,7 @@ export default class Export extends BaseCommand {
     ...volumeFlags,
     ...selectionFlags,
     ...sealFlags,
+    ...signFlags,
     ...imageFlags,
     ...registryFlags,
     ...clusterFlags,

@@ -2,6 +2,7 @@ import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { outputFlags } from './flags/output.ts';
+import { signerFlags } from './flags/signing.ts';
 
 export default class Inspect extends BaseCommand {
   static override summary = 'Show what is in an archive, without reading its images';
@@ -11,7 +12,7 @@ export default class Inspect extends BaseCommand {
   ];
   static override usage = 'inspect FILE…|- [FLAGS]';
   static override args = archiveArgs;
-  static override flags = { ...outputFlags };
+  static override flags = { ...signerFlags, ...outputFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
@@ -22,7 +23,7 @@ export default class Inspect extends BaseCommand {
         import('../progress/report.ts'),
       ]);
     tolerateClosedStreams();
-    const result = await runInspect(args.files);
+    const result = await runInspect(args.files, flags);
     if (flags.output === undefined) await printResult(inspectReport(result, new Date()));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = EXIT.done;

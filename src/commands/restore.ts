@@ -7,6 +7,7 @@ import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
+import { signerFlags } from './flags/signing.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring a foundation back from an archive';
@@ -71,6 +72,7 @@ export default class Restore extends BaseCommand {
     }),
     ...selectionFlags,
     ...openFlags,
+    ...signerFlags,
     ...registryFlags,
     ...clusterFlags,
     ...outputFlags,

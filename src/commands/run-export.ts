@@ -17,8 +17,10 @@ import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openSealer } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
+import { openSigner } from './signing.ts';
 
 type ExportFlags = Parameters<typeof openSealer>[0] &
+  Parameters<typeof openSigner>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
   SelectionFlagValues & {
@@ -55,6 +57,7 @@ export async function runExport(
   const selection = readSelection(flags);
   const createdAt = creationTime();
   const sealer = await openSealer(flags);
+  const signer = await openSigner(flags);
   const shown = { ...flags, recorder: reporting?.recorder };
   const { value, seconds } = await runShown(ROUTES.export, shown, async ({ report, signal }) => {
     report({ type: 'phase', phase: 'connect' });
@@ -69,6 +72,7 @@ export async function runExport(
         sink,
         sealer,
         selection,
+        signer,
         attached: flags.attached,
         foreignLayers: flags['include-foreign-layers'],
         installedPackagesOnly: flags['installed-packages-only'] ?? false,

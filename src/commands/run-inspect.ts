@@ -7,14 +7,19 @@ import { selectionFlags } from '../foundation/selection-flags.ts';
 import { treeOf } from '../foundation/tree.ts';
 import type { InspectResult } from '../progress/results.ts';
 import { archiveFrom, nameOf } from './media.ts';
+import { readAllowedSigners } from './signing.ts';
 
 /** Kinds that are read for the overview; none of them is secret. */
 const TREE_KINDS = ['CFOrg', 'CFSpace', 'CFApp', 'PackageInstall'];
 
 /** What an archive holds, from its head and seal. */
-export async function runInspect(files: readonly string[]): Promise<InspectResult> {
+export async function runInspect(
+  files: readonly string[],
+  flags: Parameters<typeof readAllowedSigners>[0],
+): Promise<InspectResult> {
+  const signers = await readAllowedSigners(flags);
   const { from, ...options } = archiveFrom(files);
-  const { head, seal } = await inspectArchive(from, options);
+  const { head, seal, signature } = await inspectArchive(from, { ...options, signers });
   const { plan } = head;
   const overview: KubeObject[] = [];
   for (const blob of plan.resources.filter(({ kind }) => TREE_KINDS.includes(kind))) {
@@ -27,6 +32,7 @@ export async function runInspect(files: readonly string[]): Promise<InspectResul
     createdAt: plan.createdAt,
     tool: `${plan.tool.name} ${plan.tool.version}`,
     secrets: plan.secrets.kind,
+    ...(signature && { signature }),
     source: sourceOf(plan),
     orgs: treeOf(overview).map(({ name, spaces }) => ({
       name,

@@ -21,8 +21,10 @@ import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
+import { readAllowedSigners } from './signing.ts';
 
 type RestoreFlags = Parameters<typeof openOpener>[1] &
+  Parameters<typeof readAllowedSigners>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
   SelectionFlagValues & {
@@ -57,8 +59,9 @@ export async function runRestore(
   const selection = readSelection(flags);
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
+  const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
-  const archive = await openArchive(from, ask);
+  const archive = await openArchive(from, { ...ask, signers });
   reporting?.holds(archive.head);
   const shown = { ...flags, recorder: reporting?.recorder };
   const open: (() => Promise<void>)[] = [() => archive.close()];

@@ -12,13 +12,16 @@ import type { VerifyResult } from '../progress/results.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
+import { readAllowedSigners } from './signing.ts';
 
-type VerifyFlags = Parameters<typeof openOpener>[1] & { readonly progress: string; readonly quiet: boolean };
+type VerifyFlags = Parameters<typeof openOpener>[1] &
+  Parameters<typeof readAllowedSigners>[0] & { readonly progress: string; readonly quiet: boolean };
 
 /** Reads a whole archive and checks it against itself, and its images against what its resources name. */
 export async function runVerify(files: readonly string[], flags: VerifyFlags): Promise<VerifyResult> {
   const file = nameOf(files);
   const { from, ...ask } = archiveFrom(files);
+  const signers = await readAllowedSigners(flags);
   const { value, seconds } = await runShown(ROUTES.verify, flags, async ({ report, signal }) => {
     report({ type: 'phase', phase: 'verify' });
     let total: number | undefined;
@@ -26,7 +29,7 @@ export async function runVerify(files: readonly string[], flags: VerifyFlags): P
       signal.throwIfAborted();
       if (total !== undefined) report({ type: 'blob-progress', digest: file, bytes });
     };
-    const archive = await openArchive(from, { onRead, ...ask });
+    const archive = await openArchive(from, { onRead, ...ask, signers });
     try {
       const { plan, totalBytes } = archive.head;
       const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);
@@ -35,7 +38,7 @@ export async function runVerify(files: readonly string[], flags: VerifyFlags): P
       report({ type: 'blob-started', digest: file, bytes: total, for: file });
       const keyGiven = flags.identity !== undefined || flags['passphrase-fd'] !== undefined;
       const opener = keyGiven ? await openOpener(archive.head, flags) : undefined;
-      const { head, seal } = await verifyArchive(archive);
+      const { head, seal, signature } = await verifyArchive(archive);
       report({ type: 'blob-done', digest: file, bytes: total, how: 'moved' });
       const { objects, missing } = await checkResources(head, opener);
       report({ type: 'phase', phase: 'finish' });
@@ -46,6 +49,7 @@ export async function runVerify(files: readonly string[], flags: VerifyFlags): P
         entries: seal.entries,
         objects,
         images: { count: images.length, layers: plan.layers.length },
+        ...(signature && { signature }),
         missing,
         losses: [...plan.losses, ...seal.losses],
       };

@@ -1,11 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { parseIdentities, parseRecipients } from '../archive/age.ts';
 import type { Contents } from '../archive/head.ts';
 import { type SecretOpener, type SecretSealer, secretOpener, secretSealer } from '../archive/secrets.ts';
-import { Failure } from '../base/errors.ts';
 import { askPassphrase } from '../progress/console.ts';
+import { readLine, readText } from './files.ts';
 
 interface SealFlagValues {
   readonly recipient?: string[] | undefined;
@@ -32,7 +29,7 @@ export async function openSealer(flags: SealFlagValues): Promise<SecretSealer | 
   const passphrase =
     descriptor === undefined
       ? await askPassphrase("passphrase for the backup's secrets", { confirm: true, hint: SEAL_HINT })
-      : await readPassphrase(descriptor);
+      : await readLine(descriptor);
   return secretSealer({ passphrase });
 }
 
@@ -51,7 +48,7 @@ export async function openOpener(
   const identities = files.flatMap(parseIdentities);
   const descriptor = flags['passphrase-fd'];
   if (descriptor !== undefined)
-    return secretOpener(archive, { identities, passphrase: await readPassphrase(descriptor) });
+    return secretOpener(archive, { identities, passphrase: await readLine(descriptor) });
   if (secrets.kind === 'plaintext' || secrets.key === undefined || identities.length > 0) {
     return secretOpener(archive, { identities });
   }
@@ -60,25 +57,4 @@ export async function openOpener(
     hint: 'pass --passphrase-fd N',
   });
   return secretOpener(archive, { passphrase });
-}
-
-async function readText(path: string, flag: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new Failure('usage', `the file of ${flag} cannot be read`, { subject: path, cause });
-  }
-}
-
-/** The first line that comes through a file descriptor. */
-async function readPassphrase(fd: number): Promise<string> {
-  try {
-    for await (const line of createInterface({ input: createReadStream('', { fd, autoClose: false }) })) {
-      if (line !== '') return line;
-      break;
-    }
-  } catch (cause) {
-    throw new Failure('usage', `the passphrase cannot be read from file descriptor ${fd}`, { cause });
-  }
-  throw new Failure('usage', `there is no passphrase on file descriptor ${fd}`);
 }

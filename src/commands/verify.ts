@@ -3,6 +3,7 @@ import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { openFlags } from './flags/secrets.ts';
+import { signerFlags } from './flags/signing.ts';
 
 export default class Verify extends BaseCommand {
   static override summary =
@@ -13,10 +14,11 @@ export default class Verify extends BaseCommand {
   static override examples = [
     '<%= config.bin %> verify backup.tar',
     '<%= config.bin %> verify - < backup.tar',
+    '<%= config.bin %> verify backup.tar --allowed-signers signers.txt',
   ];
   static override usage = 'verify FILE…|- [FLAGS]';
   static override args = archiveArgs;
-  static override flags = { ...openFlags, ...outputFlags, ...progressFlags };
+  static override flags = { ...openFlags, ...signerFlags, ...outputFlags, ...progressFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);

@@ -1,7 +1,15 @@
 import { type Contents, layOut } from '../archive/head.ts';
-import { FORMAT_VERSION, type Plan, type PlannedImage, type Selection } from '../archive/plan.ts';
+import {
+  FORMAT_VERSION,
+  type Plan,
+  type PlannedImage,
+  type Selection,
+  SIGNED_VERSION,
+} from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
+import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
+import { fingerprintOf } from '../archive/ssh/public-key.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
 import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -21,6 +29,8 @@ export interface ExportOptions {
   readonly sealer: SecretSealer | undefined;
   /** Undefined exports the whole foundation. */
   readonly selection: Selection | undefined;
+  /** Who signs the archive, if anybody. */
+  readonly signer: SealSigner | undefined;
   /** Whether signatures and other artifacts that are attached to images come along. */
   readonly attached: boolean;
   /** Whether foreign layers come along, and not only their urls. */
@@ -79,13 +89,13 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
       blobs: plan.layers.length,
       ...counts(plan),
     });
-    const writer = new ArchiveWriter(sink, head);
+    const writer = new ArchiveWriter(sink, head, options.signer);
     await writer.writeHead();
     await writeLayers(writer, images, options).catch(explainVanished);
     await writer.seal();
     await sink.commit();
     report({ type: 'phase', phase: 'finish' });
-    return resultOf(plan, collected, sink.position);
+    return resultOf(plan, collected, sink.position, options.signer);
   } catch (error) {
     await sink.abort();
     throw error;
@@ -142,7 +152,7 @@ function planOf(
   kubernetesVersion: string,
 ): Plan {
   return {
-    formatVersion: FORMAT_VERSION,
+    formatVersion: options.signer === undefined ? FORMAT_VERSION : SIGNED_VERSION,
     createdAt: options.createdAt.toISOString(),
     tool: { ...options.tool },
     source: {
@@ -175,13 +185,14 @@ function counts({ resources, images }: Plan) {
   };
 }
 
-function resultOf(plan: Plan, collected: Collected, bytes: number): EngineResult {
+function resultOf(plan: Plan, collected: Collected, bytes: number, signer?: SealSigner): EngineResult {
   const { absentKinds: absent } = plan.source;
   const layerBytes = sum(plan.layers.map(layer => layer.size));
   return {
     bytes,
     createdAt: plan.createdAt,
     secrets: plan.secrets.kind,
+    ...(signer && { signature: { key: fingerprintOf(signer.publicKey) } }),
     objects: { ...collected.objects },
     ...(plan.selection && {
       selection: { flags: selectionFlags(plan.selection), leftOut: plan.selection.leftOut },

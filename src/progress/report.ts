@@ -76,6 +76,7 @@ export function exportFacts(result: ExportResult): Fact[] {
     ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
     ['attached', attachedText(images.attached)],
     ['secrets', SECRETS[result.secrets]],
+    ['signed', signedText(result.signature)],
     ['medium', result.file === '-' ? '' : ON_MEDIUM],
     ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
   ];
@@ -128,6 +129,7 @@ export function verifyReport(result: VerifyResult): string {
       ['file', `${file}, ${size(bytes)}`],
       ['created', result.createdAt],
       ['checked', `${plural(result.entries, 'entry', 'entries')}, ${plural(result.objects, 'object')}`],
+      ['signed', signedText(result.signature)],
       ['images', `${count(images.count)} in ${plural(images.layers, 'layer')}`],
       ['time', duration(result.seconds)],
     ]),
@@ -171,6 +173,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
       ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
       ['attached', attachedText(result.attached.count)],
       ['secrets', SECRETS[result.secrets]],
+      ['signed', signedText(result.signature)],
       [
         'absent',
         result.absentKinds.length === 0 ? '' : `${result.absentKinds.join(', ')} (not served by the source)`,
@@ -214,6 +217,12 @@ function inParts(file: string, parts: readonly string[]): string {
   return parts.length === 1
     ? `one part, ${parts[0]}`
     : `${parts.length} parts, ${parts[0]} to ${parts.at(-1)}`;
+}
+
+function signedText(signature: ExportResult['signature']): string {
+  if (signature === undefined) return '';
+  const { key, principals } = signature;
+  return principals === undefined ? `with ${key}` : `by ${principals}, with ${key}`;
 }
 
 function showFile(file: string): string {

@@ -13,6 +13,14 @@ export interface SelectionResult {
 /** Objects by kind. */
 type Counts = Record<string, number>;
 
+/** By whom an archive is signed. */
+interface Signed {
+  /** Fingerprint of the key, `SHA256:…`. */
+  key: string;
+  /** Who it is among the allowed signers, where those were given. */
+  principals?: string;
+}
+
 /** What an export made. Sizes are bytes, times RFC 3339 or seconds. */
 export interface ExportResult {
   /** Where the archive is; `-` for standard output. */
@@ -20,6 +28,7 @@ export interface ExportResult {
   bytes: number;
   createdAt: string;
   secrets: 'age' | 'plaintext';
+  signature?: Signed;
   objects: Counts;
   /** Absent when nothing was left out. */
   selection?: SelectionResult;
@@ -108,6 +117,7 @@ export interface VerifyResult {
   createdAt: string;
   entries: number;
   objects: number;
+  signature?: Signed;
   images: { count: number; layers: number };
   /** Images that a resource names and that are not inside, although the archive does not list them as lost. */
   missing: { reference: string; usedBy: string[] }[];
@@ -124,6 +134,7 @@ export interface InspectResult {
   createdAt: string;
   tool: string;
   secrets: 'age' | 'plaintext';
+  signature?: Signed;
   source: { kubernetes?: string; korifi?: string; rootNamespace?: string; registryPrefix?: string };
   orgs: { name: string; spaces: { name: string; apps: string[] }[] }[];
   packages: { name: string; version?: string }[];

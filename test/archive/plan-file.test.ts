@@ -64,7 +64,7 @@ describe('a plan', () => {
     expect(() => parse({ formatVersion: 7, everything: 'else' })).toThrow(
       expect.objectContaining({
         code: 'newer-format',
-        message: 'the archive has format version 7, and this program reads up to version 1',
+        message: 'the archive has format version 7, and this program reads up to version 2',
       }),
     );
   });
@@ -73,8 +73,8 @@ describe('a plan', () => {
   const [image] = plan.images;
   it.each<[string, unknown]>([
     ['it is not an object', []],
-    ['formatVersion is not "1"', { ...plan, formatVersion: 0 }],
-    ['formatVersion is not "1"', { ...plan, formatVersion: '1' }],
+    ['formatVersion is not "1" or "2"', { ...plan, formatVersion: 0 }],
+    ['formatVersion is not "1" or "2"', { ...plan, formatVersion: '1' }],
     ['createdAt is not a time', { ...plan, createdAt: 'yesterday' }],
     ['tool.version is not a string', { ...plan, tool: { name: 'x' } }],
     ['secrets.kind is not', { ...plan, secrets: { kind: 'rot13' } }],

@@ -352,7 +352,7 @@ describe('what is no archive', () => {
 });
 
 it('an archive of a later format is told by its first entry', async () => {
-  const layout = Buffer.from('{"imageLayoutVersion":"1.0.0","formatVersion":2}');
+  const layout = Buffer.from('{"imageLayoutVersion":"1.0.0","formatVersion":3}');
   const later = Buffer.concat([
     encodeHeader('oci-layout', layout.length),
     layout,
@@ -360,7 +360,7 @@ it('an archive of a later format is told by its first entry', async () => {
   ]);
   expect(await failureOf(piped(later))).toMatchObject({
     code: 'newer-format',
-    message: 'the archive has format version 2, and this program reads up to version 1',
+    message: 'the archive has format version 3, and this program reads up to version 2',
     hints: ['use a newer release of this program'],
   });
 });

@@ -57,8 +57,8 @@ describe('a crafted archive', () => {
     ['invalid-gzip.tar', /this is not a backup: it is compressed with gzip$/],
     ['invalid-zip.tar', /this is not a backup: it is a zip file$/],
     ['invalid-other-tar.tar', /this is not a backup: it is a tar that starts with "etc\/hosts"/],
-    ['invalid-newer-layout.tar', /format version 2, and this program reads up to version 1$/],
-    ['invalid-newer-plan.tar', /format version 2, and this program reads up to version 1$/],
+    ['invalid-future-layout.tar', /format version 99, and this program reads up to version 2$/],
+    ['invalid-future-plan.tar', /format version 99, and this program reads up to version 2$/],
     ['invalid-escaping-name.tar', /"\.\.\/.*" at byte \d+: an archive has no entry of this name here$/],
     [
       'invalid-symlink.tar',

@@ -1,8 +1,11 @@
+import { createPrivateKey, sign } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { ARCHIVE_MEDIA, type Plan, type PlannedImage } from '../../src/archive/plan.ts';
+import { ARCHIVE_MEDIA, type Plan, type PlannedImage, SIGNED_VERSION } from '../../src/archive/plan.ts';
 import { writePlan } from '../../src/archive/plan-file.ts';
+import { type SealSigner, signSeal } from '../../src/archive/signature.ts';
+import { parsePublicKey } from '../../src/archive/ssh/public-key.ts';
 import { encodeHeader } from '../../src/archive/tar.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import {
@@ -36,6 +39,16 @@ interface Vector {
 }
 
 const small = smallBackup();
+/** Of the seed in base64; whoever has read this can sign with it. */
+const SIGNING_KEY = createPrivateKey({
+  key: {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    d: Buffer.alloc(32, 'vectors ').toString('base64url'),
+    x: 'RthEwHOjebLLFyxa0p3Bb22rKYK8VHjBTJnPz5WXcro',
+  },
+  format: 'jwk',
+});
 const entries = entriesOf(small);
 
 /** The small backup with one entry changed, the others as they were. */
@@ -141,6 +154,23 @@ function withSignature(change: Partial<PlannedImage> = {}): Small {
   return { ...small, plan: { ...small.plan, images: [image, signature] }, blobs };
 }
 
+const layoutOf = (formatVersion: number) =>
+  changed(PLACE.layout, entry => ({ ...entry, bytes: json({ imageLayoutVersion: '1.0.0', formatVersion }) }));
+const planOf = (version: number) =>
+  withPlanText(text => text.replace('"formatVersion":1', `"formatVersion":${version}`));
+/** A small backup of the version that knows signatures, and one over its seal by the key below. */
+const signable = entriesOf({ ...small, plan: { ...small.plan, formatVersion: SIGNED_VERSION } });
+const signer: SealSigner = {
+  publicKey: parsePublicKey(
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEbYRMBzo3myyxcsWtKdwW9tqymCvFR4wUyZz8+Vl3K6 vectors',
+  ),
+  sign: async bytes => sign(null, bytes, SIGNING_KEY),
+};
+const SIGNATURE: Entry = {
+  name: 'seal.json.sig',
+  bytes: await signSeal(signable.at(-1)?.bytes ?? Buffer.alloc(0), signer),
+};
+
 const header = (place: number, offset: number, text: string) =>
   changed(place, entry => ({ ...entry, header: bentHeader(entry.name, entry.bytes.length, offset, text) }));
 const inserted = (place: number, ...more: Entry[]) => tarOf(entries.toSpliced(place, 0, ...more));
@@ -160,6 +190,8 @@ export const VECTORS = new Map<string, Vector>([
   ],
   ['valid-passphrase.tar', good(archiveOf(withPassphrase()), 'a Secret; the passphrase is "correct horse"')],
   ['valid-padded.tar', good(tarOf(entries, Buffer.alloc(8192)), 'zeros after the end, as tapes have them')],
+  ['valid-signed.tar', good(tarOf([...signable, SIGNATURE]), 'one app, its seal signed')],
+  ['valid-unsigned.tar', good(tarOf(signable), 'the version that knows signatures, without one')],
   ['valid-attached.tar', good(archiveOf(withSignature()), 'an image with a signature attached to it')],
   [
     'valid-more-members.tar',
@@ -190,22 +222,19 @@ export const VECTORS = new Map<string, Vector>([
   ],
   [
     'invalid-newer-layout.tar',
-    bad(
-      changed(PLACE.layout, entry => ({
-        ...entry,
-        bytes: json({ imageLayoutVersion: '1.0.0', formatVersion: 2 }),
-      })),
-      'format version 2, and this program reads up to version 1',
-      'oci-layout has a later version',
-    ),
+    bad(layoutOf(2), 'it states another version than the plan', 'oci-layout has a later version than the plan'),
   ],
   [
     'invalid-newer-plan.tar',
-    bad(
-      withPlanText(text => text.replace('"formatVersion":1', '"formatVersion":2')),
-      'format version 2, and this program reads up to version 1',
-      'the plan has a later version',
-    ),
+    bad(planOf(2), 'it states another version than the plan', 'the plan has a later version than oci-layout'),
+  ],
+  [
+    'invalid-future-layout.tar',
+    bad(layoutOf(99), 'format version 99, and this program reads up to', 'oci-layout has a version to come'),
+  ],
+  [
+    'invalid-future-plan.tar',
+    bad(planOf(99), 'format version 99, and this program reads up to', 'the plan has a version to come'),
   ],
 
   ['invalid-cut-in-header.tar', bad(whole.subarray(0, 1100), 'in the middle of', 'cut in a header')],
@@ -264,6 +293,41 @@ export const VECTORS = new Map<string, Vector>([
     ),
   ],
 
+  [
+    'invalid-flipped-signature.tar',
+    bad(
+      tarOf([
+        ...signable,
+        { ...SIGNATURE, bytes: Buffer.from(SIGNATURE.bytes.toString().replace('U1NIU0lH', 'U1NIU0lI')) },
+      ]),
+      'it is no signature',
+      'a signature of another form',
+    ),
+  ],
+  [
+    'invalid-signature-of-another.tar',
+    bad(
+      tarOf([...signable, { ...SIGNATURE, bytes: await signSeal(Buffer.from('another'), signer) }]),
+      'it is not the signature of this seal',
+      "the signature of another archive's seal",
+    ),
+  ],
+  [
+    'invalid-signature-in-version-1.tar',
+    bad(
+      tarOf([...entries, SIGNATURE]),
+      'something other than the end of the tar follows the seal',
+      'a signature in an archive of the version that knows none',
+    ),
+  ],
+  [
+    'invalid-two-signatures.tar',
+    bad(
+      tarOf([...signable, SIGNATURE, SIGNATURE]),
+      'something other than the end of the tar follows the seal',
+      'two signatures',
+    ),
+  ],
   [
     'invalid-symlink.tar',
     bad(header(PLACE.layer, 156, '2'), 'it is a symbolic link', 'a layer that is a link'),
