@@ -76,6 +76,12 @@ export function hasMagic(block: Buffer): boolean {
   return block.toString('latin1', FIELD.magic, FIELD.magic + 5) === 'ustar';
 }
 
+/** True for the header of a regular file, whole and right, as other programs write it. */
+export function isForeign(block: Buffer): boolean {
+  const isFile = hasMagic(block) && typeOf(block) === TYPE_FILE && isIntact(block);
+  return isFile && 'problem' in decodeHeader(block);
+}
+
 function headerBlock(name: string, size: number, type: string): Buffer {
   const block = Buffer.alloc(BLOCK);
   block.write(name, 0, 'latin1');
@@ -133,10 +139,14 @@ function typeOf(block: Buffer): string {
   return String.fromCharCode(block[FIELD.type] ?? 0);
 }
 
+function isIntact(block: Buffer): boolean {
+  const stated = Number.parseInt(block.toString('latin1', FIELD.checksum, FIELD.checksum + 6), 8);
+  return stated === checksum(block);
+}
+
 function problemOf(block: Buffer): string {
   if (!hasMagic(block)) return 'there is no tar header where one must be';
-  const stated = Number.parseInt(block.toString('latin1', FIELD.checksum, FIELD.checksum + 6), 8);
-  if (stated !== checksum(block)) return 'the checksum of its tar header is wrong';
+  if (!isIntact(block)) return 'the checksum of its tar header is wrong';
   const type = TYPES[typeOf(block)];
   if (type !== undefined) return `it is ${type}, and an archive holds nothing but regular files`;
   return 'its tar header is not the one that the format prescribes for its name and size';

@@ -334,6 +334,7 @@ describe('what is no archive', () => {
       'starts with "etc/hosts"',
     ],
     ['an image of skopeo', () => ociLayoutTar(), 'it is an OCI image layout without a backup in it'],
+    ['an image with headers of its own', () => otherMode(ociLayoutTar()), 'image layout of another program'],
   ])('is told: %s', async (_, bytes, reason) => {
     for (const from of [await file(bytes()), piped(bytes())]) {
       const failure = await failureOf(from);
@@ -372,6 +373,17 @@ function ociLayoutTar(): Buffer {
     layout,
     Buffer.alloc(512 - layout.length),
   ]);
+}
+
+/** Mode 0755 in the first header, and the checksum that belongs to it. */
+function otherMode(tar: Buffer): Buffer {
+  const [before, after] = ['0000644', '0000755'];
+  tar.write(after, 100);
+  const sum = Number.parseInt(tar.toString('latin1', 148, 154), 8);
+  const more = Buffer.from(after).reduce((total, byte) => total + byte, 0);
+  const less = Buffer.from(before).reduce((total, byte) => total + byte, 0);
+  tar.write((sum + more - less).toString(8).padStart(6, '0'), 148);
+  return tar;
 }
 
 /** The tar cut into its entries; the trailer stays with the last. */

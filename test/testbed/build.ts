@@ -33,7 +33,7 @@ export async function buildPrograms(): Promise<void> {
 
 /** Builds some programs of a module into a temporary folder and moves them into the cache when all are whole. */
 async function buildModule(module: ServerModule, programs: string[]): Promise<void> {
-  const cache = cacheFolder();
+  const cache = cacheFolder(module.name);
   await mkdir(cache, { recursive: true });
   const temporary = await mkdtemp(join(cache, '.building-'));
   try {

@@ -42,6 +42,7 @@ export const serverModules: readonly ServerModule[] = [
     },
   },
   { name: 'regctl', programs: { regctl: 'github.com/regclient/regclient/cmd/regctl' } },
+  { name: 'oras', programs: { oras: '.' } },
   { name: 'tools', programs: { tools: '.' } },
 ];
 
@@ -50,9 +51,9 @@ export function moduleFolder(name: string): string {
   return join(import.meta.dirname, 'servers', name);
 }
 
-/** The folder built programs are kept in: outside the checkout, one for each state of the Go modules. */
-export function cacheFolder(): string {
-  const sources = join(import.meta.dirname, 'servers');
+/** The folder a module's programs are kept in: outside the checkout, one for each state of the module. */
+export function cacheFolder(name: string): string {
+  const sources = moduleFolder(name);
   const hash = createHash('sha256');
   for (const path of readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()) {
     if (/(^|[\\/])go\.(mod|sum)$|\.go$/.test(path)) {
@@ -60,7 +61,7 @@ export function cacheFolder(): string {
     }
   }
   const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(caches, 'asa-backup-testbed', hash.digest('hex').slice(0, 16));
+  return join(caches, 'asa-backup-testbed', `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
 
 const kubebuilderPrograms = ['kube-apiserver', 'etcd', 'kubectl'];
@@ -68,6 +69,8 @@ const kubebuilderPrograms = ['kube-apiserver', 'etcd', 'kubectl'];
 /**
  * Where a program is or, once built, will be: in the folder `ASA_TESTBED_BIN` if that is set; in the folder
  * `KUBEBUILDER_ASSETS` if it has one of the three programs that belong there; otherwise in the cache folder.
+ *
+ * @throws Error for a name that no module has.
  */
 export function programPath(name: string): string {
   const { ASA_TESTBED_BIN: readyMade, KUBEBUILDER_ASSETS: assets } = process.env;
@@ -77,7 +80,9 @@ export function programPath(name: string): string {
   if (assets && kubebuilderPrograms.includes(name) && existsSync(join(assets, name))) {
     return join(assets, name);
   }
-  return join(cacheFolder(), name);
+  const module = serverModules.find(({ programs }) => name in programs);
+  if (module === undefined) throw new Error(`the testbed has no program ${name}`);
+  return join(cacheFolder(module.name), name);
 }
 
 /**
