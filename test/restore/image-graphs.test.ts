@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { Failure } from '../../src/base/errors.ts';
 import type { Descriptor } from '../../src/registry/descriptor.ts';
+import { type Fault, faulty } from '../faults/registry.ts';
 import { cosignTag, pusher } from '../registry/artifacts.ts';
 import { client, registry } from '../registry/setting.ts';
 import { exportImages, restoreImages } from './move-images.ts';
@@ -113,5 +115,105 @@ describe('any graph of indexes, images, and what is attached to them, over share
       );
     },
     60_000,
+  );
+});
+
+/** What a client has to live with: it happens to one request, whichever that is, and all is well again. */
+const PASSING: readonly Fault[] = [
+  ...[-1, 0, 1, 40].map(after => ({ kind: 'reset', after }) as const),
+  ...[-1, 1, 40].map(after => ({ kind: 'truncate', after }) as const),
+  ...[429, 500, 502, 503, 504].map(status => ({ kind: 'status', status }) as const),
+  ...[0, 3].map(after => ({ kind: 'reset-request', after }) as const),
+  { kind: 'lose-answer' },
+  { kind: 'overlong' },
+  { kind: 'chunked' },
+  { kind: 'drip', bytes: 7, delayMs: 1 },
+  { kind: 'refuse-mount' },
+];
+/** What may cost an image, or the run, but never a byte. */
+const FINAL: readonly Fault[] = [
+  { kind: 'wrong-bytes' },
+  ...[400, 401, 403, 404, 405].map(status => ({ kind: 'status', status }) as const),
+];
+
+/** Runs of each property; more of them in a long run. */
+const RUNS = Number(process.env.ASA_GRAPH_RUNS ?? 25);
+
+describe('any such graph, and one fault in any request to either registry', () => {
+  const setting = async () => {
+    const strikes = { from: faulty(), to: faulty() };
+    const from = await registry({ intercept: (...exchange) => strikes.from(...exchange) });
+    const to = await registry({ intercept: (...exchange) => strikes.to(...exchange) });
+    /** The fault strikes the request of this number, counted from the next. */
+    const strike = (side: 'from' | 'to', fault: Fault, number: number) => {
+      const fall = faulty({ ...fault, times: 1 });
+      let left = number;
+      strikes[side] = (...exchange) => left-- === 0 && fall(...exchange);
+    };
+    return { from, to, strike, registries: client().registries };
+  };
+  const strikeAt = fc.record({ side: fc.constantFrom('from', 'to'), number: fc.nat(40) } as const);
+
+  it(
+    'survives with the same digests when it may pass',
+    async () => {
+      const { from, to, strike, registries } = await setting();
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          nodes,
+          strikeAt,
+          fc.constantFrom(...PASSING),
+          async (graph, { side, number }, fault) => {
+            const path = `graph-${++run}`;
+            const { named, survivors } = await push(graph, pusher(registries, from.host, path));
+            const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
+            strike(side, fault, number);
+            const { plan, archive } = await exportImages(references, registries);
+            expect(plan.losses).toEqual([]);
+            await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
+            strike(side, fault, Number.POSITIVE_INFINITY);
+            expect([...survivors].filter(digest => !to.has(path, digest))).toEqual([]);
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    },
+    60_000 + RUNS * 200,
+  );
+
+  it(
+    'is right, or fails by name, when it will not; and the next run is right',
+    async () => {
+      const { from, to, strike, registries } = await setting();
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          nodes,
+          strikeAt,
+          fc.constantFrom(...FINAL),
+          async (graph, { side, number }, fault) => {
+            const path = `graph-${++run}`;
+            const { named, survivors } = await push(graph, pusher(registries, from.host, path));
+            const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
+            const missing = () => [...survivors].filter(digest => !to.has(path, digest));
+            const move = async () => {
+              const { plan, archive } = await exportImages(references, registries);
+              await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
+              return plan.losses;
+            };
+            strike(side, fault, number);
+            const outcome = await move().catch(error => error);
+            strike(side, fault, Number.POSITIVE_INFINITY);
+            if (Array.isArray(outcome)) expect(outcome.length > 0 || missing().length === 0).toBe(true);
+            else expect(outcome).toBeInstanceOf(Failure);
+            expect(await move()).toEqual([]);
+            expect(missing()).toEqual([]);
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    },
+    60_000 + RUNS * 200,
   );
 });
