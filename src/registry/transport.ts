@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { type Dispatcher, request as dispatch } from 'undici';
+import { type Dispatcher, request as dispatch, errors } from 'undici';
 import { Failure } from '../base/errors.ts';
 import type { Network } from './network.ts';
 import { checkTarget } from './places.ts';
@@ -115,10 +115,12 @@ const PASSING_LATER = new Set([
 /** Whatever an exchange threw as a {@link Transient} or a failure; failures and cancellations stay what they are. */
 export function explain(error: unknown, registry: string, subject: string, answeredBefore: boolean): unknown {
   if (error instanceof Failure || error instanceof Transient) return error;
-  const code = codeOf(rootOf(error));
-  if (code === '') return error;
+  const cause = rootOf(error);
+  const code = codeOf(cause);
+  const isUnreadable = cause instanceof errors.HTTPParserError;
+  if (code === '' && !isUnreadable) return error;
   // An answer that is no HTTP may come from something that is in the way for a moment.
-  if (PASSING.has(code) || code.startsWith('HPE_') || (answeredBefore && PASSING_LATER.has(code))) {
+  if (PASSING.has(code) || isUnreadable || (answeredBefore && PASSING_LATER.has(code))) {
     return new Transient(connectionFailure(error, registry, subject));
   }
   return connectionFailure(error, registry, subject);

@@ -43,6 +43,26 @@ describe('what may pass', () => {
     expect(retries).toHaveLength(3);
   });
 
+  it.each(['more than was said', 'HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n'])(
+    'an answer that is no HTTP (%j) is tried again',
+    async text => {
+      let left = 2;
+      const server = await registry({
+        intercept: (_, response) => {
+          if (left-- <= 0) return false;
+          response.socket?.end(text);
+          return true;
+        },
+      });
+      const image = server.pushImage('a', { layers: [], tag: 'v1' });
+      const { registries, retries } = client({ plainHttp: new Set([server.host]) });
+      expect((await registries.manifest(parseReference(image.reference))).descriptor.digest).toBe(
+        image.digest,
+      );
+      expect(retries).toHaveLength(2);
+    },
+  );
+
   it('waits as long as the registry asks for', async () => {
     const server = await registry({
       intercept: faulty({ kind: 'status', status: 429, headers: { 'retry-after': '1' }, times: 1 }),
