@@ -3,9 +3,9 @@ import { delimiter, join } from 'node:path';
 import { program } from '../test/testbed/programs.ts';
 import type { Command } from './measure.ts';
 
-/** Go's reference tool for registries; loopback registries it takes for plain ones. */
-export function crane(...args: string[]): Command {
-  return { program: program('crane'), args };
+/** Go's reference tool for registries; loopback registries it takes for plain ones when they do not speak TLS. */
+export function crane(ca: string | undefined, ...args: string[]): Command {
+  return { program: program('crane'), args, ...(ca !== undefined && { env: { SSL_CERT_FILE: ca } }) };
 }
 
 /** Whether skopeo is installed; it is a package of the system, and not built for the testbed. */

@@ -1,7 +1,7 @@
 /** `node bench/run.ts [SET…] [--quick]`: measures the built program beside others and prints one table. */
 import { parseArgs } from 'node:util';
 import type { Row } from './compare.ts';
-import { images } from './sets/images.ts';
+import { far, images } from './sets/images.ts';
 import { listing } from './sets/listing.ts';
 import { memory } from './sets/memory.ts';
 import { startup } from './sets/startup.ts';
@@ -12,6 +12,7 @@ const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   startup,
   listing,
   images,
+  far,
   memory,
 };
 

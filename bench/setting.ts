@@ -24,14 +24,25 @@ export function ours(args: readonly string[]): Command {
 }
 
 /** An export of a foundation. */
-export function exportTo(archive: string, { testbed }: Foundation): Command {
-  return ours(['export', archive, '--kubeconfig', testbed.kubeconfig, '--plaintext-secrets', '--quiet']);
+export function exportTo(archive: string, { testbed }: Foundation, ca?: string): Command {
+  const flags = ['--plaintext-secrets', '--quiet', ...trust(ca)];
+  return ours(['export', archive, '--kubeconfig', testbed.kubeconfig, ...flags]);
 }
 
 /** A restore into a foundation, with images moved from one registry to another. */
-export function restoreFrom(archive: string, { testbed }: Foundation, from: string, to: string): Command {
-  const map = ['--registry-map', `${from}/=${to}/`];
-  return ours(['restore', archive, '--kubeconfig', testbed.kubeconfig, '--yes', '--quiet', ...map]);
+export function restoreFrom(
+  archive: string,
+  { testbed }: Foundation,
+  from: string,
+  to: string,
+  ca?: string,
+): Command {
+  const flags = ['--yes', '--quiet', '--registry-map', `${from}/=${to}/`, ...trust(ca)];
+  return ours(['restore', archive, '--kubeconfig', testbed.kubeconfig, ...flags]);
+}
+
+function trust(ca: string | undefined): string[] {
+  return ca === undefined ? [] : ['--registry-ca', ca];
 }
 
 /** Runs some work with a setting, and clears everything away that it made. */

@@ -36,9 +36,9 @@ export const READ_BYTES = MiB;
 /** Zeros that may follow an archive's end: tapes and pipes pad to whole records. */
 export const PADDING_BYTES = MiB;
 /** One range of a blob on its way from the registry. */
-export const SEGMENT_BYTES = 4 * MiB;
-/** Segments in flight: the memory of an export is this times SEGMENT_BYTES. */
-export const SEGMENTS_IN_FLIGHT = 6;
+export const SEGMENT_BYTES = 2 * MiB;
+/** Segments in flight at most: the memory of an export is this times SEGMENT_BYTES. */
+export const SEGMENTS_IN_FLIGHT = 12;
 /** Bytes between the archive's reader and the registry's uploads during a restore, those held to be sent again included. */
 export const UPLOAD_BUFFER_BYTES = 32 * MiB;
 /** Uploads side by side during a restore. */
@@ -61,10 +61,8 @@ export const UPLOAD_CHUNK_BYTES = 95 * MiB;
 export const RETRIES_PER_RUN = 500;
 /** What `--concurrency` and a person's keys may raise the transfers in flight to: a connection each. */
 export const TRANSFERS_IN_FLIGHT = 32;
-/** Blobs asked for at once, small ones included: with less, latency and not bandwidth is the cost of many of them. */
-export const BLOBS_IN_FLIGHT = 16;
-/** Requests for manifests, configs and HEADs under way at once while images are resolved. */
-export const LOOKUPS_IN_FLIGHT = 16;
+/** Blobs, and parts of large ones, asked for at once to begin with; far registries turn out to want more. */
+export const BLOBS_IN_FLIGHT = 8;
 /** The one layer of an imgpkg bundle as it comes: YAML files and little else. */
 export const BUNDLE_LAYER_BYTES = 64 * MiB;
 /** What we inflate of it to find the lock. */
@@ -81,7 +79,7 @@ export const API_CONNECTIONS = 32;
 export const API_RESPONSE_BYTES = 32 * MiB;
 /** Nesting of indexes, bundles and their locks. */
 export const IMAGE_DEPTH = 16;
-/** Images whose manifests are read side by side while planning. */
+/** Questions that a preflight asks side by side, of the API server and of registries. */
 export const RESOLVES_IN_FLIGHT = 16;
 /** Signatures and other artifacts attached to one image: far more than tools make, and a bound on a list that never ends. */
 export const ATTACHED_ARTIFACTS = 1000;

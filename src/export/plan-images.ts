@@ -2,7 +2,6 @@ import type { PlannedImage, PlannedLayer } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
-import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
@@ -48,7 +47,7 @@ export async function planImages(
   const resolver = createResolver(registries, options);
   const found = new Map<ImageUse, WholeImage>();
   const losses = new Map<ImageUse, Loss>();
-  await forEachLimit(uses, RESOLVES_IN_FLIGHT, async use => {
+  await forEachLimit(uses, registries.flow.most, async use => {
     try {
       found.set(
         use,

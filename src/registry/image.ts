@@ -1,6 +1,6 @@
 import { type Digest, isDigest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
-import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, LOOKUPS_IN_FLIGHT, MANIFEST_BYTES } from '../base/limits.ts';
+import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, MANIFEST_BYTES } from '../base/limits.ts';
 import { AttachedFinder } from './attached.ts';
 import { isBundleConfig, placesOf, readLock } from './bundle.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -54,7 +54,7 @@ class Resolution {
   readonly #signal: AbortSignal | undefined;
   readonly #foreignLayers: boolean;
   readonly #finder: AttachedFinder;
-  readonly #gate = new Gate(LOOKUPS_IN_FLIGHT);
+  readonly #gate: Gate;
   readonly #manifests = new Map<string, Promise<Manifest>>();
   readonly #contents = new Map<string, Promise<ImageContent>>();
   readonly #blobs = new Map<string, Promise<boolean>>();
@@ -63,6 +63,7 @@ class Resolution {
 
   constructor(registries: Registries, { foreignLayers = false, signal }: ResolveOptions) {
     this.#registries = registries;
+    this.#gate = new Gate(registries.flow.most);
     this.#foreignLayers = foreignLayers;
     this.#signal = signal;
     this.#finder = new AttachedFinder({

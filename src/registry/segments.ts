@@ -3,6 +3,7 @@ import { hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import type { Flow } from '../base/flow.ts';
 import { SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../base/limits.ts';
+import { Pace } from './pace.ts';
 import { BufferPool } from './pool.ts';
 import type { BlobReader, Part } from './ranges.ts';
 import type { BlobSource } from './registry.ts';
@@ -44,6 +45,7 @@ export async function* readBlobs(
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const pace = new Pace(flow);
   const pool = new BufferPool(SEGMENT_BYTES, SEGMENTS_IN_FLIGHT * SEGMENT_BYTES);
   const parts = cut(reader, wanted);
   const underWay: Segment[] = [];
@@ -88,6 +90,7 @@ export async function* readBlobs(
         await segment.filled.catch(() => false);
       } else if (await segment.filled) {
         check.pass(buffer);
+        pace.passed(buffer.length);
         onProgress?.(index, check.passed);
         yield { index, chunk: buffer };
       } else {

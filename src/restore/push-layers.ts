@@ -1,10 +1,11 @@
 import type { PlannedLayer } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
-import { READ_BYTES, RESOLVES_IN_FLIGHT, UPLOAD_BUFFER_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
+import { READ_BYTES, UPLOAD_BUFFER_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
 import { ByteBudget, ChunkQueue } from '../base/queue.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
+import { Pace } from '../registry/pace.ts';
 import { type Repository, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 
@@ -21,7 +22,7 @@ export async function surveyLayers(
   signal?: AbortSignal,
 ): Promise<Map<Digest, LayerWork>> {
   const work = new Map<Digest, LayerWork>();
-  await forEachLimit(targets, RESOLVES_IN_FLIGHT, async ([digest, repositories]) => {
+  await forEachLimit(targets, registries.flow.most, async ([digest, repositories]) => {
     const has = await Promise.all(repositories.map(at => registries.hasBlob(at, digest, signal)));
     work.set(digest, {
       holders: repositories.filter((_, index) => has[index]),
@@ -77,6 +78,7 @@ class LayerPusher {
   readonly #report: Report;
   readonly #signal: AbortSignal | undefined;
   readonly #budget = new ByteBudget(UPLOAD_BUFFER_BYTES);
+  readonly #pace: Pace;
   readonly #underWay = new Set<Promise<void>>();
   #failure: unknown;
 
@@ -84,6 +86,7 @@ class LayerPusher {
     this.#registries = registries;
     this.#report = report;
     this.#signal = signal;
+    this.#pace = new Pace(registries.flow);
   }
 
   /** Reads on, as long as no upload has failed. */
@@ -187,6 +190,7 @@ class LayerPusher {
     for await (const chunk of chunks) {
       yield chunk;
       bytes += chunk.length;
+      this.#pace.passed(chunk.length);
       this.#report({ type: 'blob-progress', digest, bytes });
     }
   }

@@ -21,7 +21,7 @@ export async function pushManifests(placements: readonly Placement[], options: P
   const { report } = options;
   for (const rank of new Set(placements.map(placement => placement.rank).sort((a, b) => a - b))) {
     const now = placements.filter(placement => placement.rank === rank);
-    await forEachLimit(now, options.registries.flow.limit, async placement => {
+    await forEachLimit(now, options.registries.flow.most, async placement => {
       await pushImage(placement, options);
       report({ type: 'manifest-done', reference: placement.image.reference });
     });

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { Flow } from '../../src/base/flow.ts';
-import { BLOBS_IN_FLIGHT, SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../../src/base/limits.ts';
+import {
+  BLOBS_IN_FLIGHT,
+  SEGMENT_BYTES,
+  SEGMENTS_IN_FLIGHT,
+  TRANSFERS_IN_FLIGHT,
+} from '../../src/base/limits.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 import type { BlobSource, Registries } from '../../src/registry/registry.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
@@ -86,7 +91,8 @@ describe('blobs', () => {
   it('are asked for side by side, large ones within the bound on memory', async () => {
     const large = held(SEGMENTS_IN_FLIGHT);
     const server = await registry(large);
-    await collect(client().registries, seed(server, [patterned(SEGMENT_BYTES * 8)]));
+    const flow = new Flow(TRANSFERS_IN_FLIGHT);
+    await collect(client({ flow }).registries, seed(server, [patterned(SEGMENT_BYTES * 14)]));
     expect(large.most()).toBe(SEGMENTS_IN_FLIGHT);
     const small = held(BLOBS_IN_FLIGHT);
     const another = await registry(small);
