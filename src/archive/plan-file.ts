@@ -58,6 +58,8 @@ const korifi = object<KorifiFacts>({
   containerRegistrySecretNames: list(text),
   maxRetainedBuildsPerApp: optional(count),
   maxRetainedPackagesPerApp: optional(count),
+  defaultDomain: optional(text),
+  domains: optional(list(object({ object: text, name: text }))),
 });
 
 const source = object<SourceFacts>({

@@ -57,6 +57,10 @@ export interface KorifiFacts {
   containerRegistrySecretNames: string[];
   maxRetainedBuildsPerApp?: number;
   maxRetainedPackagesPerApp?: number;
+  /** The domain on which apps get a route when nobody says another one. */
+  defaultDomain?: string;
+  /** Every CFDomain by the name of its object, sorted: also those that installations make and that are not kept. */
+  domains?: { object: string; name: string }[];
 }
 
 /**

@@ -38,6 +38,12 @@ export default class Restore extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'domain-map': Flags.string({
+      helpValue: 'OLD=NEW',
+      summary: 'Which domain of the target routes on a domain of the source come to; may be repeated',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     allow: Flags.string({
       helpValue: 'KIND/NAME',
       summary:

@@ -7,6 +7,7 @@ import { canAsk, confirm, printWarning } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
+import { parseDomainRule } from '../restore/domains.ts';
 import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
@@ -31,6 +32,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly 'dry-run': boolean;
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
+    readonly 'domain-map'?: string[] | undefined;
     readonly allow?: string[] | undefined;
     readonly 'on-existing-tag'?: string | undefined;
     readonly concurrency?: number | undefined;
@@ -53,6 +55,7 @@ export async function runRestore(
   resumed?: Journal,
 ): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
+  const domainRules = (flags['domain-map'] ?? []).map(parseDomainRule);
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const allowed = parseAllowed(flags.allow ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
@@ -82,6 +85,7 @@ export async function runRestore(
         opener,
         selection,
         imageRules,
+        domainRules,
         allowed,
         existingTags,
         waitTimeouts,

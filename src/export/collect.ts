@@ -11,7 +11,8 @@ import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { type Authority, authoritiesOf } from '../foundation/authorities.ts';
 import { CATALOG } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
-import { korifiFacts } from '../foundation/korifi-facts.ts';
+import { KORIFI } from '../foundation/kinds/common.ts';
+import { KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import type { Report } from '../progress/events.ts';
@@ -86,7 +87,7 @@ function withoutLosses(report: Report): Report {
 interface Seen {
   readonly installed?: InstalledPackages;
   /** Some object that says which Korifi made it. */
-  readonly versioned?: KubeObject | undefined;
+  readonly korifi?: KorifiObjects;
 }
 
 class Collector {
@@ -99,14 +100,14 @@ class Collector {
   readonly #absent: KindDescriptor[] = [];
   readonly #losses = new Map<KindDescriptor, Loss>();
   readonly #failures = new Map<KindDescriptor, Failure>();
-  #versioned: KubeObject | undefined;
+  readonly #korifi: KorifiObjects;
 
   /** @param before what was seen by an earlier going through the lists */
   constructor(options: CollectOptions, surface: ApiSurface, survey: Survey, before: Seen = {}) {
     this.#options = options;
     this.#surface = surface;
     this.#survey = survey;
-    this.#versioned = before.versioned;
+    this.#korifi = before.korifi ?? new KorifiObjects();
     this.#installed = before.installed ?? new InstalledPackages();
   }
 
@@ -120,7 +121,7 @@ class Collector {
   }
 
   get seen(): Seen {
-    return { installed: this.#installed, versioned: this.#versioned };
+    return { installed: this.#installed, korifi: this.#korifi };
   }
 
   hasSeen(descriptor: KindDescriptor): boolean {
@@ -180,7 +181,7 @@ class Collector {
   /** Facts that stand in objects which need not be kept themselves: versions, registry logins, what is installed. */
   #observe(descriptor: KindDescriptor, object: KubeObject): void {
     this.#installed.see(descriptor, object);
-    if (object.kind === 'CFOrg') this.#versioned ??= object;
+    if (object.apiVersion.startsWith(KORIFI)) this.#korifi.see(object);
     for (const authority of authoritiesOf(object, this.#survey.authoritySecrets)) {
       this.#options.onAuthority(authority);
     }
@@ -213,7 +214,7 @@ class Collector {
       objects,
       images: this.#images.inOrder(),
       installed: this.#installed.digests(),
-      korifi: korifiFacts(this.#survey.configs, this.#versioned),
+      korifi: korifiFacts(this.#survey.configs, this.#korifi),
       absentKinds: CATALOG.filter(descriptor => this.#absent.includes(descriptor)).map(({ kind }) => kind),
       leftOut,
       losses: inOrder(descriptor => this.#losses.get(descriptor)),

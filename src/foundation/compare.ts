@@ -3,12 +3,14 @@ import type { KindDescriptor, StartRule } from './descriptor.ts';
 import { remove, texts } from './path.ts';
 import { CREATED_ANNOTATION, RESTORED_ANNOTATION } from './strip.ts';
 
-/** What this program and the servers note for themselves. */
+/** What this program, the servers and Korifi's webhooks note for themselves. */
 const IGNORED = [
   'status',
   'apiVersion',
   'metadata.ownerReferences',
   'metadata.finalizers',
+  // Korifi's webhooks write these from the object itself, each release others of them.
+  'metadata.labels["korifi.cloudfoundry.org/"*]',
   `metadata.annotations["${CREATED_ANNOTATION}"]`,
   `metadata.annotations["${RESTORED_ANNOTATION}"]`,
 ];

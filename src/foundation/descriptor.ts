@@ -194,6 +194,8 @@ export interface KindDescriptor extends KindName {
   readonly images?: readonly ImageRule[];
   /** Names of pull secrets, mapped from the source's registry secrets to the target's. */
   readonly pullSecretPaths?: readonly string[];
+  /** Where objects name a domain: by the CFDomain's name, or (a CFDomain itself) by what the domain is called. */
+  readonly domains?: { readonly objects?: readonly string[]; readonly names?: string };
   /** Objects of this kind hold secrets: kept apart and encrypted. */
   readonly secret?: boolean;
   /** Paths taken out before creating, on top of the common ones (strip.ts). */

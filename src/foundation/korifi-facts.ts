@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import type { KorifiFacts } from '../archive/plan.ts';
 import type { Json, KubeObject } from '../base/object.ts';
 import { texts, values } from './path.ts';
+import { compareVersions, parseVersion } from './versions.ts';
 
 /** `korifi-api-config`, and `korifi-api-config-ver-3` as kapp names the versions of a ConfigMap. */
 const NAME = /^korifi-(api|controllers|kpack-build-controllers)-config(?:-ver-(\d+))?$/;
@@ -19,19 +20,52 @@ export function isKorifiConfig(object: KubeObject): boolean {
   return object.kind === 'ConfigMap' && NAME.test(object.metadata.name);
 }
 
+/** Facts that stand in CF objects, from all that are shown to it. */
+export class KorifiObjects {
+  #version: string | undefined;
+  readonly #domains = new Map<string, string>();
+
+  see(object: KubeObject): void {
+    const [version] = texts(object, CREATION_VERSION);
+    if (version !== undefined && isNewer(version, this.#version)) this.#version = version;
+    if (object.kind !== 'CFDomain') return;
+    const [name] = texts(object, 'spec.name');
+    if (name !== undefined) this.#domains.set(object.metadata.name, name);
+  }
+
+  /** The newest version that made one of them, and all domains, sorted. */
+  facts(): Pick<KorifiFacts, 'version' | 'domains'> {
+    const domains = [...this.#domains].map(([object, name]) => ({ object, name }));
+    domains.sort((a, b) => (a.object < b.object ? -1 : 1));
+    return {
+      ...(this.#version !== undefined && { version: this.#version }),
+      ...(domains.length > 0 && { domains }),
+    };
+  }
+}
+
+function isNewer(version: string, than: string | undefined): boolean {
+  const [a, b] = [parseVersion(version), parseVersion(than ?? '')];
+  return b === undefined || (a !== undefined && compareVersions(a, b) > 0);
+}
+
 /**
  * What a foundation's configuration says of itself; undefined when none of it is there.
  * @param configs Korifi's ConfigMaps; of kapp's versions the highest counts.
- * @param versioned A CF object, which says which Korifi made it; the newest there is says most.
+ * @param objects What CF objects say.
  */
-export function korifiFacts(configs: readonly KubeObject[], versioned?: KubeObject): KorifiFacts | undefined {
+export function korifiFacts(
+  configs: readonly KubeObject[],
+  objects: KorifiObjects = new KorifiObjects(),
+): KorifiFacts | undefined {
   const settings = [...newest(configs).values()].map(settingsOf);
   const text = (...names: string[]) =>
     settings.flatMap(setting => names.flatMap(name => texts(setting, name)))[0];
   const number = (name: string) => settings.flatMap(setting => values(setting, name)).find(isCount);
   const rootNamespace = text('cfRootNamespace', 'rootNamespace');
   if (rootNamespace === undefined) return undefined;
-  const version = versioned && texts(versioned, CREATION_VERSION)[0];
+  const { version, domains } = objects.facts();
+  const defaultDomain = text('defaultDomainName');
   const prefix = text('containerRepositoryPrefix');
   const builds = number('maxRetainedBuildsPerApp');
   const packages = number('maxRetainedPackagesPerApp');
@@ -42,6 +76,8 @@ export function korifiFacts(configs: readonly KubeObject[], versioned?: KubeObje
     containerRegistrySecretNames: secretNames(settings),
     ...(builds !== undefined && { maxRetainedBuildsPerApp: builds }),
     ...(packages !== undefined && { maxRetainedPackagesPerApp: packages }),
+    ...(defaultDomain !== undefined && { defaultDomain }),
+    ...(domains !== undefined && { domains }),
   };
 }
 

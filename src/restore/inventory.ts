@@ -7,6 +7,7 @@ import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
 import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
+import type { Domains } from './domains.ts';
 import { Scrutiny } from './scrutiny.ts';
 import type { Part } from './selection.ts';
 import type { ObjectStore } from './store.ts';
@@ -33,6 +34,7 @@ export interface Inventory {
 interface InventoryOptions {
   readonly plan: Plan;
   readonly crossing: Crossing;
+  readonly domains: Domains;
   /** Whether apps that ran at the source are started at the end. */
   readonly start: boolean;
   readonly part: Part;
@@ -41,7 +43,7 @@ interface InventoryOptions {
 /** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
 export async function takeInventory(
   store: ObjectStore,
-  { plan, crossing, start, part }: InventoryOptions,
+  { plan, crossing, domains, start, part }: InventoryOptions,
 ): Promise<Inventory> {
   const { korifi } = plan.source;
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
@@ -57,7 +59,8 @@ export async function takeInventory(
     const reason =
       heldBack(descriptor, object) ??
       undecided(descriptor, object) ??
-      isImpossible(crossing, descriptor, object);
+      isImpossible(crossing, descriptor, object) ??
+      domains.see(descriptor, object);
     if (reason !== undefined) {
       left.push({ subject: showId(idOf(object)), reason });
       continue;

@@ -39,6 +39,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     untrusted,
     rootNamespace,
     versions,
+    domains,
     retention,
     servedKinds,
     admission,
@@ -92,6 +93,10 @@ function rootNamespace({ plan, target }: PreflightOptions): Finding[] {
 
 function versions({ plan, target }: PreflightOptions): Finding[] {
   return compareKorifi(plan.source.korifi?.version, target.korifi?.version);
+}
+
+function domains({ mapping }: PreflightOptions): Finding[] {
+  return mapping.domains.findings();
 }
 
 function retention({ plan, target }: PreflightOptions): Finding[] {

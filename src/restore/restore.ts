@@ -10,6 +10,7 @@ import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
 import { Applier } from './apply.ts';
+import { type DomainRule, Domains } from './domains.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { Kinds } from './kinds.ts';
 import type { Login } from './logins.ts';
@@ -39,6 +40,8 @@ export interface RestoreOptions {
   readonly selection: Selection | undefined;
   /** Rules that a person gave; they go before those found in both sides' configuration. */
   readonly imageRules: readonly MapRule[];
+  /** Which domain of the target a domain of the source is; the default domains of both are found. */
+  readonly domainRules: readonly DomainRule[];
   /** What the archive may do that is refused otherwise, by name (scrutiny.ts). */
   readonly allowed: ReadonlySet<string>;
   /** What becomes of tags that are on the target and name other images. */
@@ -176,9 +179,11 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   const { korifi } = head.plan.source;
   const crossed = crossing(korifi?.version, target.korifi?.version);
   const part = await choosePart(store, korifi, options.selection);
+  const domains = new Domains({ source: korifi, target: target.korifi, rules: options.domainRules });
   const inventory = await takeInventory(store, {
     plan: head.plan,
     crossing: crossed,
+    domains,
     start: options.start,
     part,
   });
@@ -190,7 +195,7 @@ async function prepare(options: RestoreOptions): Promise<Prepared> {
   report({ type: 'phase', phase: 'preflight' });
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
   const { valuesSecrets, serviceCredentials } = inventory;
-  const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed };
+  const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed, domains };
   const placements = placeImages(head, mapping.images, part.wants);
   const findings = await preflight({
     plan: head.plan,

@@ -132,7 +132,7 @@ class Run {
     const condition = firstTrue(archived, types);
     const never = descriptor.neverReadyWhen?.some(test => passes(archived, test)) ?? false;
     if (condition === undefined || never) return [];
-    return [{ resource, id, condition, see: descriptor.see ?? 'its status' }];
+    return [{ resource, id, condition, otherwise: types, see: descriptor.see ?? 'its status' }];
   }
 
   #wait(awaited: readonly Awaited[]) {

@@ -1,9 +1,10 @@
 import type { KorifiFacts } from '../archive/plan.ts';
 import { Failure } from '../base/errors.ts';
 import type { KubeObject } from '../base/object.ts';
-import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
+import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import type { Authority } from '../foundation/authorities.ts';
-import { isKorifiConfig, korifiFacts } from '../foundation/korifi-facts.ts';
+import { KORIFI } from '../foundation/kinds/common.ts';
+import { isKorifiConfig, KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
 import { runningVersion } from './running-version.ts';
 import { targetAuthorities } from './target-authorities.ts';
 
@@ -26,7 +27,7 @@ export interface Target {
 export async function surveyTarget(cluster: Cluster, signal?: AbortSignal): Promise<Target> {
   const [kubernetesVersion, surface] = await Promise.all([cluster.version(signal), cluster.discover(signal)]);
   const configs = await ifAllowed(() => korifiConfigs(cluster, surface, signal));
-  const configured = korifiFacts(configs, await someKorifiObject(cluster, surface, signal));
+  const configured = korifiFacts(configs, await korifiObjects(cluster, surface, signal));
   const version = configured && (await runningVersion(cluster, surface, configured.rootNamespace));
   const korifi = configured && { ...configured, ...(version !== undefined && { version }) };
   const logins = korifi === undefined ? [] : await ifAllowed(() => registryLogins(cluster, surface, korifi));
@@ -57,28 +58,23 @@ async function korifiConfigs(
   return configs;
 }
 
-/** Any object that a Korifi webhook has stamped with its version: an org, or the default domain. */
-async function someKorifiObject(
+/** What orgs and domains say: which Korifi made them, and which domains there are. */
+async function korifiObjects(
   cluster: Cluster,
   surface: ApiSurface,
   signal?: AbortSignal,
-): Promise<KubeObject | undefined> {
+): Promise<KorifiObjects> {
+  const objects = new KorifiObjects();
   for (const kind of ['CFOrg', 'CFDomain']) {
-    const resource = surface.find('korifi.cloudfoundry.org', kind, ['v1alpha1']);
+    const resource = surface.find(KORIFI, kind, ['v1alpha1']);
     if (resource === undefined) continue;
-    const [first] = await ifAllowed(() => firstPage(cluster, resource, signal));
-    if (first !== undefined) return first;
+    await ifAllowed(async () => {
+      const pages = cluster.list(resource, signal === undefined ? {} : { signal });
+      for await (const page of pages) for (const object of page) objects.see(object);
+      return [];
+    });
   }
-  return undefined;
-}
-
-async function firstPage(
-  cluster: Cluster,
-  resource: ApiResource,
-  signal?: AbortSignal,
-): Promise<KubeObject[]> {
-  for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) return page;
-  return [];
+  return objects;
 }
 
 async function registryLogins(cluster: Cluster, surface: ApiSurface, korifi: KorifiFacts): Promise<string[]> {

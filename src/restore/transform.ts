@@ -6,6 +6,7 @@ import { rewriteImages } from '../foundation/images.ts';
 import { replace } from '../foundation/path.ts';
 import { forRestore } from '../foundation/strip.ts';
 import { rewriteValues } from '../foundation/values.ts';
+import type { Domains } from './domains.ts';
 import { type Login, rewriteLogins } from './logins.ts';
 
 /** What differs between source and target, as far as objects show it. */
@@ -21,6 +22,7 @@ export interface Mapping {
   readonly serviceCredentials: ReadonlySet<string>;
   /** How objects change from the source's Korifi to the target's. */
   readonly crossing: Crossing;
+  readonly domains: Domains;
 }
 
 /** An object of the archive as it is to stand in the target: stripped, with references rewritten. Status included. */
@@ -35,6 +37,7 @@ export function transform(
   if (status !== undefined) wanted.status = status;
   const holds = mapping.serviceCredentials.has(keyOf(id)) ? 'service-credentials' : undefined;
   convert(mapping.crossing, descriptor, wanted, holds);
+  mapping.domains.rewrite(descriptor, wanted);
   rewriteImages(descriptor, wanted, text => mapping.images.map(text) ?? text);
   for (const path of descriptor.pullSecretPaths ?? []) {
     replace(wanted, path, name =>

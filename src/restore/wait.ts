@@ -17,6 +17,8 @@ export interface Awaited {
   readonly resource: ApiResource;
   readonly id: ObjectId;
   readonly condition: string;
+  /** What other versions of its controller call that condition. */
+  readonly otherwise?: readonly string[];
   /** Where people look for the reason when it does not become ready. */
   readonly see: string;
 }
@@ -67,9 +69,12 @@ export async function waitForAll(
   }
 }
 
-function isReadyNow(states: ReadonlyMap<string, KubeObject>, { id, condition }: Awaited): boolean {
+function isReadyNow(
+  states: ReadonlyMap<string, KubeObject>,
+  { id, condition, otherwise = [] }: Awaited,
+): boolean {
   const state = states.get(keyOf(id));
-  return state !== undefined && isReady(state, condition);
+  return state !== undefined && [condition, ...otherwise].some(type => isReady(state, type));
 }
 
 function messageOf(states: ReadonlyMap<string, KubeObject>, { id }: Awaited): string | undefined {

@@ -4,7 +4,7 @@ import { idOf, type Json, type KubeObject } from '../../src/base/object.ts';
 import { classify, heldBack } from '../../src/foundation/classify.ts';
 import { differences } from '../../src/foundation/compare.ts';
 import { imagesOf, rewriteImages } from '../../src/foundation/images.ts';
-import { korifiFacts } from '../../src/foundation/korifi-facts.ts';
+import { KorifiObjects, korifiFacts } from '../../src/foundation/korifi-facts.ts';
 import { referencesOf } from '../../src/foundation/references.ts';
 import { forArchive, forRestore } from '../../src/foundation/strip.ts';
 import { treeOf } from '../../src/foundation/tree.ts';
@@ -53,7 +53,8 @@ describe('an object of any shape', () => {
           );
           expect(planWaves([waveItem(odd)]).flatMap(wave => wave.nodes)[0]?.id).toEqual(idOf(odd));
           treeOf([odd]);
-          korifiFacts([], odd);
+          new KorifiObjects().see(odd);
+          korifiFacts([odd]);
         },
       ),
       { numRuns: 300 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
-import { isKorifiConfig, korifiFacts } from '../../src/foundation/korifi-facts.ts';
+import { isKorifiConfig, KorifiObjects, korifiFacts } from '../../src/foundation/korifi-facts.ts';
 import { treeOf } from '../../src/foundation/tree.ts';
 import { FOUNDATION, named } from './fixtures.ts';
 
@@ -35,13 +35,45 @@ describe("Korifi's configuration", () => {
 
   it('gives the facts of version 0.8.1', () => {
     const configs = [config('korifi-controllers-config-ver-1', 'config.yaml', CONTROLLERS)];
-    expect(korifiFacts(configs, named('CFOrg cf/org-1'))).toEqual({
+    const objects = new KorifiObjects();
+    objects.see(named('CFOrg cf/org-1'));
+    expect(korifiFacts(configs, objects)).toEqual({
       version: 'v0.8.1',
       rootNamespace: 'cf',
       containerRepositoryPrefix: 'registry.old.example.com/asa/adapter-',
       containerRegistrySecretNames: ['image-registry-credentials'],
       maxRetainedBuildsPerApp: 4,
       maxRetainedPackagesPerApp: 5,
+    });
+  });
+
+  it('is of the newest Korifi that made anything, and has the domains that are there', () => {
+    const objects = new KorifiObjects();
+    for (const [name, version] of [
+      ['b.example.com', 'v0.9.0'],
+      ['a.example.com', 'v0.10.1'],
+      ['c.example.com', 'v0.8.1'],
+    ] as const) {
+      objects.see({
+        apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
+        kind: 'CFDomain',
+        metadata: {
+          name: `object-${name}`,
+          namespace: 'cf',
+          annotations: { 'korifi.cloudfoundry.org/creation-version': version },
+        },
+        spec: { name },
+      });
+    }
+    const yaml = `${CONTROLLERS}defaultDomainName: a.example.com\n`;
+    const configs = [config('korifi-controllers-config', 'config.yaml', yaml)];
+    expect(korifiFacts(configs, objects)).toMatchObject({
+      version: 'v0.10.1',
+      defaultDomain: 'a.example.com',
+      domains: ['a', 'b', 'c'].map(letter => ({
+        object: `object-${letter}.example.com`,
+        name: `${letter}.example.com`,
+      })),
     });
   });
 

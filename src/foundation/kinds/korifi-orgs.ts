@@ -12,6 +12,7 @@ export const ORGS: readonly KindDescriptor[] = [
     plural: 'cfdomains',
     role: 'truth',
     meaning: 'a domain',
+    domains: { names: 'spec.name' },
     derivedWhen: [
       {
         path: 'metadata.name',
@@ -76,6 +77,7 @@ export const ROUTES: readonly KindDescriptor[] = [
     plural: 'cfroutes',
     role: 'truth',
     meaning: 'a route and the apps to which it leads',
+    domains: { objects: ['spec.domainRef.name'] },
     references: [
       {
         path: 'spec.domainRef.name',
