@@ -24,6 +24,7 @@ type FindingCode =
   | 'not-allowed'
   | 'registry-not-writable'
   | 'tag-taken'
+  | 'object-differs'
   | 'image-not-mapped'
   | 'image-gone';
 

@@ -16,6 +16,7 @@ interface Recorded {
   readonly file: string;
   readonly flags: {
     readonly journal?: string | undefined;
+    readonly 'on-existing': string;
     readonly progress: string;
     readonly quiet: boolean;
   };

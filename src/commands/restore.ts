@@ -51,6 +51,11 @@ export default class Restore extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'on-existing': Flags.option({
+      options: ['skip', 'update', 'fail'] as const,
+      summary:
+        'What becomes of objects that are there and differ: left as they are, made as in the archive, or nothing is written; asked on a terminal, skip otherwise',
+    })(),
     'on-existing-tag': Flags.option({
       options: ['overwrite', 'keep', 'fail'] as const,
       default: 'overwrite',

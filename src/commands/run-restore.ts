@@ -7,6 +7,7 @@ import { canAsk, confirm, printWarning } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
+import type { OnExisting } from '../restore/conflicts.ts';
 import { parseDomainRule } from '../restore/domains.ts';
 import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
@@ -15,7 +16,11 @@ import { parseAllowed } from '../restore/scrutiny.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
+
+import { decideExisting } from './existing.ts';
+
 import { archiveFrom } from './media.ts';
+
 import { runRecorded } from './recorded.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
@@ -34,6 +39,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly 'registry-map'?: string[] | undefined;
     readonly 'domain-map'?: string[] | undefined;
     readonly allow?: string[] | undefined;
+    readonly 'on-existing'?: string | undefined;
     readonly 'on-existing-tag'?: string | undefined;
     readonly concurrency?: number | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
@@ -59,6 +65,7 @@ export async function runRestore(
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const allowed = parseAllowed(flags.allow ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
+  const onExisting = (flags['on-existing'] ?? 'skip') as OnExisting;
   const selection = readSelection(flags);
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
@@ -88,6 +95,7 @@ export async function runRestore(
         domainRules,
         allowed,
         existingTags,
+        onExisting,
         waitTimeouts,
         start: flags.start ?? true,
         onPullSecret,
@@ -97,11 +105,12 @@ export async function runRestore(
     });
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
     for (const { text } of flags.quiet ? [] : restore.value.review.findings) printWarning(text);
+    const answer = flags.yes ? onExisting : await decideExisting(restore.value, shown);
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
-    return await runRecorded(restore.value, {
-      ...{ file: files[0] ?? '', flags, resumed },
+    return await runRecorded(restore.value.withExisting(answer), {
+      ...{ file: files[0] ?? '', flags: { ...flags, 'on-existing': answer }, resumed },
       recorder: reporting?.recorder,
       archive: archive.head,
     });

@@ -13,13 +13,13 @@ import { CATALOG } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
+import { listingStages } from '../foundation/listing-stages.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import type { Report } from '../progress/events.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
 import { InstalledPackages } from './installed.ts';
 import { look, type Pass, takeAll, takeSelected } from './pass.ts';
-import { listingStages } from './stages.ts';
 import { type Survey, surveySource } from './survey.ts';
 
 /** Everything about the foundation that is not image content. */

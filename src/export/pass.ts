@@ -8,7 +8,7 @@ import { referencesOf } from '../foundation/references.ts';
 import type { Selected } from '../foundation/selection.ts';
 import type { SelectionGraph } from '../foundation/selection-graph.ts';
 import { forArchive } from '../foundation/strip.ts';
-import { Wanted } from './wanted.ts';
+import { Wanted } from '../foundation/wanted.ts';
 
 /** Where the kept objects of one kind go. */
 interface Shelf {

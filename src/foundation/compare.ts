@@ -15,40 +15,69 @@ const IGNORED = [
   `metadata.annotations["${RESTORED_ANNOTATION}"]`,
 ];
 
+/** Maps of which every key is state: what only the live object has is no default. */
+const WHOLE = ['data', 'binaryData'];
+
+/** A field in which a live object is not as it is wanted. */
+export interface Difference {
+  /** For people: `spec.destinations[0].port`. */
+  readonly path: string;
+  /** The same step by step; numbers are places in a list. */
+  readonly keys: readonly (string | number)[];
+  /** Undefined where it is to be absent, or is. */
+  readonly wanted: Json | undefined;
+  readonly live: Json | undefined;
+}
+
 /**
- * The paths at which the live object lacks or contradicts what is wanted (an object as {@link forRestore} makes it),
- * in the wanted object's order. What only the live object has are defaults and other people's labels. A field that
- * a later step changes may hold its first or its last value already.
+ * The fields in which the live object lacks or contradicts what is wanted (an object as {@link forRestore} makes it),
+ * in the wanted object's order. What only the live object has are defaults and other people's labels, but for the keys
+ * of Secrets and ConfigMaps. A field that a later step changes may hold its first or its last value already.
  */
-export function differences(descriptor: KindDescriptor, wanted: KubeObject, live: KubeObject): string[] {
+export function differences(descriptor: KindDescriptor, wanted: KubeObject, live: KubeObject): Difference[] {
   const expected = structuredClone(wanted);
   const { start, ignoreInComparison = [] } = descriptor;
   for (const path of [...IGNORED, ...ignoreInComparison]) remove(expected, path);
   if (start && hasStarted(start, expected, live)) remove(expected, start.path);
-  return [...lacks(expected as Json, live as Json, '')];
+  return [...lacks(expected as Json, live as Json, []), ...surplus(expected, live)];
 }
 
 function hasStarted({ path, createAs, startAs }: StartRule, expected: KubeObject, live: KubeObject): boolean {
   return texts(expected, path)[0] === createAs && texts(live, path)[0] === startAs;
 }
 
-function* lacks(wanted: Json, live: Json | undefined, path: string): Generator<string> {
+function* surplus(wanted: KubeObject, live: KubeObject): Generator<Difference> {
+  for (const map of WHOLE) {
+    const [expected, present] = [wanted[map] ?? {}, live[map] ?? {}] as [Json, Json];
+    if (!isMap(expected) || !isMap(present)) continue;
+    for (const [key, value] of Object.entries(present)) {
+      if (!Object.hasOwn(expected, key)) yield differ([map, key], undefined, value);
+    }
+  }
+}
+
+function differ(keys: Difference['keys'], wanted: Json | undefined, live: Json | undefined): Difference {
+  return { path: keys.reduce<string>(below, ''), keys, wanted, live };
+}
+
+function* lacks(wanted: Json, live: Json | undefined, at: Difference['keys']): Generator<Difference> {
   if (live === undefined || live === null) {
-    if (!isZero(wanted)) yield path;
+    if (!isZero(wanted)) yield differ(at, wanted, undefined);
   } else if (Array.isArray(wanted)) {
-    if (!Array.isArray(live) || live.length !== wanted.length) yield path;
-    else for (const [at, item] of wanted.entries()) yield* lacks(item, live[at], `${path}[${at}]`);
+    if (!Array.isArray(live) || live.length !== wanted.length) yield differ(at, wanted, live);
+    else for (const [index, item] of wanted.entries()) yield* lacks(item, live[index], [...at, index]);
   } else if (isMap(wanted)) {
-    if (!isMap(live)) yield path;
-    else for (const [key, value] of Object.entries(wanted)) yield* lacks(value, live[key], below(path, key));
-  } else if (wanted !== live && !(wanted === null && isZero(live))) yield path;
+    if (!isMap(live)) yield differ(at, wanted, live);
+    else for (const [key, value] of Object.entries(wanted)) yield* lacks(value, live[key], [...at, key]);
+  } else if (wanted !== live && !(wanted === null && isZero(live))) yield differ(at, wanted, live);
 }
 
 function isMap(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function below(path: string, key: string): string {
+function below(path: string, key: string | number): string {
+  if (typeof key === 'number') return `${path}[${key}]`;
   if (!/^[A-Za-z0-9_-]+$/.test(key)) return `${path}["${key}"]`;
   return path === '' ? key : `${path}.${key}`;
 }

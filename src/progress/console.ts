@@ -93,6 +93,25 @@ export async function askLine(lines: readonly string[], prompt: string, proposed
 }
 
 /**
+ * Asks which of a few, which are answered by their words or first letters; anything else is the last.
+ * @throws Failure `usage` when there is no terminal
+ */
+export async function choose<T extends string>(
+  question: string,
+  choices: readonly [...T[], T],
+  flag: string,
+): Promise<T> {
+  using terminal = openTerminal(
+    `there is no terminal to ask: ${question}`,
+    `pass ${flag} to say it beforehand`,
+  );
+  const words = choices.map(choice => `[${choice.charAt(0)}]${choice.slice(1)}`).join(', ');
+  const answer = (await terminal.ask(`${clean(question)} ${words} `, { echo: true })).trim().toLowerCase();
+  const chosen = choices.find(choice => answer === choice || answer === choice.charAt(0));
+  return chosen ?? (choices.at(-1) as T);
+}
+
+/**
  * Asks for a passphrase without showing it; with `confirm` twice, until both are the same.
  * @param hint what to pass where there is no terminal
  * @throws Failure `usage` when there is no terminal

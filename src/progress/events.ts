@@ -56,6 +56,7 @@ export type ObjectOutcome =
   | 'created'
   | 'completed'
   | 'unchanged'
+  | 'updated'
   | 'differs'
   | 'skipped'
   | 'failed'

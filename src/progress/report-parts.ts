@@ -1,6 +1,6 @@
 import type { Loss } from '../base/losses.ts';
 import { count, oneLine, some } from './format.ts';
-import type { SelectionResult } from './results.ts';
+import type { FieldDifference, SelectionResult } from './results.ts';
 import { columnsOf, hanging, padTo } from './text.ts';
 
 /** A report is read in a terminal, a mail, a ticket. */
@@ -10,6 +10,8 @@ const GAP = '   ';
 /** Keeps a number and its kind in one line; a plain space again before anybody sees it. */
 const TIE = '\u00a0';
 const USERS_NAMED = 5;
+/** Letters of a field's value. */
+const VALUE = 60;
 /** Columns of a name that shares its line. */
 const NAME = 32;
 
@@ -73,6 +75,17 @@ export function leftOutSection(selection: SelectionResult | undefined): string {
     'not chosen, although something chosen names it:',
     lines.length === 0 ? [] : [facts(lines, '  ')],
   );
+}
+
+/** `spec.host: "a" in the archive, "b" in the cluster` */
+export function fieldText({ path, archive, cluster }: FieldDifference): string {
+  return `${path}: ${valueText(archive)} in the archive, ${valueText(cluster)} in the cluster`;
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length <= VALUE ? text : `${text.slice(0, VALUE)}…`;
 }
 
 /** A heading with lines under it, or nothing when there are none. */

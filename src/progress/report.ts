@@ -3,6 +3,7 @@ import { age, count, duration, plural, rate, size, some } from './format.ts';
 import {
   type Fact,
   facts,
+  fieldText,
   kindCounts,
   leftOutSection,
   lossSection,
@@ -251,8 +252,8 @@ function waveFact({ kinds, objects }: RestoreResult['waves'][number], index: num
   return [String(index + 1), `${kinds.join(', ')}: ${plural(objects, 'object')}`];
 }
 
-function differenceFact({ subject, paths }: RestoreResult['differs'][number]): Fact {
-  return [subject, some(paths, PATHS_NAMED)];
+function differenceFact({ subject, fields }: RestoreResult['differs'][number]): Fact {
+  return [subject, some(fields.map(fieldText), PATHS_NAMED)];
 }
 
 function outcomes({ objects }: RestoreResult, kind: string): string {

@@ -10,6 +10,14 @@ export interface SelectionResult {
   leftOut: readonly { subject: string; usedBy: readonly string[] }[];
 }
 
+/** A field that archive and cluster have differently; a side is absent where it has no such field. */
+export interface FieldDifference {
+  path: string;
+  /** JSON; `(secret)` for what nobody is shown. */
+  archive?: unknown;
+  cluster?: unknown;
+}
+
 /** Objects by kind. */
 type Counts = Record<string, number>;
 
@@ -99,8 +107,8 @@ export interface RestoreResult {
   maps: UsedMap[];
   /** Rights that the archive's objects give beyond a namespace. */
   grants: Grant[];
-  /** Objects of the cluster that were left as they are, with the fields that differ. */
-  differs: { subject: string; paths: string[] }[];
+  /** Objects of the cluster in which something was left as it is, with the fields that differ. */
+  differs: { subject: string; paths: string[]; fields: readonly FieldDifference[] }[];
   losses: Loss[];
   /** What the checks before the first write found. */
   findings: readonly Finding[];

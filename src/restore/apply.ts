@@ -2,9 +2,13 @@ import { Failure } from '../base/errors.ts';
 import { type KubeObject, showId } from '../base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
 import { differences } from '../foundation/compare.ts';
+import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { type ShownDifference, shown } from '../foundation/shown.ts';
 import { RESTORED_ANNOTATION } from '../foundation/strip.ts';
+import { updateOf } from '../foundation/update.ts';
 import type { WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome } from '../progress/events.ts';
+import type { OnExisting } from './conflicts.ts';
 import type { Kinds } from './kinds.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Owners } from './owners.ts';
@@ -19,14 +23,15 @@ export interface ApplierParts {
   readonly kinds: Kinds;
   readonly namespaces: Namespaces;
   readonly owners: Owners;
+  readonly onExisting: OnExisting;
   readonly signal?: AbortSignal;
 }
 
 export interface Applied {
   readonly outcome: ObjectOutcome;
   readonly resource: ApiResource;
-  /** With `differs`: the paths at which the live object is not as the archive has it. */
-  readonly paths: readonly string[];
+  /** What is left as it is in the live object, although the archive has it otherwise. */
+  readonly fields: readonly ShownDifference[];
 }
 
 /** Carries out one step of one object. Every step may be repeated: it looks before it writes. */
@@ -46,11 +51,11 @@ export class Applier {
       case 'create':
         return this.#create(node, resource);
       case 'status':
-        return { outcome: await this.#status(node, resource), resource, paths: [] };
+        return { outcome: await this.#status(node, resource), resource, fields: [] };
       case 'touch':
-        return { outcome: await this.#touch(node, resource), resource, paths: [] };
+        return { outcome: await this.#touch(node, resource), resource, fields: [] };
       case 'start':
-        return { outcome: await this.#start(node, resource), resource, paths: [] };
+        return { outcome: await this.#start(node, resource), resource, fields: [] };
     }
   }
 
@@ -64,7 +69,7 @@ export class Applier {
       const ownerReferences = owners.inPlace(id, ownersOfIt);
       if (ownerReferences.length > 0) wanted.metadata.ownerReferences = ownerReferences;
       await owners.placed(resource, id, await this.#createOnce(resource, wanted), ownersOfIt);
-      return { outcome: 'created', resource, paths: [] };
+      return { outcome: 'created', resource, fields: [] };
     }
     if (present.metadata.deletionTimestamp !== undefined) {
       throw new Failure('api-error', 'the target has it, but is deleting it', {
@@ -73,8 +78,31 @@ export class Applier {
       });
     }
     const outcome = await owners.placed(resource, id, present, ownersOfIt);
-    const paths = differences(descriptor, wanted, present);
-    return { outcome: paths.length === 0 ? outcome : 'differs', resource, paths };
+    const differing = await this.#bring(descriptor, resource, wanted, present);
+    return { outcome, ...differing, resource };
+  }
+
+  /** Does with what is there and differs what the person wanted. */
+  async #bring(
+    descriptor: KindDescriptor,
+    resource: ApiResource,
+    wanted: KubeObject,
+    present: KubeObject,
+  ): Promise<Partial<Pick<Applied, 'outcome'>> & Pick<Applied, 'fields'>> {
+    const { cluster, onExisting, signal } = this.#parts;
+    const differing = differences(descriptor, wanted, present);
+    const fields = differing.map(difference => shown(descriptor, difference));
+    if (differing.length === 0) return { fields };
+    if (onExisting === 'fail') {
+      const paths = differing.map(({ path }) => path).join(', ');
+      throw new Failure('refused', `it is there already, and differs in ${paths}`);
+    }
+    if (onExisting === 'skip') return { outcome: 'differs', fields };
+    const { patch, left } = updateOf(descriptor, wanted, differing);
+    if (patch === undefined) return { outcome: 'differs', fields };
+    const { namespace, name } = present.metadata;
+    await cluster.patch(resource, namespace, name, { type: 'merge', body: patch }, signal && { signal });
+    return { outcome: 'updated', fields: left.map(difference => shown(descriptor, difference)) };
   }
 
   /** A create whose answer was lost may have worked: look before calling it failed. */

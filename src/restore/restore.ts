@@ -1,61 +1,35 @@
-import type { PlannedLayer, Selection } from '../archive/plan.ts';
-import type { ArchiveReader } from '../archive/reader.ts';
-import type { SecretOpener } from '../archive/secrets.ts';
+import type { PlannedLayer } from '../archive/plan.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { crossing } from '../foundation/conversions/conversions.ts';
-import type { MapRule } from '../foundation/image-map.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
 import { Applier } from './apply.ts';
-import { type DomainRule, Domains } from './domains.ts';
-import { type Inventory, takeInventory } from './inventory.ts';
+import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
 import { Kinds } from './kinds.ts';
-import type { Login } from './logins.ts';
-import { movesBetween, usedMaps } from './mapping.ts';
+import { usedMaps } from './mapping.ts';
 import { Namespaces } from './namespaces.ts';
 import { Owners } from './owners.ts';
-import { layerTargets, type Placements, placeImages } from './placement.ts';
+import { layerTargets } from './placement.ts';
 import { preflight, refuseIfNeeded } from './preflight.ts';
+import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
 import { pushLayers, surveyLayers } from './push-layers.ts';
 import { pushManifests } from './push-manifests.ts';
 import { runWaves, stepNames } from './run-waves.ts';
-import { choosePart, type Part } from './selection.ts';
-import { ObjectStore } from './store.ts';
 import type { ExistingTags } from './tags.ts';
-import { surveyTarget, type Target } from './target.ts';
-import type { Mapping } from './transform.ts';
 import type { WaitTimeouts } from './wait-timeouts.ts';
 
-export interface RestoreOptions {
-  readonly cluster: Cluster;
-  readonly registries: Registries;
-  /** Opened, with its head read; it is read to its end, and not closed. */
-  readonly archive: ArchiveReader;
-  /** Undefined when the archive's secrets are in plain text. */
-  readonly opener: SecretOpener | undefined;
-  /** Undefined restores all that the archive holds. */
-  readonly selection: Selection | undefined;
-  /** Rules that a person gave; they go before those found in both sides' configuration. */
-  readonly imageRules: readonly MapRule[];
-  /** Which domain of the target a domain of the source is; the default domains of both are found. */
-  readonly domainRules: readonly DomainRule[];
+/** `archive` is read to its end, and not closed. */
+export interface RestoreOptions extends PrepareOptions {
   /** What the archive may do that is refused otherwise, by name (scrutiny.ts). */
   readonly allowed: ReadonlySet<string>;
   /** What becomes of tags that are on the target and name other images. */
   readonly existingTags: ExistingTags;
+  /** What becomes of objects that are there and differ. */
+  readonly onExisting: OnExisting;
   /** How long a wave waits for the objects of each kind, for a kind to be served, for a namespace to be there. */
   readonly waitTimeouts: WaitTimeouts;
-  /** Apps that ran at the source are started at the end; without it they stay stopped. */
-  readonly start: boolean;
-  /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
-  readonly onPullSecret: (dockerConfig: string) => void;
-  /** The login with which this run itself would come to a registry. */
-  readonly loginAt: (registry: string) => Promise<Login | undefined>;
-  readonly report: Report;
-  readonly signal?: AbortSignal;
 }
 
 /** What a restore is about to do. */
@@ -88,17 +62,44 @@ export interface Review {
  */
 export async function prepareRestore(options: RestoreOptions): Promise<Restore> {
   const prepared = await prepare(options);
-  refuseIfNeeded(prepared.findings);
-  return new Restore(options, prepared);
+  options.report({ type: 'phase', phase: 'preflight' });
+  const findings = await check(options, prepared);
+  refuseIfNeeded(findings);
+  return new Restore(options, { ...prepared, findings });
+}
+
+async function check(options: RestoreOptions, prepared: Prepared): Promise<Finding[]> {
+  const { archive, cluster, registries, existingTags, allowed, signal } = options;
+  const findings = await preflight({
+    plan: archive.head.plan,
+    ...prepared,
+    ...{ cluster, registries, existingTags, allowed },
+    ...(signal && { signal }),
+  });
+  if (options.onExisting !== 'fail') return findings;
+  const conflicts = await findConflicts(prepared, cluster, signal);
+  return [...findings, ...conflicts.map(differs)];
+}
+
+function differs({ subject, fields }: Conflict): Finding {
+  const text = `${subject} is there already, and differs in ${fields.map(({ path }) => path).join(', ')}`;
+  const hint =
+    'pass --on-existing skip to leave such objects as they are, or update to make them as in the archive';
+  return { code: 'object-differs', severity: 'refuse', subject, text, hint };
+}
+
+/** What is prepared and was found good enough. */
+interface Checked extends Prepared {
+  readonly findings: readonly Finding[];
 }
 
 /** A restore that may go ahead. */
 export class Restore {
   readonly review: Review;
   readonly #options: RestoreOptions;
-  readonly #prepared: Prepared;
+  readonly #prepared: Checked;
 
-  constructor(options: RestoreOptions, prepared: Prepared) {
+  constructor(options: RestoreOptions, prepared: Checked) {
     this.#options = options;
     this.#prepared = prepared;
     this.review = reviewOf(options, prepared);
@@ -108,6 +109,16 @@ export class Restore {
   dryRun(): Omit<RestoreResult, 'seconds'> {
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
     return { ...this.#result(true), objects: {}, images };
+  }
+
+  /** Objects that are there and differ; reads only. */
+  conflicts(signal?: AbortSignal): Promise<Conflict[]> {
+    return findConflicts(this.#prepared, this.cluster, signal);
+  }
+
+  /** The same restore with another answer to what becomes of those. */
+  withExisting(onExisting: OnExisting): Restore {
+    return new Restore({ ...this.#options, onExisting }, this.#prepared);
   }
 
   get cluster(): Cluster {
@@ -160,58 +171,6 @@ interface Through {
   readonly registries: Registries | undefined;
 }
 
-interface Prepared {
-  readonly part: Part;
-  readonly store: ObjectStore;
-  readonly inventory: Inventory;
-  readonly target: Target;
-  readonly mapping: Mapping;
-  readonly placements: Placements;
-  readonly findings: readonly Finding[];
-}
-
-async function prepare(options: RestoreOptions): Promise<Prepared> {
-  const { archive, opener, cluster, registries, imageRules, report, signal } = options;
-  const { head } = archive;
-  report({ type: 'phase', phase: 'read' });
-  const store = new ObjectStore(head, opener);
-  const target = await surveyTarget(cluster, signal);
-  const { korifi } = head.plan.source;
-  const crossed = crossing(korifi?.version, target.korifi?.version);
-  const part = await choosePart(store, korifi, options.selection);
-  const domains = new Domains({ source: korifi, target: target.korifi, rules: options.domainRules });
-  const inventory = await takeInventory(store, {
-    plan: head.plan,
-    crossing: crossed,
-    domains,
-    start: options.start,
-    part,
-  });
-  for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
-  for (const { pem, from } of target.authorities) {
-    if (registries.trust(pem)) continue;
-    report({ type: 'note', text: `the certificate authority in ${from} cannot be read, and is not used` });
-  }
-  report({ type: 'phase', phase: 'preflight' });
-  const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
-  const { valuesSecrets, serviceCredentials } = inventory;
-  const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed, domains };
-  const placements = placeImages(head, mapping.images, part.wants);
-  const findings = await preflight({
-    plan: head.plan,
-    inventory,
-    target,
-    placements,
-    cluster,
-    registries,
-    existingTags: options.existingTags,
-    mapping,
-    allowed: options.allowed,
-    ...(signal && { signal }),
-  });
-  return { part, store, inventory, target, mapping, placements, findings };
-}
-
 async function pushImages(
   { archive, registries, existingTags, report, signal }: RestoreOptions,
   { placements, inventory }: Prepared,
@@ -250,7 +209,8 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
   const kinds = new Kinds(cluster, target.surface, report, waitTimeouts);
   const namespaces = new Namespaces(cluster, report, waitTimeouts);
   const owners = new Owners(cluster);
-  const parts = { cluster, store, mapping, kinds, namespaces, owners, ...(signal && { signal }) };
+  const { onExisting } = options;
+  const parts = { cluster, store, mapping, kinds, namespaces, owners, onExisting, ...(signal && { signal }) };
   const applier = new Applier(parts);
   return runWaves(inventory.waves, {
     cluster,
@@ -266,7 +226,7 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
 
 function reviewOf(
   { cluster, archive }: RestoreOptions,
-  { inventory, placements, mapping, findings }: Prepared,
+  { inventory, placements, mapping, findings }: Checked,
 ): Review {
   const targets = layerTargets(archive.head, placements.placed);
   return {

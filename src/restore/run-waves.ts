@@ -8,6 +8,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { passes } from '../foundation/marks.ts';
 import { stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome, Report } from '../progress/events.ts';
+import type { RestoreResult } from '../progress/results.ts';
 import type { Applied, Applier } from './apply.ts';
 import { firstTrue } from './conditions.ts';
 import { Outcomes } from './outcomes.ts';
@@ -19,7 +20,7 @@ import type { WaitTimeouts } from './wait-timeouts.ts';
 /** What the waves did, by kind and outcome. */
 export interface WavesResult {
   readonly objects: Record<string, Partial<Record<ObjectOutcome, number>>>;
-  readonly differs: { subject: string; paths: string[] }[];
+  readonly differs: RestoreResult['differs'];
   readonly losses: Loss[];
 }
 
@@ -97,8 +98,9 @@ class Run {
     try {
       const applied = await applier.apply(node);
       this.#done(node, applied.outcome);
-      if (applied.outcome === 'differs') {
-        this.#differs.push({ subject: showId(node.id), paths: [...applied.paths] });
+      const { fields } = applied;
+      if (fields.length > 0) {
+        this.#differs.push({ subject: showId(node.id), paths: fields.map(({ path }) => path), fields });
       }
       return applied;
     } catch (error) {

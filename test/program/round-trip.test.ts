@@ -131,7 +131,13 @@ describe('a foundation and its archive', () => {
     });
     const args = ['restore', archive, ...on(target), '--registry-map', map, '--yes', '-o', 'json'];
     const { differs } = JSON.parse((await runProgram(args)).stdout);
-    expect(differs).toEqual([{ subject: `CFApp ${namespace}/${name}`, paths: ['spec.displayName'] }]);
+    expect(differs).toEqual([
+      {
+        subject: `CFApp ${namespace}/${name}`,
+        paths: ['spec.displayName'],
+        fields: [{ path: 'spec.displayName', archive: app.spec.displayName, cluster: 'renamed' }],
+      },
+    ]);
     expect((await cluster.get(routes, namespace, name))?.spec.displayName).toBe('renamed');
   });
 });

@@ -169,7 +169,11 @@ describe('the report of a restore', () => {
   `));
 
   it('that left things alone and lost some', () => {
-    const differs = [{ subject: 'CFOrg cf/shop', paths: ['spec.displayName', 'metadata.labels.team'] }];
+    const fields = [
+      { path: 'spec.displayName', archive: 'shop', cluster: 'x'.repeat(80) },
+      { path: 'metadata.labels.team', cluster: 'ours' },
+    ];
+    const differs = [{ subject: 'CFOrg cf/shop', paths: fields.map(({ path }) => path), fields }];
     expect(restoreReport({ ...restored, differs, losses: [loss, loss] })).toMatchInlineSnapshot(`
       "context   prod
       images    9.0 GiB in 600 blobs moved, 10 blobs mounted, 30 blobs already there
@@ -181,7 +185,10 @@ describe('the report of a restore', () => {
         CFOrg   3 created
 
       left as they are in the cluster, with what differs:
-        CFOrg cf/shop   spec.displayName, metadata.labels.team
+        CFOrg cf/shop   spec.displayName: "shop" in the archive,
+                        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+                        in the cluster, metadata.labels.team: nothing in the archive,
+                        "ours" in the cluster
 
       lost:
         ! registry.example.com/korifi/0a1b2c3d-0000-4000-8000-packages:v1

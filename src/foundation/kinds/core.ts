@@ -64,6 +64,7 @@ export const CORE: readonly KindDescriptor[] = [
       { ...BY_KAPP, notOwnedBy: GENERATORS },
     ],
     secret: true,
+    immutable: ['type'],
     relinkOwners: [
       'CFApp',
       'CFServiceInstance',

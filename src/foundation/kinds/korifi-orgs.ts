@@ -12,6 +12,7 @@ export const ORGS: readonly KindDescriptor[] = [
     plural: 'cfdomains',
     role: 'truth',
     meaning: 'a domain',
+    immutable: ['spec.name'],
     domains: { names: 'spec.name' },
     derivedWhen: [
       {
@@ -77,6 +78,7 @@ export const ROUTES: readonly KindDescriptor[] = [
     plural: 'cfroutes',
     role: 'truth',
     meaning: 'a route and the apps to which it leads',
+    immutable: ['spec.host', 'spec.path', 'spec.protocol', 'spec.domainRef'],
     domains: { objects: ['spec.domainRef.name'] },
     references: [
       {

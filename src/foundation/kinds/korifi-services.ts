@@ -75,6 +75,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     plural: 'cfserviceinstances',
     role: 'truth',
     meaning: 'a service instance, user-provided or managed by a broker',
+    immutable: ['spec.type'],
     references: [
       { path: 'spec.secretName', to: [SECRET], order: 'before', holds: 'service-credentials' },
       { path: 'spec.parameters.name', to: [SECRET], order: 'before' },
@@ -96,6 +97,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     plural: 'cfservicebindings',
     role: 'truth',
     meaning: 'the binding of an app to a service instance, or a service key',
+    immutable: ['spec.appRef', 'spec.service'],
     references: [
       { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before', brings: 'both' },
       { path: 'spec.service.name', to: [korifi('CFServiceInstance')], order: 'before' },

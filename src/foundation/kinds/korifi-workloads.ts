@@ -20,6 +20,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     plural: 'cfapps',
     role: 'truth',
     meaning: 'an app',
+    immutable: ['spec.lifecycle.type'],
     references: [
       { path: 'spec.envSecretName', to: [SECRET], order: 'before' },
       { path: 'spec.currentDropletRef.name', to: [korifi('CFBuild')], order: 'free' },
@@ -96,6 +97,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     plural: 'cfpackages',
     role: 'truth',
     meaning: 'the uploaded source of an app, or its docker image',
+    immutable: ['spec.type'],
     references: [
       APP_REF,
       { path: 'metadata.name', ...OWN_PULL_SECRET },

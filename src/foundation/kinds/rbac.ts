@@ -87,6 +87,7 @@ export const ROLES: readonly KindDescriptor[] = [
     keep: 'referring',
     derivedWhen: [BUILT_IN, BY_KAPP, BY_HELM],
     references: [SUBJECTS, CLUSTER_ROLE],
+    immutable: ['roleRef'],
   },
   {
     group: RBAC,
@@ -135,6 +136,7 @@ export const ROLES: readonly KindDescriptor[] = [
       },
     ],
     afterInNamespace: [SERVICE_ACCOUNT],
+    immutable: ['roleRef'],
     remark: 'there are no user objects: the names of users are those of the identity provider',
   },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listingStages } from '../../src/export/stages.ts';
 import { CATALOG } from '../../src/foundation/catalog.ts';
+import { listingStages } from '../../src/foundation/listing-stages.ts';
 
 describe('the order in which kinds are listed', () => {
   const stages = listingStages(CATALOG).map(stage => stage.map(({ kind }) => kind));

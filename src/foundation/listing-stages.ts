@@ -1,4 +1,4 @@
-import type { KindDescriptor, KindName } from '../foundation/descriptor.ts';
+import type { KindDescriptor, KindName } from './descriptor.ts';
 
 /**
  * In which order kinds must be listed: first, side by side, all that are taken whole; then, one by one, the shared

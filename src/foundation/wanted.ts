@@ -1,6 +1,6 @@
 import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
-import type { FoundationFacts, KindDescriptor } from '../foundation/descriptor.ts';
-import { looseKeyOf, referencesOf } from '../foundation/references.ts';
+import type { FoundationFacts, KindDescriptor } from './descriptor.ts';
+import { looseKeyOf, referencesOf } from './references.ts';
 
 /**
  * What the kept objects ask for: which further objects they refer to, in which namespaces they live. Kinds that

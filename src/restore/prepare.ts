@@ -1,0 +1,81 @@
+import type { Selection } from '../archive/plan.ts';
+import type { ArchiveReader } from '../archive/reader.ts';
+import type { SecretOpener } from '../archive/secrets.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { crossing } from '../foundation/conversions/conversions.ts';
+import type { MapRule } from '../foundation/image-map.ts';
+import type { Report } from '../progress/events.ts';
+import type { Registries } from '../registry/registry.ts';
+import { type DomainRule, Domains } from './domains.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
+import type { Login } from './logins.ts';
+import { movesBetween } from './mapping.ts';
+import { type Placements, placeImages } from './placement.ts';
+import { choosePart, type Part } from './selection.ts';
+import { ObjectStore } from './store.ts';
+import { surveyTarget, type Target } from './target.ts';
+import type { Mapping } from './transform.ts';
+
+/** What an archive and a target are told apart and brought together with. */
+export interface PrepareOptions {
+  readonly cluster: Cluster;
+  readonly registries: Registries;
+  /** Opened, with its head read. */
+  readonly archive: ArchiveReader;
+  /** Undefined when the archive's secrets are in plain text. */
+  readonly opener: SecretOpener | undefined;
+  /** Undefined means all that the archive holds. */
+  readonly selection: Selection | undefined;
+  /** Rules that a person gave; they go before those found in both sides' configuration. */
+  readonly imageRules: readonly MapRule[];
+  /** Which domain of the target a domain of the source is; the default domains of both are found. */
+  readonly domainRules: readonly DomainRule[];
+  /** Apps that ran at the source are to run in the end; without it they stay stopped. */
+  readonly start: boolean;
+  /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
+  readonly onPullSecret: (dockerConfig: string) => void;
+  /** The login with which this run itself would come to a registry. */
+  readonly loginAt: (registry: string) => Promise<Login | undefined>;
+  readonly report: Report;
+  readonly signal?: AbortSignal;
+}
+
+/** An archive as it would stand in a target, of which nothing has been written yet. */
+export interface Prepared {
+  readonly part: Part;
+  readonly store: ObjectStore;
+  readonly inventory: Inventory;
+  readonly target: Target;
+  readonly mapping: Mapping;
+  readonly placements: Placements;
+}
+
+/** Reads the archive's objects and the target's configuration, and finds what goes where. */
+export async function prepare(options: PrepareOptions): Promise<Prepared> {
+  const { archive, opener, cluster, registries, imageRules, report, signal } = options;
+  const { head } = archive;
+  report({ type: 'phase', phase: 'read' });
+  const store = new ObjectStore(head, opener);
+  const target = await surveyTarget(cluster, signal);
+  const { korifi } = head.plan.source;
+  const crossed = crossing(korifi?.version, target.korifi?.version);
+  const part = await choosePart(store, korifi, options.selection);
+  const domains = new Domains({ source: korifi, target: target.korifi, rules: options.domainRules });
+  const inventory = await takeInventory(store, {
+    plan: head.plan,
+    crossing: crossed,
+    domains,
+    start: options.start,
+    part,
+  });
+  for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
+  for (const { pem, from } of target.authorities) {
+    if (registries.trust(pem)) continue;
+    report({ type: 'note', text: `the certificate authority in ${from} cannot be read, and is not used` });
+  }
+  const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
+  const { valuesSecrets, serviceCredentials } = inventory;
+  const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed, domains };
+  const placements = placeImages(head, mapping.images, part.wants);
+  return { part, store, inventory, target, mapping, placements };
+}
