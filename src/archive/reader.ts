@@ -25,6 +25,8 @@ export interface ArchiveLayer {
   body: AsyncIterable<Buffer>;
   /** Takes a piece of the body back, so that its memory is used again. Without it, pieces are the caller's for good. */
   giveBack(piece: Buffer): void;
+  /** The body from its beginning, checked as well, as often as it is called: of a file. */
+  again?: () => AsyncIterable<Buffer>;
 }
 
 export interface ReadOptions {
@@ -110,13 +112,15 @@ export class ArchiveReader {
       const layer = this.head.plan.layers[index];
       if (layer === undefined) return;
       const entry = await this.#blaming(this.#layerEntry(layer));
+      const again = this.#tar.again(entry, layer.digest);
       const body = this.#tar.verified(entry, layer.digest);
       this.#body = body;
       this.#next += 1;
       // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
       const next = () => this.#blaming(body.next());
       const giveBack = (piece: Buffer) => this.#tar.source.giveBack(piece);
-      yield { layer, index, body: { [Symbol.asyncIterator]: () => ({ next }) }, giveBack };
+      const once = { [Symbol.asyncIterator]: () => ({ next }) };
+      yield { layer, index, body: once, giveBack, ...(again && { again }) };
     }
   }
 

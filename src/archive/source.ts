@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
+import { READ_BYTES } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
@@ -12,6 +13,8 @@ export interface Feed {
   pull(into: Buffer): Promise<Buffer | undefined>;
   /** The next pull starts at this byte. */
   jump?(position: number): void;
+  /** Bytes from a place, in memory of their own, on the side of what is pulled; as often as it is asked for. */
+  reread?(position: number, length: number): AsyncGenerator<Buffer>;
   /** A failure of the archive, with where its damage lies if the feed knows more: it began at this byte or after it. */
   blame?(failure: Failure, since: number): Promise<Failure>;
   close(): Promise<void>;
@@ -96,6 +99,13 @@ export class Source {
     return this.#feed.blame(error, since);
   }
 
+  /** What comes next, once more and from its beginning whenever it is called; undefined where that cannot be had. */
+  again(length: number): (() => AsyncGenerator<Buffer>) | undefined {
+    const { reread } = this.#feed;
+    const position = this.#position;
+    return reread && (() => reread(position, length));
+  }
+
   close(): Promise<void> {
     return this.#feed.close();
   }
@@ -132,19 +142,31 @@ export async function openFeed(from: string | AsyncIterable<Uint8Array>): Promis
 
 function fileFeed(handle: FileHandle, size: number, path: string): Feed {
   let position = 0;
+  const readAt = async (into: Buffer, at: number): Promise<Buffer | undefined> => {
+    try {
+      const { bytesRead } = await handle.read(into, 0, into.length, at);
+      return bytesRead === 0 ? undefined : into.subarray(0, bytesRead);
+    } catch (error) {
+      throw ioFailure(error, `${path} at byte ${at}`);
+    }
+  };
   return {
     size,
     async pull(buffer) {
-      try {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-        position += bytesRead;
-        return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
-      } catch (error) {
-        throw ioFailure(error, `${path} at byte ${position}`);
-      }
+      const read = await readAt(buffer, position);
+      position += read?.length ?? 0;
+      return read;
     },
     jump(to) {
       position = to;
+    },
+    async *reread(from, length) {
+      for (let at = from; at < from + length; ) {
+        const read = await readAt(Buffer.allocUnsafeSlow(Math.min(READ_BYTES, from + length - at)), at);
+        if (read === undefined) return;
+        at += read.length;
+        yield read;
+      }
     },
     close: () => handle.close(),
   };

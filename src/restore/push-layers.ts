@@ -32,11 +32,16 @@ export async function surveyLayers(
   return work;
 }
 
+/** What is known of a layer while it is uploaded. */
+type Passing = Pick<LayerStream, 'layer'> & { readonly again: LayerStream['again'] | undefined };
+
 export interface LayerStream {
   readonly layer: PlannedLayer;
   readonly body: AsyncIterable<Buffer>;
   /** Takes a piece of the body back, when nobody needs what is in it. */
   giveBack(piece: Buffer): void;
+  /** The body once more, where that can be had: for a registry that loses an upload. */
+  readonly again?: () => AsyncIterable<Buffer>;
 }
 
 /**
@@ -98,7 +103,7 @@ class LayerPusher {
   }
 
   async push(
-    { layer, body, giveBack }: LayerStream,
+    { layer, body, giveBack, again }: LayerStream,
     holders: readonly Repository[],
     lacking: readonly Repository[],
   ) {
@@ -112,7 +117,7 @@ class LayerPusher {
     }
     while (this.#underWay.size >= this.#registries.flow.limit) await Promise.race(this.#underWay);
     const queue = new ChunkQueue(this.#budget, UPLOAD_HELD_BYTES + READ_BYTES, giveBack);
-    this.#start(layer, queue, first, rest);
+    this.#start({ layer, again }, queue, first, rest);
     try {
       for await (const chunk of body) {
         this.throwIfFailed();
@@ -141,8 +146,8 @@ class LayerPusher {
     return still;
   }
 
-  #start(layer: PlannedLayer, queue: ChunkQueue, first: Repository, rest: readonly Repository[]): void {
-    const upload = this.#upload(layer, queue, first, rest)
+  #start(stream: Passing, queue: ChunkQueue, first: Repository, rest: readonly Repository[]): void {
+    const upload = this.#upload(stream, queue, first, rest)
       .catch(error => {
         this.#failure ??= error;
       })
@@ -155,17 +160,17 @@ class LayerPusher {
   }
 
   async #upload(
-    layer: PlannedLayer,
+    { layer: { digest, size: bytes }, again }: Passing,
     queue: ChunkQueue,
     first: Repository,
     rest: readonly Repository[],
   ): Promise<void> {
-    const { digest, size: bytes } = layer;
     const descriptor: Descriptor = { mediaType: 'application/octet-stream', digest, size: bytes };
     this.#report({ type: 'blob-started', digest, bytes, for: showRepository(first) });
     await this.#registries.pushBlob(first, descriptor, this.#counted(digest, queue), {
       signal: this.#signal,
       isChecked: true,
+      ...(again && { again }),
     });
     for (const repository of await this.#mount(digest, [first], rest)) {
       const copy = () => this.#copy(descriptor, first);

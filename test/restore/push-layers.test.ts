@@ -5,13 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/archive/reader.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { Flow } from '../../src/base/flow.ts';
+import { ImageMap } from '../../src/foundation/image-map.ts';
 import type { ProgressEvent } from '../../src/progress/events.ts';
 import type { Repository } from '../../src/registry/reference.ts';
+import { layerTargets, placeImages } from '../../src/restore/placement.ts';
 import { type LayerWork, pushLayers, surveyLayers } from '../../src/restore/push-layers.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
-import { archiveOf, sampleBackup } from '../archive/fixtures.ts';
+import { archiveOf, piped, sampleBackup } from '../archive/fixtures.ts';
 import { type Fault, faulty } from '../faults/registry.ts';
+import { pusher } from '../registry/artifacts.ts';
 import { client, descriptorOf, inChunks, patterned, registry } from '../registry/setting.ts';
+import { exportImages } from './move-images.ts';
 
 /** A registry, some layers as they would pass out of an archive, and who needs them. */
 async function setting(server: SandboxRegistry, needs: Record<string, readonly number[]>, flow?: Flow) {
@@ -159,5 +163,61 @@ describe('layers on their way into a registry', () => {
     const { push, held } = await setting(server, { 'apps/a': [9_000_000], 'apps/b': [9_500_000] });
     await expect(push()).rejects.toThrow(/quota exceeded/);
     expect(held('apps/b')).toEqual([]);
+  });
+});
+
+describe('a registry that loses an upload with its connection, as distribution does', () => {
+  const SIZE = 900_000;
+  const gone = '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}';
+
+  /** Ends the upload of a large layer in its third chunk, and knows nothing of it any more. */
+  async function losing() {
+    let chunks = 0;
+    let lost: string | undefined;
+    return registry({
+      intercept: (request, response) => {
+        if (request.method === 'PATCH' && ++chunks === 3) {
+          lost = request.url;
+          response.socket?.resetAndDestroy();
+          return true;
+        }
+        if (lost === undefined || request.url !== lost) return false;
+        response.writeHead(404).end(gone);
+        return true;
+      },
+    });
+  }
+
+  async function restore(from: (path: string, bytes: Buffer) => Parameters<typeof openArchive>[0]) {
+    const [source, target] = [await registry(), await losing()];
+    const { registries } = client({ uploads: { chunk: 200_000, held: 200_000 } });
+    const layers = [patterned(SIZE, 1), patterned(70_000, 2)];
+    await pusher(registries, source.host, 'app').image({ layers, tag: 'v1' });
+    const { archive } = await exportImages([`${source.host}/app:v1`], registries);
+    const folder = await mkdtemp(join(tmpdir(), 'asa-backup-layers-'));
+    const path = join(folder, 'backup.tar');
+    await writeFile(path, archive);
+    const opened = await openArchive(from(path, archive));
+    try {
+      const { placed } = placeImages(opened.head, new ImageMap([{ from: source.host, to: target.host }]));
+      const work = await surveyLayers(layerTargets(opened.head, placed), registries);
+      await pushLayers(opened.layers(), work, registries, () => undefined);
+      await opened.finish();
+      return layers.map(layer => target.has('app', descriptorOf(layer).digest));
+    } finally {
+      await opened.close();
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  it('gets the layer from its beginning out of a file', async () => {
+    expect(await restore(path => path)).toEqual([true, true]);
+  });
+
+  it('ends a restore from a pipe, which cannot be read again, with what to do', async () => {
+    await expect(restore((_, bytes) => piped(bytes))).rejects.toMatchObject({
+      message: expect.stringContaining('the registry lost the upload'),
+      hints: ['run it again: what has arrived whole is not sent again'],
+    });
   });
 });
