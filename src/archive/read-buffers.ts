@@ -10,6 +10,11 @@ export class ReadBuffers {
   /** Pieces of a buffer that are out. Weak, so that what is never given back is forgotten. */
   readonly #lent = new WeakMap<ArrayBufferLike, number>();
 
+  /** Lets go of all that are free: nothing more will be read for long. */
+  forget(): void {
+    this.#free.length = 0;
+  }
+
   /** A buffer to read into, which counts as one piece of itself. */
   take(): Buffer {
     const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);

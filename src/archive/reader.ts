@@ -155,6 +155,7 @@ export class ArchiveReader {
   async #readEnd(): Promise<Seal> {
     const seal = await this.#readSeal();
     await this.#tar.end();
+    this.#tar.source.forget();
     return seal;
   }
 

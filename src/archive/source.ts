@@ -106,6 +106,11 @@ export class Source {
     return reread && (() => reread(position, length));
   }
 
+  /** Lets go of the memory that was read into. */
+  forget(): void {
+    this.#buffers.forget();
+  }
+
   close(): Promise<void> {
     return this.#feed.close();
   }

@@ -28,13 +28,15 @@ export class ObjectStore {
    */
   async *all(): AsyncGenerator<{ descriptor: KindDescriptor; object: KubeObject }> {
     this.#places.clear();
-    for (const [blob, { group, kind, title }] of this.#archive.plan.resources.entries()) {
+    for (const [blob, resource] of this.#archive.plan.resources.entries()) {
+      const { group, kind, title } = resource;
       const descriptor = descriptorOf(group, kind);
       if (descriptor?.role !== 'truth') {
         const message = `the archive holds objects of the kind ${kind}, which are never restored`;
         throw new Failure('refused', message, { subject: title });
       }
-      const lines = await this.#lines(blob);
+      // Nobody comes back to a blob so soon: kept, they would take the memory that layers are sent through meanwhile.
+      const lines = await openResources(this.#archive, resource, this.#opener);
       for (let line = 0; line < lines.length; line++) {
         const object = lines.object(line);
         const key = keyOf(idOf(object));
