@@ -14,10 +14,13 @@ const CONNECT_MS = 15_000;
 export class Connections {
   readonly #cluster: ClusterEntry;
   readonly #proxy: string | undefined;
+  readonly #allowH2: boolean;
   #ca: Promise<string | string[]> | undefined;
   #open: { dispatcher: Promise<Dispatcher>; certificate: ClientCertificate | undefined } | undefined;
 
-  constructor(cluster: ClusterEntry, env: Readonly<Record<string, string | undefined>>) {
+  /** @param allowH2 false for connections that are to be taken over, which only HTTP/1.1 knows */
+  constructor(cluster: ClusterEntry, env: Readonly<Record<string, string | undefined>>, allowH2 = true) {
+    this.#allowH2 = allowH2;
     this.#cluster = cluster;
     this.#proxy = proxyFor(new URL(cluster.server), cluster['proxy-url'], env);
   }
@@ -43,7 +46,7 @@ export class Connections {
 
   async #create(certificate: ClientCertificate | undefined): Promise<Dispatcher> {
     const tls = await this.#tls(certificate);
-    const pool = { connections: API_CONNECTIONS, pipelining: 1 };
+    const pool = { connections: API_CONNECTIONS, pipelining: 1, allowH2: this.#allowH2 };
     const proxy = this.#proxy;
     if (proxy === undefined) return new Agent({ ...pool, connect: { ...tls, timeout: CONNECT_MS } });
     switch (URL.parse(proxy)?.protocol) {
@@ -70,6 +73,7 @@ export class Connections {
     this.#ca ??= authorities(cluster);
     return {
       ca: await this.#ca,
+      allowH2: this.#allowH2,
       ...(certificate && { cert: certificate.cert, key: certificate.key }),
       ...(cluster['tls-server-name'] && { servername: cluster['tls-server-name'] }),
       ...(cluster['insecure-skip-tls-verify'] && { rejectUnauthorized: false }),

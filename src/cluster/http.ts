@@ -46,6 +46,7 @@ export class TooLarge extends Failure {
 export class ApiHttp {
   readonly #server: URL;
   readonly #connections: Connections;
+  readonly #upgrades: Connections;
   readonly #credentials: Credentials;
   readonly #headers: Record<string, string | string[]>;
   readonly #timeoutMs: number | undefined;
@@ -58,6 +59,7 @@ export class ApiHttp {
     const env = options.env ?? process.env;
     this.#server = new URL(target.cluster.server);
     this.#connections = new Connections(target.cluster, env);
+    this.#upgrades = new Connections(target.cluster, env, false);
     this.#credentials = credentialsFor(target, env);
     this.#headers = {
       'user-agent': options.userAgent ?? `asa-backup/${VERSION}`,
@@ -111,7 +113,7 @@ export class ApiHttp {
     const asked = this.#asked({ ...request, method: 'GET' });
     for (let renewed = false; ; renewed = true) {
       const { authorization, certificate } = await this.#credentials.current();
-      const dispatcher = await this.#connections.dispatcher(certificate);
+      const dispatcher = await this.#upgrades.dispatcher(certificate);
       const options = this.#options({ ...request, method: 'GET' }, authorization);
       const headers = { ...options.headers, ...request.headers };
       const answer = await upgrade(dispatcher, { ...options, headers, upgrade: 'websocket' }).catch(error => {
@@ -125,7 +127,7 @@ export class ApiHttp {
   }
 
   async close(): Promise<void> {
-    await this.#connections.close();
+    await Promise.all([this.#connections.close(), this.#upgrades.close()]);
   }
 
   #asked(request: ApiRequest): Asked {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer, request as forward, type IncomingMessage } from 'node:http';
+import { createServer, request as forward, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -18,18 +19,23 @@ export interface PortForwardOptions {
   readonly target: (pod: string, port: number) => string;
   /** The answer to a request for a tunnel, instead of one. */
   readonly refuse?: (pod: string) => { status: number; body: object } | undefined;
+  /** PEM texts; with them it is a kubelet, which API servers speak TLS with. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Bytes of a frame from the server; they are cut without regard to frames when they are sent. */
   readonly frameBytes?: number;
 }
 
+/** Of a pod, at the API server and at its kubelet. */
+const PATHS = /^\/api\/v1\/namespaces\/[^/]+\/pods\/([^/]+)\/portforward$|^\/portForward\/[^/]+\/([^/]+)/;
+
 /** Everything but port-forwards goes on to `behind`. */
 export async function startPortForwards(
   behind: string,
-  { target, refuse = () => undefined, frameBytes = 32 * 1024 }: PortForwardOptions,
+  { target, refuse = () => undefined, frameBytes = 32 * 1024, tls }: PortForwardOptions,
 ): Promise<PortForwards> {
   const opened: string[] = [];
   const sockets = new Set<Duplex>();
-  const server = createServer((request, response) => {
+  const pass: RequestListener = (request, response) => {
     const { method, url = '/', headers } = request;
     const onward = forward(new URL(url, behind), { method: method ?? 'GET', headers }, answer => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -37,11 +43,12 @@ export async function startPortForwards(
     });
     onward.on('error', () => response.destroy());
     request.pipe(onward);
-  });
+  };
+  const server = tls === undefined ? createServer(pass) : createTlsServer(tls, pass);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => undefined);
     const url = new URL(request.url ?? '/', behind);
-    const pod = /^\/api\/v1\/namespaces\/[^/]+\/pods\/([^/]+)\/portforward$/.exec(url.pathname)?.[1] ?? '';
+    const pod = PATHS.exec(url.pathname)?.slice(1).find(Boolean) ?? '';
     const refusal = refuse(pod);
     if (refusal !== undefined) {
       const body = JSON.stringify(refusal.body);
@@ -49,7 +56,7 @@ export async function startPortForwards(
       socket.end(`HTTP/1.1 ${refusal.status} Refused\r\n${head}\r\n\r\n${body}`);
       return;
     }
-    const port = Number(url.searchParams.get('ports'));
+    const port = Number(url.searchParams.get('ports') ?? url.searchParams.get('port'));
     opened.push(`${pod}:${port}`);
     sockets.add(socket.on('close', () => sockets.delete(socket)));
     socket.write(acceptance(request));
@@ -60,7 +67,7 @@ export async function startPortForwards(
     for (const socket of sockets) socket.destroy();
   };
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     opened,
     breakAll,
     stop: async () => {
