@@ -1,19 +1,30 @@
+import { join } from 'node:path';
+import { executableHere } from '../../scripts/release/platforms.ts';
+import { startStage, TINY } from '../../test/support/embedded.ts';
 import { compete, type Row } from '../compare.ts';
+import type { Command } from '../measure.ts';
 import { ours, type Setting } from '../setting.ts';
 
-/** How long it takes until the program says its first word, against an empty Node.js program. */
-export async function startup({ quick }: Setting): Promise<Row[]> {
+/** How long it takes until the program says its first word, and lists a cluster, against an empty Node.js program. */
+export async function startup({ quick, directory, cleanUp }: Setting): Promise<Row[]> {
   const node = { name: 'node -e 0', commands: () => [{ program: process.execPath, args: ['-e', '0'] }] };
-  const contest = (args: readonly string[], goals: Record<string, number>) =>
+  const contest = (set: string, command: Command, goal: number) =>
     compete({
-      set: args.join(' '),
+      set,
       rounds: quick ? 5 : 21,
-      contenders: [{ name: 'ours', commands: () => [ours(args)] }, node],
-      goals,
+      contenders: [{ name: 'ours', commands: () => [command] }, node],
+      goals: { [node.name]: goal },
     });
+  const executable = (args: readonly string[]) => ({ program: executableHere(), args: [...args] });
+  const stage = await startStage({ name: 'source', landscape: TINY });
+  cleanUp(() => stage.stop());
+  const file = join(directory, 'backup.tar');
+  const flags = ['--kubeconfig', stage.kubeconfigFile, '--plaintext-secrets', '--quiet', '--overwrite'];
   return [
-    ...(await contest(['--version'], { [node.name]: 2.5 })),
-    ...(await contest(['--help'], {})),
-    ...(await contest(['export', '--help'], {})),
+    ...(await contest('--version, bundle', ours(['--version']), 2.5)),
+    ...(await contest('--version, executable', executable(['--version']), 2.2)),
+    ...(await contest('--help, executable', executable(['--help']), 2.2)),
+    ...(await contest('export --help, executable', executable(['export', '--help']), 2.2)),
+    ...(await contest('export of two apps, executable', executable(['export', file, ...flags]), 5)),
   ];
 }

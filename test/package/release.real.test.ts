@@ -29,6 +29,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** What the dynamic linker, the C library and OpenSSL read of any program. */
+const SYSTEM =
+  /^\/(lib|lib64|usr\/lib|usr\/share\/locale|proc|sys|dev)\/|^\/etc\/(ld\.so\.|ssl\/openssl\.cnf)/;
+
 /** How the files of each system begin, and which processor they say they are for. */
 const FORMATS: Record<string, (head: Buffer) => boolean> = {
   'linux-amd64': head => head.readUInt32BE(0) === 0x7f454c46 && head.readUInt16LE(18) === 0x3e,
@@ -74,6 +78,19 @@ describe('the executable for this machine', () => {
     expect((await run(link, ['export', '--help'], { env })).stdout).toContain('export FILE|- [options]');
     const demo = await run(link, ['demo', '--apps', '3', '--quiet'], { env: { ...env, TMPDIR: folder } });
     expect(demo.stdout).toContain('the restored foundation is the same');
+  });
+
+  it("shows help without the network, and without any file but itself and the system's", async () => {
+    const log = join(folder, 'strace.txt');
+    const env = { PATH: '/nonexistent', HOME: folder };
+    await run('/usr/bin/strace', ['-f', '-o', log, '-e', 'trace=%network,open,openat', PROGRAM, '--help'], {
+      env,
+    });
+    const calls = (await readFile(log, 'utf8')).split('\n').filter(line => /\) += \d/.test(line));
+    const files = calls.flatMap(line => /open(?:at)?\([^"]*"([^"]*)"/.exec(line)?.[1] ?? []);
+    expect(files).toContain(PROGRAM);
+    expect(files.filter(file => file !== PROGRAM && !SYSTEM.test(file))).toEqual([]);
+    expect(calls.filter(line => /\b(socket|connect|bind)\(/.test(line) && !/AF_UNIX/.test(line))).toEqual([]);
   });
 
   it('has the same bytes when it is made again', async () => {

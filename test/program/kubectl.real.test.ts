@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { KUBECTL_SCRIPT } from '../../src/commands/completion/scripts.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { PROGRAM } from '../support/program.ts';
 import { program } from '../testbed/programs.ts';
@@ -25,7 +26,9 @@ afterAll(async () => {
 
 /** kubectl as a person has it who has put the program's folder on the PATH. */
 async function kubectl(...args: string[]) {
-  const PATH = [dirname(PROGRAM), dirname(process.execPath), process.env.PATH].join(delimiter);
+  const PATH = [join(home, 'bin'), dirname(PROGRAM), dirname(process.execPath), process.env.PATH].join(
+    delimiter,
+  );
   const env = { PATH, HOME: home, KUBECONFIG: stage.kubeconfigFile };
   try {
     return { code: 0, ...(await promisify(execFile)(program('kubectl'), args, { env })) };
@@ -73,6 +76,23 @@ describe('kubectl', () => {
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is missing') });
     const { stdout } = await kubectl('asa-backup', 'inspect', archive, '-o', 'json');
     expect(JSON.parse(stdout).objects).toMatchObject({ CFApp: 2 });
+  });
+
+  it('completes commands, flags, values and files, once completion is set up', async () => {
+    const bin = join(home, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'kubectl_complete-asa_backup'), KUBECTL_SCRIPT, { mode: 0o755 });
+    await symlink(program('kubectl'), join(bin, 'kubectl'));
+    const complete = async (...words: string[]) =>
+      (await kubectl('__complete', 'asa-backup', ...words)).stdout.split('\n').filter(line => line !== '');
+    expect(await complete('ver')).toEqual([
+      expect.stringMatching(/^verify\tCheck /),
+      expect.stringMatching(/^version\t/),
+      ':4',
+    ]);
+    expect(await complete('export', '-o', '')).toEqual(['json', 'yaml', ':4']);
+    expect(await complete('export', '--context', '')).toEqual(['source', ':4']);
+    expect(await complete('verify', '')).toEqual([':0']);
   });
 
   it('calls the program by its name in help', async () => {
