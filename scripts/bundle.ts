@@ -1,4 +1,5 @@
-import { build, type Metafile, type OutputFile } from 'esbuild';
+import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+import { HELP } from '../src/commands/help/all.ts';
 
 // Some bundled packages are CommonJS and expect its globals.
 const COMMONJS_GLOBALS = [
@@ -9,6 +10,16 @@ const COMMONJS_GLOBALS = [
   'const __filename = __fileURLToPath(import.meta.url);',
   'const __dirname = __directoryOf(__filename);',
 ].join('');
+
+/** Puts what the module of all help comes to in its place: it would need every command, and oclif. */
+const READY_HELP: Plugin = {
+  name: 'ready-help',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /commands[\\/]help[\\/]all\.ts$/ }, () => ({
+      contents: `export const HELP = ${JSON.stringify(HELP)};`,
+    }));
+  },
+};
 
 export interface Bundle {
   readonly files: readonly OutputFile[];
@@ -38,6 +49,7 @@ export async function bundle(outdir: string): Promise<Bundle> {
     legalComments: 'linked',
     jsx: 'automatic',
     logLevel: 'warning',
+    plugins: [READY_HELP],
     define: { 'process.env.NODE_ENV': '"production"' },
     banner: { js: COMMONJS_GLOBALS },
     // oclif looks for these two and does without them; Ink's developer tools are never used.

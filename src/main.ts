@@ -1,9 +1,20 @@
 import pjson from '../package.json' with { type: 'json' };
+import { helpWanted } from './commands/help/wanted.ts';
 
-// The version alone needs nothing else of the program, and is what scripts ask most.
-if (process.argv.length === 3 && process.argv[2] === '--version') {
+const args = process.argv.slice(2);
+const wanted = helpWanted(args);
+
+// What scripts and shells ask most needs least of the program: neither the commands nor what parses them.
+if (args.length === 1 && args[0] === '--version') {
   process.stdout.write(`${pjson.version}\n`);
+} else if (args[0] === '__complete') {
+  const { answerCompletion } = await import('./commands/completion/answer.ts');
+  await answerCompletion(args.slice(1));
+} else if (wanted !== undefined) {
+  const { showHelp } = await import('./commands/help/show.ts');
+  const { endWithFailure } = await import('./commands/end.ts');
+  await showHelp(wanted).catch(endWithFailure);
 } else {
   const { main } = await import('./commands/main.ts');
-  await main();
+  await main(args);
 }

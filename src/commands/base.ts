@@ -1,5 +1,5 @@
 import { Command, Errors, type Interfaces } from '@oclif/core';
-import { EXIT, Failure } from '../base/errors.ts';
+import { EXIT } from '../base/errors.ts';
 import { defaultWords, type FlagShape } from './defaults.ts';
 import { usageFailure } from './usage.ts';
 
@@ -40,8 +40,6 @@ export async function endWith(error: unknown, flags?: readonly string[]): Promis
     process.exitCode = error.oclif.exit ?? EXIT.done;
     return;
   }
-  const { printError } = await import('../progress/console.ts');
-  const failure = error instanceof Errors.CLIError ? usageFailure(error, flags) : error;
-  printError(failure);
-  process.exitCode = failure instanceof Failure ? failure.exit : EXIT.failed;
+  const { endWithFailure } = await import('./end.ts');
+  endWithFailure(error instanceof Errors.CLIError ? usageFailure(error, flags) : error);
 }

@@ -1,4 +1,5 @@
-import { type CommandHelp, commandsFor, type FlagHelp } from '../help/describe.ts';
+import { HELP } from '../help/all.ts';
+import type { CommandHelp, FlagHelp } from '../help/describe.ts';
 
 /** One word that could stand where the cursor is. */
 export interface Candidate {
@@ -37,11 +38,10 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 export async function complete(words: readonly string[], values: Values): Promise<Completion> {
   const before = words.slice(0, -1);
   const word = words.at(-1) ?? '';
-  const commands = commandsFor('');
   const [name] = before;
-  if (name === undefined) return offer(word, commands.map(titled));
-  const command = commands.find(other => other.name === (name === 'help' ? before[1] : name));
-  if (name === 'help' && command === undefined) return offer(word, commands.map(titled));
+  if (name === undefined) return offer(word, HELP.map(titled));
+  const command = HELP.find(other => other.name === (name === 'help' ? before[1] : name));
+  if (name === 'help' && command === undefined) return offer(word, HELP.map(titled));
   if (command === undefined || name === 'help') return NOTHING;
   return completeIn(command, before.slice(1), word, values);
 }

@@ -1,6 +1,5 @@
 import { findKubeconfig } from '../../cluster/kubeconfig-files.ts';
-import { clusterOptions } from '../flags/cluster.ts';
-import { COMMANDS } from '../index.ts';
+import { HELP } from '../help/all.ts';
 import type { Candidate, Line } from './complete.ts';
 
 type Source = (line: Line) => Promise<readonly Candidate[]>;
@@ -35,7 +34,7 @@ async function kinds(): Promise<readonly Candidate[]> {
 /** The objects of a kind by the names that people gave them: of the archive for commands that read one. */
 function named(line: Line, kind: string): Promise<readonly Candidate[]> {
   const [file] = line.positional;
-  const readsArchive = line.command !== 'export' && Object.hasOwn(COMMANDS, line.command);
+  const readsArchive = line.command !== 'export' && HELP.some(({ name }) => name === line.command);
   return readsArchive && file !== undefined && file !== '-' ? inArchive(file, kind) : inCluster(line, kind);
 }
 
@@ -53,9 +52,10 @@ async function inArchive(file: string, kind: string): Promise<readonly Candidate
 }
 
 async function inCluster(line: Line, kind: string): Promise<readonly Candidate[]> {
-  const [{ connectCluster }, { CATALOG }] = await Promise.all([
+  const [{ connectCluster }, { CATALOG }, { clusterOptions }] = await Promise.all([
     import('../../cluster/client.ts'),
     import('../../foundation/catalog.ts'),
+    import('../flags/cluster.ts'),
   ]);
   const given = Object.fromEntries([...line.flags].map(([flag, values]) => [flag, values.at(-1)]));
   const cluster = await connectCluster(clusterOptions(given));

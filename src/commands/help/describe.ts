@@ -1,5 +1,4 @@
 import type { Command } from '@oclif/core';
-import { COMMANDS } from '../index.ts';
 
 /** A flag as help tells of it. */
 export interface FlagHelp {
@@ -29,6 +28,7 @@ export interface CommandHelp {
   readonly summary: string;
   /** Paragraphs. */
   readonly description: readonly string[];
+  /** With a placeholder for the program's name; see {@link examplesOf}. */
   readonly examples: readonly ExampleHelp[];
   /** `restore FILE|- [flags]`, without the program's name. */
   readonly usage: string;
@@ -37,20 +37,23 @@ export interface CommandHelp {
   readonly flags: readonly FlagHelp[];
 }
 
-/** Commands that people call, by name; not those that only the Tanzu CLI does. */
-export function commandsFor(program: string): CommandHelp[] {
-  return Object.entries(COMMANDS as Record<string, Command.Class>)
-    .filter(([, command]) => command.hidden !== true)
-    .map(([name, command]) => describeCommand(name, command, program));
+/** What oclif keeps of a command. */
+export type DescribedCommand = Command.Class;
+
+/** Where the name stands by which the program was called, in examples. */
+const CALLED = '<%= config.bin %>';
+
+/** The examples as they would be typed, with the name by which the program was called. */
+export function examplesOf({ examples }: CommandHelp, program: string): ExampleHelp[] {
+  return examples.map(({ command, ...rest }) => ({ ...rest, command: command.replaceAll(CALLED, program) }));
 }
 
-/** @param program how it was called, for the examples */
-export function describeCommand(name: string, command: Command.Class, program: string): CommandHelp {
+export function describeCommand(name: string, command: DescribedCommand): CommandHelp {
   return {
     name,
     summary: command.summary ?? '',
     description: (command.description ?? '').split('\n\n').filter(paragraph => paragraph !== ''),
-    examples: (command.examples ?? []).map(example => exampleOf(example, program)),
+    examples: (command.examples ?? []).map(exampleOf),
     usage: String(command.usage ?? name).replace('[FLAGS]', '[options]'),
     args: Object.entries(command.args ?? {}).map(([arg, { description }]) => ({
       name: arg.toUpperCase(),
@@ -93,8 +96,8 @@ function describeFlag(name: string, flag: FlagDefinition): FlagHelp {
   };
 }
 
-function exampleOf(example: Command.Example, program: string): ExampleHelp {
-  const named = (text: string) => text.replaceAll('<%= config.bin %>', program);
-  if (typeof example === 'string') return { command: named(example) };
-  return { text: example.description, command: named(example.command) };
+function exampleOf(example: Command.Example): ExampleHelp {
+  return typeof example === 'string'
+    ? { command: example }
+    : { text: example.description, command: example.command };
 }

@@ -1,7 +1,7 @@
 import pjson from '../../../package.json' with { type: 'json' };
 import { EXIT } from '../../base/errors.ts';
 import { PROGRAM_NAME, TOOL_NAME } from '../names.ts';
-import type { CommandHelp, FlagHelp } from './describe.ts';
+import { type CommandHelp, examplesOf, type FlagHelp } from './describe.ts';
 
 const EXITS: Record<keyof typeof EXIT, string> = {
   done: 'done, nothing is missing',
@@ -14,7 +14,8 @@ const EXITS: Record<keyof typeof EXIT, string> = {
 };
 
 /** The manual page of a command, in the man macros of roff (man(7)). */
-export function manualOf({ name, summary, description, examples, usage, args, flags }: CommandHelp): string {
+export function manualOf(help: CommandHelp): string {
+  const { name, summary, description, usage, args, flags } = help;
   return [
     `.TH ${`${PROGRAM_NAME}-${name}`.toUpperCase()} 1 "" "asa-backup ${pjson.version}"`,
     '.SH NAME',
@@ -26,7 +27,7 @@ export function manualOf({ name, summary, description, examples, usage, args, fl
     ...description.flatMap(text => ['.PP', roff(text)]),
     ...titled('ARGUMENTS', args, arg => ['.TP', `.I ${arg.name}`, roff(`${arg.summary}.`)]),
     ...titled('OPTIONS', flags, flagLines),
-    ...titled('EXAMPLES', examples, ({ text, command }) => [
+    ...titled('EXAMPLES', examplesOf(help, TOOL_NAME), ({ text, command }) => [
       ...(text === undefined ? ['.PP'] : ['.PP', roff(text)]),
       '.nf',
       roff(command),

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pjson from '../../../package.json' with { type: 'json' };
 import { Failure, reasonOf } from '../../base/errors.ts';
-import { PROGRAM_NAME, TOOL_NAME } from '../names.ts';
-import { commandsFor } from './describe.ts';
+import { PROGRAM_NAME } from '../names.ts';
+import { HELP } from './all.ts';
 import { manualOf } from './man.ts';
 import { commandHelp } from './text.ts';
 
@@ -12,7 +12,6 @@ const COLUMNS = 80;
 /** A Markdown file for every command, named as the Tanzu CLI expects them. @throws Failure `io-error` */
 export function writeMarkdown(folder: string): Promise<void> {
   const program = 'tanzu asa-backup';
-  const commands = commandsFor(program);
   return writeAll(folder, [
     {
       name: 'tanzu_asa-backup.md',
@@ -20,12 +19,12 @@ export function writeMarkdown(folder: string): Promise<void> {
         `## ${program}`,
         pjson.description,
         '### Commands',
-        commands
-          .map(({ name, summary }) => `* [${program} ${name}](tanzu_asa-backup_${name}.md) - ${summary}`)
-          .join('\n'),
+        HELP.map(
+          ({ name, summary }) => `* [${program} ${name}](tanzu_asa-backup_${name}.md) - ${summary}`,
+        ).join('\n'),
       ].join('\n\n'),
     },
-    ...commands.map(command => ({
+    ...HELP.map(command => ({
       name: `tanzu_asa-backup_${command.name}.md`,
       text: `## ${program} ${command.name}\n\n\`\`\`\n${commandHelp(command, program, COLUMNS)}\n\`\`\``,
     })),
@@ -36,7 +35,7 @@ export function writeMarkdown(folder: string): Promise<void> {
 export function writeManuals(folder: string): Promise<void> {
   return writeAll(
     folder,
-    commandsFor(TOOL_NAME).map(command => ({
+    HELP.map(command => ({
       name: `${PROGRAM_NAME}-${command.name}.1`,
       text: manualOf(command),
     })),

@@ -1,26 +1,40 @@
+import { Failure } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
 import { printResult } from '../../progress/console.ts';
 import { calledAs } from '../names.ts';
-import { commandsFor } from './describe.ts';
+import { HELP } from './all.ts';
 import { commandHelp, helpColumns, optionsHelp, rootHelp } from './text.ts';
 
-/** Prints the help of a command, or of the program when the name is empty. */
+/**
+ * Prints the help of a command, or of the program when the name is empty.
+ * @throws Failure `usage` for a name that no command has
+ */
 export async function showHelp(name: string): Promise<void> {
   const program = calledAs();
-  const commands = commandsFor(program);
-  const command = commands.find(other => other.name === name);
   const columns = helpColumns();
-  await printResult(
-    command === undefined ? rootHelp(commands, program, columns) : commandHelp(command, program, columns),
-  );
+  if (name === '') return printResult(rootHelp(HELP, program, columns));
+  const command = HELP.find(other => other.name === name);
+  if (command === undefined) throw unknownCommand(name);
+  await printResult(commandHelp(command, program, columns));
 }
 
 /** Prints the flags that are the same for every command. */
 export async function showOptions(): Promise<void> {
   const flags = new Map(
-    commandsFor(calledAs())
-      .flatMap(command => command.flags)
+    HELP.flatMap(command => command.flags)
       .filter(({ global }) => global)
       .map(flag => [flag.name, flag]),
   );
   await printResult(optionsHelp([...flags.values()], helpColumns()));
+}
+
+/** What is said of a word where a command should be. */
+export function unknownCommand(name: string): Failure {
+  const close = nearest(
+    name,
+    HELP.map(command => command.name),
+  );
+  return new Failure('usage', `there is no command ${JSON.stringify(name.slice(0, 40))}`, {
+    hints: [close === undefined ? 'see --help for the commands there are' : `did you mean ${close}?`],
+  });
 }

@@ -1,6 +1,6 @@
 import pjson from '../../../package.json' with { type: 'json' };
 import { wrapWords } from '../../progress/text.ts';
-import type { CommandHelp, FlagHelp } from './describe.ts';
+import { type CommandHelp, examplesOf, type FlagHelp } from './describe.ts';
 
 /** Columns of a help text, however wide the terminal: longer lines are hard to read. */
 const WIDEST = 100;
@@ -28,7 +28,10 @@ export function commandHelp(command: CommandHelp, program: string, columns: numb
     ...command.description.map(text => ` ${paragraph(text, columns - 1).replaceAll('\n', '\n ')}`),
     section(
       'Examples',
-      command.examples.flatMap(({ text, command: line }) => [...(text ? [`  # ${text}`] : []), `  ${line}`]),
+      examplesOf(command, program).flatMap(({ text, command: line }) => [
+        ...(text ? [`  # ${text}`] : []),
+        `  ${line}`,
+      ]),
     ),
     section(
       'Arguments',

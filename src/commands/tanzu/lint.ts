@@ -8,8 +8,8 @@ export default class Lint extends BaseCommand {
 
   async run(): Promise<void> {
     await this.parse(Lint);
-    const { commandsFor } = await import('../help/describe.ts');
-    const faults = commandsFor('tanzu asa-backup').flatMap(({ name, summary, flags }) => [
+    const { HELP } = await import('../help/all.ts');
+    const faults = HELP.flatMap(({ name, summary, flags }) => [
       ...(/^[a-z]+(-[a-z]+)*$/.test(name) ? [] : [`${name}: a name has lower case letters and hyphens`]),
       ...[summary, ...flags.map(flag => flag.summary)]
         .filter(text => !/^([A-Z]|age ).*[^.]$/.test(text))
