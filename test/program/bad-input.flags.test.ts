@@ -17,8 +17,12 @@ const WRONG: [args: string, ...says: string[]][] = [
   [`restore b.tar --tokn=${SECRET}`, 'error: there is no flag --tokn', 'hint: did you mean --token?'],
   ['verify b.tar --frobnicate', 'error: there is no flag --frobnicate', 'hint: see --help'],
   ['export', 'error: FILE is missing: the archive to write; - is standard output', 'hint: see --help'],
-  ['verify', 'error: FILE is missing: the archive to read; - is standard input', 'hint: see --help'],
-  ['inspect a.tar b.tar', 'error: unexpected argument: b.tar', 'hint: see --help'],
+  [
+    'verify',
+    'error: FILES is missing: the archive to read, or all parts of it in any order; - is standard input',
+    'hint: see --help',
+  ],
+  ['demo b.tar', 'error: unexpected argument: b.tar', 'hint: see --help'],
   ['export b.tar --context', 'error: flag --context expects a value', 'hint: see --help'],
   [
     'export b.tar --plaintext-secrets --recipient age1x',
