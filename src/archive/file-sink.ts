@@ -6,27 +6,32 @@ import { UNSYNCED_BYTES, UNSYNCED_BYTES_MOST } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
 import { checkRoom, mediumOf } from './medium.ts';
 import type { Sink } from './sink.ts';
+import { isUnfinished } from './unfinished.ts';
 
 export interface FileSinkOptions {
   /** Replace a file that is there already; only when the new one is whole. */
   overwrite?: boolean;
   /** Told how many bytes the medium has for certain, and the page cache not only. */
   onDurable?: (bytes: number) => void;
+  /** Leave a partial file alone from which an export can be resumed. */
+  keepUnfinished?: boolean;
 }
 
-const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
 
 /**
  * An archive in a file. Until it is whole it is called `FILE.partial`, readable by nobody but its owner; then it is
  * made durable and renamed. A `FILE.partial` of an earlier run is replaced.
  *
- * @throws Failure `refused` when there is a file already, `io-error` when none can be made.
+ * @throws Failure `refused` when there is a file already, or a partial one that is to be kept; `io-error` when none
+ * can be made.
  */
 export async function openFileSink(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
-  const partial = `${path}.partial`;
+  const partial = partialOf(path);
   try {
     await checkTarget(path, options);
     const stale = (await statOf(partial)) !== undefined;
+    if (stale && options.keepUnfinished && !options.overwrite) await refuseUnfinished(partial, path);
     // Removed rather than reused: whoever still writes to it shall not write into ours.
     if (stale) await rm(partial);
     const handle = await open(partial, O_CREAT | O_EXCL | O_WRONLY, 0o600);
@@ -34,6 +39,31 @@ export async function openFileSink(path: string, options: FileSinkOptions = {}):
   } catch (error) {
     throw ioFailure(error, path);
   }
+}
+
+/**
+ * Goes on with the partial file that an earlier run has left, behind so many of its bytes.
+ *
+ * @throws Failure as {@link openFileSink}.
+ */
+export async function reopenFileSink(
+  path: string,
+  position: number,
+  options: FileSinkOptions = {},
+): Promise<FileSink> {
+  try {
+    await checkTarget(path, options);
+    const handle = await open(partialOf(path), O_RDWR);
+    await handle.truncate(position);
+    return new FileSink(path, handle, await handle.stat({ bigint: true }), options, false, position);
+  } catch (error) {
+    throw ioFailure(error, path);
+  }
+}
+
+/** What a file is called until it is whole. */
+export function partialOf(path: string): string {
+  return `${path}.partial`;
 }
 
 export class FileSink implements Sink {
@@ -59,12 +89,15 @@ export class FileSink implements Sink {
     identity: BigIntStats,
     options: FileSinkOptions,
     replacedPartial: boolean,
+    position = 0,
   ) {
     this.#path = path;
     this.#handle = handle;
     this.#identity = identity;
     this.#options = options;
     this.replacedPartial = replacedPartial;
+    this.#position = position;
+    this.#durable = position;
   }
 
   get position(): number {
@@ -122,7 +155,7 @@ export class FileSink implements Sink {
   }
 
   get #partial(): string {
-    return `${this.#path}.partial`;
+    return partialOf(this.#path);
   }
 
   #writev(chunks: readonly Buffer[]) {
@@ -210,6 +243,14 @@ async function checkTarget(path: string, { overwrite = false }: FileSinkOptions)
       subject: path,
       hints: ['choose another name, or pass --overwrite'],
     });
+}
+
+async function refuseUnfinished(partial: string, path: string): Promise<void> {
+  if (!(await isUnfinished(partial))) return;
+  throw new Failure('refused', 'an export to it was not finished, and can be gone on with', {
+    subject: path,
+    hints: ['pass --resume to go on with it, or --overwrite to begin anew'],
+  });
 }
 
 function statOf(path: string) {

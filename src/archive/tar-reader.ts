@@ -55,7 +55,7 @@ export class TarReader {
   async take(entry: Entry): Promise<Buffer> {
     const bytes = await this.source.take(entry.size);
     if (bytes.length < entry.size) throw this.#cut(entry);
-    await this.#passPadding(entry);
+    await this.passPadding(entry);
     return bytes;
   }
 
@@ -65,7 +65,7 @@ export class TarReader {
    */
   async *verified(entry: Entry, digest: Digest): AsyncGenerator<Buffer> {
     yield* this.#checked(entry, digest, this.source.pieces(entry.size));
-    await this.#passPadding(entry);
+    await this.passPadding(entry);
   }
 
   /** The same body once more, of an entry whose body comes next; undefined where the source cannot go back. */
@@ -106,7 +106,8 @@ export class TarReader {
     return this.source.blame(error, this.#entryAt);
   }
 
-  async #passPadding(entry: Entry): Promise<void> {
+  /** The zeros after a body; `take` and `verified` pass them by themselves. */
+  async passPadding(entry: Entry): Promise<void> {
     const padding = await this.source.take(paddingAfter(entry.size));
     if (padding.length < paddingAfter(entry.size)) throw this.#cut(entry);
     if (!isZero(padding)) throw damaged('it is not padded with zeros', placeOf(entry));

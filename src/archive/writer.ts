@@ -6,6 +6,7 @@ import { Listing, type Seal, writeSeal } from './seal.ts';
 import { type SealSigner, SIGNATURE_BYTES, signSeal } from './signature.ts';
 import type { Sink } from './sink.ts';
 import { BLOCK, encodeHeader } from './tar.ts';
+import type { Point } from './unfinished.ts';
 
 /** A layer on its way, with the bytes of it that passed so far. */
 interface OpenLayer {
@@ -52,6 +53,20 @@ export class ArchiveWriter {
     const { totalBytes, backup, plan } = this.#head;
     await this.#sink.expect(totalBytes + signature, { backup, createdAt: plan.createdAt });
     for (const entry of this.#head.entries) await this.#writeSmall(entry);
+  }
+
+  /** Goes on where an archive was left: instead of {@link writeHead}, with a sink that stands at that point. */
+  async resume({ index, passed }: Point): Promise<void> {
+    const { totalBytes, backup, plan, entries } = this.#head;
+    await this.#sink.expect(totalBytes, { backup, createdAt: plan.createdAt });
+    for (const { name, digest, bytes } of entries) this.#listing.add(name, bytes.length, digest);
+    for (const { digest, size } of plan.layers.slice(0, index))
+      this.#listing.add(blobName(digest), size, digest);
+    this.#next = index;
+    if (passed === 0) return;
+    const open = this.#start();
+    open.written = passed;
+    if (passed === open.layer.size) await this.#endLayer(open);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import type { Digest } from '../base/digest.ts';
 import type { Failure } from '../base/errors.ts';
 import type { Flow } from '../base/flow.ts';
@@ -39,11 +40,15 @@ export interface Registries {
    * The blobs' bytes one after the other, in the order given, each verified against its digest and size, fetched in
    * segments side by side. The chunks of one blob are yielded with that blob's index in the list; a chunk is the
    * consumer's until it asks for the next but one, so that it can be written meanwhile. `onProgress` is told how many
-   * bytes of a blob have passed so far.
+   * bytes of a blob have passed so far. `begun` says what of the first blob has passed before, less than all of it.
    */
   blobs(
     wanted: readonly BlobSource[],
-    options?: { signal?: AbortSignal; onProgress?: (index: number, bytes: number) => void },
+    options?: {
+      signal?: AbortSignal;
+      onProgress?: (index: number, bytes: number) => void;
+      begun?: { passed: number; hash: Hash } | undefined;
+    },
   ): AsyncGenerator<{ index: number; chunk: Buffer }>;
   /** True when the other repository's blob is now in this one too; false when the registry would not. */
   mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;

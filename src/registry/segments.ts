@@ -12,6 +12,13 @@ export interface BlobsOptions {
   readonly signal?: AbortSignal;
   /** How many bytes of the blob with this index have passed so far. */
   readonly onProgress?: (index: number, bytes: number) => void;
+  /** What of the first blob has passed before, with its hash: it goes on behind that. */
+  readonly begun?: Begun | undefined;
+}
+
+interface Begun {
+  readonly passed: number;
+  readonly hash: Hash;
 }
 
 /** A part of a blob that has been asked for. */
@@ -41,13 +48,13 @@ export async function* readBlobs(
   reader: BlobReader,
   wanted: readonly BlobSource[],
   flow: Flow,
-  { signal, onProgress }: BlobsOptions = {},
+  { signal, onProgress, begun }: BlobsOptions = {},
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const pace = new Pace(flow);
   const pool = new BufferPool(SEGMENT_BYTES, SEGMENTS_IN_FLIGHT * SEGMENT_BYTES);
-  const parts = cut(reader, wanted);
+  const parts = cut(reader, wanted, begun?.passed);
   const underWay: Segment[] = [];
   let next = parts.next();
 
@@ -84,7 +91,7 @@ export async function* readBlobs(
     while (await hasMore()) {
       const segment = underWay.shift() as Segment;
       const { index, source, buffer } = segment;
-      if (check?.index !== index) check = new Check(index, source);
+      if (check?.index !== index) check = new Check(index, source, index === 0 ? begun : undefined);
       if (check.isComplete) {
         // The rest of a blob that was read as a stream; its buffer is free once nobody fills it any more.
         await segment.filled.catch(() => false);
@@ -112,10 +119,11 @@ export async function* readBlobs(
 function* cut(
   reader: BlobReader,
   wanted: readonly BlobSource[],
+  passed = 0,
 ): Generator<{ index: number; source: BlobSource; part: Part }, void> {
   for (const [index, source] of wanted.entries()) {
     const { size } = source.descriptor;
-    let offset = 0;
+    let offset = index === 0 ? passed : 0;
     do {
       const length = Math.min(SEGMENT_BYTES, size - offset);
       yield { index, source, part: { offset, length } };
@@ -129,13 +137,14 @@ class Check {
   readonly index: number;
   readonly #source: BlobSource;
   readonly #hash: Hash;
-  passed = 0;
+  passed: number;
   isComplete = false;
 
-  constructor(index: number, source: BlobSource) {
+  constructor(index: number, source: BlobSource, begun: Begun | undefined) {
     this.index = index;
     this.#source = source;
-    this.#hash = hashFor(source.descriptor.digest);
+    this.#hash = begun?.hash.copy() ?? hashFor(source.descriptor.digest);
+    this.passed = begun?.passed ?? 0;
   }
 
   /** @throws Failure `content-mismatch` with the chunk that completes the blob, when it is another blob */

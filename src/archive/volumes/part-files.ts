@@ -1,6 +1,8 @@
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../base/errors.ts';
+import type { HashThread } from '../../base/hash-thread.ts';
+import { READ_BYTES } from '../../base/limits.ts';
 import { ioFailure } from '../io-failure.ts';
 import { backBytes, decodeFront, FRONT_BYTES, looksLikeVolume, type Volume } from './front.ts';
 import { parseVolumeName } from './names.ts';
@@ -47,6 +49,24 @@ function checkLength(volume: Volume, bytes: number, path: string): Volume {
       hints: ['copy this part again from where it was made'],
     },
   );
+}
+
+/** Hashes the first bytes of a part's data. */
+export async function hashData(hash: HashThread, path: string, bytes: number): Promise<void> {
+  const handle = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    for (let at = 0; at < bytes; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, bytes - at), FRONT_BYTES + at);
+      if (bytesRead === 0) return;
+      await hash.update(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  } catch (error) {
+    throw ioFailure(error, path);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** What stands for parts on the command line: a part itself, or a folder, of which all files with names of parts are meant. */

@@ -8,7 +8,7 @@ import type { BackupId } from '../sink.ts';
 import type { Feed } from '../source.ts';
 import { damaged } from '../tar-reader.ts';
 import { backBytes, FRONT_BYTES, isBack } from './front.ts';
-import { distinct, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
+import { distinct, hashData, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
 import {
   arrangeVolumes,
   belongs,
@@ -34,6 +34,8 @@ export interface VolumeFeedOptions {
   readonly ask?: AskForPart | undefined;
   /** Check each part against its own digest as it passes, for readers to whom the bytes say nothing. */
   readonly check?: boolean;
+  /** The number of the last part that there is of an archive which was not written to its end. */
+  readonly upTo?: number;
 }
 
 /** Asks for the next part: its file or the folder where it is. */
@@ -88,11 +90,13 @@ export async function findParts(paths: readonly string[]): Promise<[Part, ...Par
 export class VolumeFeed implements Feed {
   readonly #ask: AskForPart | undefined;
   readonly #hash: HashThread | undefined;
+  readonly #upTo: number | undefined;
   #set: VolumeSet;
   #position = 0;
   #open: { part: Part; handle: FileHandle } | undefined;
 
-  constructor(set: VolumeSet, { ask, check = false }: VolumeFeedOptions) {
+  constructor(set: VolumeSet, { ask, check = false, upTo }: VolumeFeedOptions) {
+    this.#upTo = upTo;
     this.#set = set;
     this.#ask = ask;
     this.#hash = check ? new HashThread() : undefined;
@@ -101,6 +105,11 @@ export class VolumeFeed implements Feed {
   get id(): BackupId {
     const { backup, createdAt } = this.#set.like.volume;
     return { backup, createdAt };
+  }
+
+  /** Those that have been found so far. */
+  get parts(): ReadonlyMap<number, Part> {
+    return this.#set.parts;
   }
 
   /** Known when all parts are there. */
@@ -112,7 +121,7 @@ export class VolumeFeed implements Feed {
   async pull(buffer: Buffer): Promise<Buffer | undefined> {
     for (;;) {
       const number = Math.floor(this.#position / this.#set.dataBytes) + 1;
-      if (this.#set.count !== undefined && number > this.#set.count) return this.#leave();
+      if (number > (this.#set.count ?? this.#upTo ?? Number.POSITIVE_INFINITY)) return this.#leave();
       const { part, handle } = await this.#enter(number);
       const { offset, size } = part.volume;
       const at = this.#position - offset;
@@ -178,6 +187,7 @@ export class VolumeFeed implements Feed {
     if (this.#open === undefined) return;
     const { part, handle } = this.#open;
     const { volume, path } = part;
+    if (volume.digest === undefined) return this.#close();
     const back = Buffer.alloc(backBytes(volume.size) + 1);
     const bytesRead = await read(part, handle, back, FRONT_BYTES + volume.size);
     await this.#close();
@@ -186,7 +196,7 @@ export class VolumeFeed implements Feed {
     throw damaged('its bytes do not have the digest that the part states', path);
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<undefined> {
     await this.#open?.handle.close();
     this.#open = undefined;
   }
@@ -245,20 +255,12 @@ async function read({ path }: Part, handle: FileHandle, into: Buffer, position: 
 }
 
 /** Reads a part's data against its digest. */
-async function isIntact(part: Part): Promise<boolean> {
-  const { size, digest } = part.volume;
+async function isIntact({ path, volume }: Part): Promise<boolean> {
   const hash = new HashThread();
-  const handle = await open(part.path);
   try {
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-    for (let at = 0; at < size; ) {
-      const length = await read(part, handle, buffer.subarray(0, size - at), FRONT_BYTES + at);
-      if (length === 0) return false;
-      await hash.update(buffer.subarray(0, length));
-      at += length;
-    }
-    return (await hash.digest()) === digest;
+    await hashData(hash, path, volume.size);
+    return (await hash.digest()) === volume.digest;
   } finally {
-    await Promise.all([handle.close(), hash.close()]);
+    await hash.close();
   }
 }

@@ -8,7 +8,7 @@ import { checkRoom, mediumOf } from '../medium.ts';
 import type { BackupId, Sink } from '../sink.ts';
 import { BACK_BYTES, backBytes, encodeFront, FRONT_BYTES, VOLUME_VERSION, type Volume } from './front.ts';
 import { parseVolumeName, volumePath } from './names.ts';
-import { readPart } from './part-files.ts';
+import { hashData, readPart } from './part-files.ts';
 import { dataBytes, volumesOf } from './size.ts';
 
 /** The part that a next medium is wanted for. */
@@ -58,27 +58,43 @@ export async function openVolumeSink(archive: string, options: VolumeOptions): P
     });
   }
   const file = await openFileSink(volumePath(archive, 1), options);
-  return new VolumeSink(archive, options, file);
+  return new VolumeSink(archive, options, { done: [], position: 0, first: file });
+}
+
+/** Where the writing of parts begins, or goes on. */
+interface BegunVolumes {
+  /** The parts that have their names. */
+  readonly done: readonly string[];
+  /** Bytes of the archive that are there. */
+  readonly position: number;
+  /** The file of the first part, with nothing in it. */
+  readonly first?: FileSink;
+  /** The part that is gone on with: its file, the path that it has now, and how much of its data stays. */
+  readonly open?: { readonly file: FileSink; readonly path: string; readonly written: number };
 }
 
 export class VolumeSink implements Sink {
   readonly #archive: string;
   readonly #options: VolumeOptions;
   readonly #hash = new HashThread();
-  readonly #done: string[] = [];
+  readonly #done: string[];
   #folder: string;
   #first: FileSink | undefined;
   #open: OpenVolume | undefined;
   #id: BackupId | undefined;
   #totalBytes = 0;
-  #position = 0;
+  #kept = false;
+  #position: number;
+  #resumed: BegunVolumes['open'];
 
-  /** @param first the file of the first part, with nothing in it. */
-  constructor(archive: string, options: VolumeOptions, first: FileSink) {
+  constructor(archive: string, options: VolumeOptions, { done, position, first, open }: BegunVolumes) {
     this.#archive = archive;
     this.#options = options;
     this.#folder = dirname(archive);
+    this.#done = [...done];
+    this.#position = position;
     this.#first = first;
+    this.#resumed = open;
   }
 
   get position(): number {
@@ -87,7 +103,7 @@ export class VolumeSink implements Sink {
 
   /** Whether the sink was aborted and left something to go on from. */
   get kept(): boolean {
-    return this.#open?.file.kept ?? false;
+    return this.#kept;
   }
 
   /** The parts that have their names, in order. */
@@ -130,7 +146,8 @@ export class VolumeSink implements Sink {
 
   async abort(keep = false): Promise<void> {
     await this.#hash.close();
-    await (this.#open?.file ?? this.#first)?.abort(keep);
+    await (this.#open?.file ?? this.#resumed?.file ?? this.#first)?.abort(keep);
+    this.#kept = keep;
     if (keep) return;
     for (const path of this.#done) await rm(path, { force: true });
   }
@@ -145,15 +162,28 @@ export class VolumeSink implements Sink {
 
   async #current(): Promise<OpenVolume> {
     if (this.#open !== undefined) return this.#open;
-    if (this.#first === undefined) throw new Failure('internal', 'parts are written after their end');
-    return this.#begin(this.#first);
+    if (this.#resumed !== undefined) return this.#reopen(this.#resumed);
+    return this.#begin(this.#first ?? (await this.#nextFile()));
+  }
+
+  /** What was written of the part before has to go into its digest. */
+  async #reopen({ file, path, written }: NonNullable<BegunVolumes['open']>): Promise<OpenVolume> {
+    const volume = this.#volume(this.#position - written);
+    await file.patch(encodeFront(volume), 0);
+    await hashData(this.#hash, path, written);
+    this.#resumed = undefined;
+    this.#open = { file, volume, written };
+    return this.#open;
+  }
+
+  #volume(offset: number): Volume {
+    if (this.#id === undefined) throw new Failure('internal', 'parts are written of nobody knows what');
+    const size = dataBytes(this.#options.volumeBytes);
+    return { formatVersion: VOLUME_VERSION, ...this.#id, number: this.#done.length + 1, offset, size };
   }
 
   async #begin(file: FileSink): Promise<OpenVolume> {
-    if (this.#id === undefined) throw new Failure('internal', 'parts are written of nobody knows what');
-    const size = dataBytes(this.#options.volumeBytes);
-    const number = this.#done.length + 1;
-    const volume = { formatVersion: VOLUME_VERSION, ...this.#id, number, offset: this.#position, size };
+    const volume = this.#volume(this.#position);
     this.#first = undefined;
     this.#open = { file, volume, written: 0 };
     await file.write([encodeFront(volume)]);

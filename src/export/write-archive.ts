@@ -1,0 +1,94 @@
+import type { Hash } from 'node:crypto';
+import type { Head } from '../archive/head.ts';
+import type { Sink } from '../archive/sink.ts';
+import type { Point } from '../archive/unfinished.ts';
+import { ArchiveWriter } from '../archive/writer.ts';
+import { Failure } from '../base/errors.ts';
+import type { Report } from '../progress/events.ts';
+import type { BlobSource, Registries } from '../registry/registry.ts';
+
+export interface WriteOptions {
+  readonly head: Head;
+  /** Where each layer of the plan can be fetched, in its order. */
+  readonly sources: readonly BlobSource[];
+  readonly sink: Sink;
+  readonly registries: Registries;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the archive is gone on with; the sink stands there. */
+  readonly from?: Point & { readonly hash: Hash | undefined };
+  /** Told when so much is written that the export can be gone on with. */
+  readonly onResumable?: () => void;
+}
+
+/**
+ * Writes an archive, or the rest of one:
+ *
+ *     head     unless it is there
+ *     layers   each once as it comes from the registry, the one that was broken off from where it was
+ *     seal     and the file gets its name
+ *
+ * @throws Failure `registry-missing` when a layer has vanished since it was planned.
+ */
+export async function writeArchive(options: WriteOptions): Promise<void> {
+  const { head, sink, from, onResumable } = options;
+  const writer = new ArchiveWriter(sink, head);
+  if (from === undefined) await writer.writeHead();
+  else await writer.resume(from);
+  onResumable?.();
+  await writeLayers(writer, options).catch(explainVanished);
+  await writer.seal();
+  await sink.commit();
+}
+
+/** Each chunk is written while the next one is waited for and hashed. */
+async function writeLayers(writer: ArchiveWriter, options: WriteOptions): Promise<void> {
+  const { sources, registries, report, signal, from } = options;
+  const { skipped, begun } = whereFrom(options);
+  const wanted = sources.slice(skipped);
+  let writing: Promise<void> = Promise.resolve();
+  let current = -1;
+  let bytes = 0;
+  for (const { descriptor } of sources.slice(0, skipped)) {
+    report({ type: 'blob-done', digest: descriptor.digest, bytes: descriptor.size, how: 'present' });
+  }
+  for await (const { index, chunk } of registries.blobs(wanted, { ...(signal && { signal }), begun })) {
+    const source = wanted[index];
+    if (source === undefined) continue;
+    const { digest, size } = source.descriptor;
+    if (index !== current) {
+      current = index;
+      bytes = index === 0 ? (begun?.passed ?? 0) : 0;
+      report({ type: 'blob-started', digest, bytes: size, for: source.repositories[0]?.path ?? '' });
+    }
+    await writing;
+    writing = writer.writeLayer(skipped + index, chunk);
+    // It is waited for one chunk later; until then its failure must not count as unhandled.
+    writing.catch(() => undefined);
+    bytes += chunk.length;
+    report({ type: 'blob-progress', digest, bytes });
+    if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
+  }
+  await writing;
+}
+
+/** How many layers are there already, and what of the next one is. */
+function whereFrom({ from, head }: WriteOptions) {
+  if (from === undefined) return { skipped: 0, begun: undefined };
+  const { index, passed, hash } = from;
+  if (passed > 0 && passed === head.plan.layers[index]?.size) return { skipped: index + 1, begun: undefined };
+  return { skipped: index, begun: hash && passed > 0 ? { passed, hash } : undefined };
+}
+
+/** Layers were all there while planning, so this one was deleted meanwhile. */
+function explainVanished(error: unknown): never {
+  if (!(error instanceof Failure) || error.code !== 'registry-missing') throw error;
+  throw new Failure(error.code, `it was there when the export began, and is gone: ${error.message}`, {
+    hints: [
+      'Korifi deletes the images of builds and packages that it retains no longer: run the export again',
+      ...error.hints,
+    ],
+    cause: error,
+    ...(error.subject !== undefined && { subject: error.subject }),
+  });
+}
