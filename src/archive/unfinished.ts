@@ -26,6 +26,13 @@ export interface Unfinished extends Point {
   readonly position: number;
 }
 
+interface UnfinishedOptions {
+  readonly wholeLayersOnly?: boolean;
+  readonly onHead?: (head: Head) => void;
+  /** Told how much of a layer has been read. */
+  readonly onLayer?: (layer: PlannedLayer, bytes: number) => void;
+}
+
 /**
  * Reads what there is of an archive, once: the head, which must be whole; then every layer against its digest. The
  * first that is not whole, or not right, is where writing goes on. Of a layer that was cut off what is there is taken
@@ -35,13 +42,14 @@ export interface Unfinished extends Point {
  */
 export async function readUnfinished(
   feed: Feed,
-  { wholeLayersOnly = false, onRead = (_: number) => {} } = {},
+  { wholeLayersOnly = false, onHead, onLayer }: UnfinishedOptions = {},
 ): Promise<Unfinished> {
-  const source = new Source(feed, onRead);
+  const source = new Source(feed, () => {});
   const tar = new TarReader(source);
   const head = await readHead(tar).catch(beforeTheHead);
+  onHead?.(head);
   for (const [index, layer] of head.plan.layers.entries()) {
-    const { passed, hash } = await passLayer(tar, layer);
+    const { passed, hash } = await passLayer(tar, layer, onLayer);
     if (passed === undefined) continue;
     const point = wholeLayersOnly || hash === undefined ? { index, passed: 0 } : { index, passed };
     return { head, ...point, hash: point.passed > 0 ? hash : undefined, position: offsetOf(head, point) };
@@ -67,7 +75,7 @@ export async function isUnfinished(partial: string): Promise<boolean> {
 }
 
 /** Where in the archive a point is: before the header of its layer, or behind so many bytes of its body. */
-export function offsetOf({ bytes, plan }: Head, { index, passed }: Point): number {
+function offsetOf({ bytes, plan }: Head, { index, passed }: Point): number {
   const before = plan.layers
     .slice(0, index)
     .reduce((sum, { digest, size }) => sum + entryBytes(blobName(digest), size), bytes);
@@ -76,7 +84,11 @@ export function offsetOf({ bytes, plan }: Head, { index, passed }: Point): numbe
 }
 
 /** Nothing when the layer is there and right; else how much of it is, with the hash of that. */
-async function passLayer(tar: TarReader, layer: PlannedLayer): Promise<{ passed?: number; hash?: Hash }> {
+async function passLayer(
+  tar: TarReader,
+  layer: PlannedLayer,
+  onLayer: UnfinishedOptions['onLayer'],
+): Promise<{ passed?: number; hash?: Hash }> {
   const hash = hashFor(layer.digest);
   let passed = 0;
   try {
@@ -85,6 +97,7 @@ async function passLayer(tar: TarReader, layer: PlannedLayer): Promise<{ passed?
     for await (const piece of tar.source.pieces(layer.size)) {
       hash.update(piece);
       passed += piece.length;
+      onLayer?.(layer, passed);
       tar.source.giveBack(piece);
     }
     if (passed < layer.size) return { passed, hash };

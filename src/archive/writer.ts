@@ -49,16 +49,14 @@ export class ArchiveWriter {
 
   /** @throws Failure `refused` when the sink has no room for the whole archive; nothing is written then. */
   async writeHead(): Promise<void> {
-    const signature = this.#signer === undefined ? 0 : entryBytes(ENTRY.signature, SIGNATURE_BYTES);
-    const { totalBytes, backup, plan } = this.#head;
-    await this.#sink.expect(totalBytes + signature, { backup, createdAt: plan.createdAt });
+    await this.#expect();
     for (const entry of this.#head.entries) await this.#writeSmall(entry);
   }
 
   /** Goes on where an archive was left: instead of {@link writeHead}, with a sink that stands at that point. */
   async resume({ index, passed }: Point): Promise<void> {
-    const { totalBytes, backup, plan, entries } = this.#head;
-    await this.#sink.expect(totalBytes, { backup, createdAt: plan.createdAt });
+    const { plan, entries } = this.#head;
+    await this.#expect();
     for (const { name, digest, bytes } of entries) this.#listing.add(name, bytes.length, digest);
     for (const { digest, size } of plan.layers.slice(0, index))
       this.#listing.add(blobName(digest), size, digest);
@@ -102,6 +100,12 @@ export class ArchiveWriter {
     }
     await this.#sink.write([...last, Buffer.alloc(TRAILER_BYTES)]);
     return seal;
+  }
+
+  #expect(): Promise<void> {
+    const signature = this.#signer === undefined ? 0 : entryBytes(ENTRY.signature, SIGNATURE_BYTES);
+    const { totalBytes, backup, plan } = this.#head;
+    return this.#sink.expect(totalBytes + signature, { backup, createdAt: plan.createdAt });
   }
 
   async #writeSmall({ name, digest, bytes }: SmallEntry): Promise<void> {

@@ -25,6 +25,8 @@ export interface ListOptions {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Objects without anything but their metadata, and under whatever apiVersion and kind. */
+  metadataOnly?: boolean;
   signal?: AbortSignal;
   /** The list began anew (410 Expired in mid-list): what was yielded so far is void. */
   onRestart?: () => void;

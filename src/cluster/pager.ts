@@ -41,6 +41,9 @@ export async function* listPages(
   }
 }
 
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;q=0.9';
+
 interface Page {
   readonly items: KubeObject[];
   readonly token: string | undefined;
@@ -56,7 +59,8 @@ async function requestPage(
   const path = pathOf(resource, options.namespace);
   const { labelSelector, fieldSelector, signal } = options;
   const query = { limit: String(limit), continue: token, labelSelector, fieldSelector };
-  const body = fieldsOf(await http.request({ method: 'GET', path, query, signal }));
+  const accept = options.metadataOnly ? { accept: METADATA } : {};
+  const body = fieldsOf(await http.request({ method: 'GET', path, query, signal, ...accept }));
   const items = body.items ?? [];
   if (!Array.isArray(items)) throw malformed('a list without items', `GET ${path}`);
   return {

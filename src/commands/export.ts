@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
-import { EXIT } from '../base/errors.ts';
+import { EXIT, Failure } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { imageFlags } from './flags/images.ts';
-import { overwriteFlag, volumeFlags } from './flags/media.ts';
+import { overwriteFlag, resumeFlag, volumeFlags } from './flags/media.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
@@ -22,12 +22,13 @@ export default class Export extends BaseCommand {
     '<%= config.bin %> export backup.tar --context production',
     '<%= config.bin %> export - --recipients-file keys.txt | ssh vault "cat > backup.tar"',
   ];
-  static override usage = 'export FILE|- [FLAGS]';
+  static override usage = ['export FILE|- [FLAGS]', 'export FILE --resume [FLAGS]'];
   static override args = {
     file: Args.string({ required: true, description: 'The archive to write; - is standard output' }),
   };
   static override flags = {
     ...overwriteFlag,
+    ...resumeFlag,
     ...volumeFlags,
     ...selectionFlags,
     ...sealFlags,
@@ -41,7 +42,7 @@ export default class Export extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Export);
+    const { args, flags, metadata } = await this.parse(Export);
     const [
       { runExport },
       { Reporting },
@@ -55,6 +56,7 @@ export default class Export extends BaseCommand {
       import('../progress/report.ts'),
       import('../progress/reports/build.ts'),
     ]);
+    if (flags.resume) refusePlanned(Object.keys(flags).filter(name => !metadata.flags[name]?.setFromDefault));
     const reporting = await Reporting.open('export', args.file, flags.report, this.config.version);
     const result = await reporting.around(
       () => runExport(args.file, flags, this.config.version, reporting),
@@ -67,4 +69,19 @@ export default class Export extends BaseCommand {
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
     reporting.check();
   }
+}
+
+/** What a plan has settled, and an export that is gone on with cannot be told otherwise. */
+const SETTLED = { ...overwriteFlag, ...volumeFlags, ...selectionFlags, ...sealFlags, ...imageFlags };
+
+function refusePlanned(given: readonly string[]): void {
+  const name = given.find(flag => Object.hasOwn(SETTLED, flag));
+  if (name === undefined) return;
+  throw new Failure(
+    'usage',
+    `--${name} was settled when the export began, and it goes on as it was planned`,
+    {
+      hints: [`leave --${name} out, or export anew`],
+    },
+  );
 }

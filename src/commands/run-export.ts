@@ -1,12 +1,14 @@
 import { openFileSink } from '../archive/file-sink.ts';
-import type { Sink } from '../archive/sink.ts';
+import type { SealSigner } from '../archive/signature.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
 import { parseVolumeSize } from '../archive/volumes/size.ts';
 import { openVolumeSink, VolumeSink } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { BLOBS_IN_FLIGHT } from '../base/limits.ts';
-import { exportFoundation } from '../export/export.ts';
+import { type ExportOptions, exportFoundation } from '../export/export.ts';
+import { resumeExport } from '../export/resume.ts';
+import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { ExportResult } from '../progress/results.ts';
 import { openCluster } from './cluster.ts';
@@ -14,7 +16,8 @@ import { mediumAsker } from './media.ts';
 import { TOOL_NAME } from './names.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
-import { runShown } from './run.ts';
+import { type KeepingSink, readLeftover, withWayOn } from './resume-export.ts';
+import { type RunContext, runShown } from './run.ts';
 import { openSealer } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
 import { openSigner } from './signing.ts';
@@ -25,6 +28,7 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openCluster>[0] &
   SelectionFlagValues & {
     readonly overwrite: boolean;
+    readonly resume?: boolean | undefined;
     readonly 'volume-size'?: string | undefined;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
@@ -52,56 +56,113 @@ export async function runExport(
       hints: ['give a file name, or leave --volume-size out'],
     });
   }
+  if (file === '-' && flags.resume) {
+    throw new Failure('usage', 'only an export to a file can be gone on with', {
+      hints: ['what went to standard output cannot be read again: export anew'],
+    });
+  }
+  const signer = await openSigner(flags);
+  const shown = { ...flags, recorder: reporting?.recorder };
+  if (flags.resume) {
+    const { value, seconds } = await runShown(ROUTES.resumed, shown, context =>
+      resume(file, flags, { signer, reporting, ...context }),
+    );
+    return { file, ...value, seconds };
+  }
   const openSink = sinkOpener(file, flags);
-  const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
   const selection = readSelection(flags);
   const createdAt = creationTime();
   const sealer = await openSealer(flags);
-  const signer = await openSigner(flags);
-  const shown = { ...flags, recorder: reporting?.recorder };
-  const { value, seconds } = await runShown(ROUTES.export, shown, async ({ report, signal }) => {
-    report({ type: 'phase', phase: 'connect' });
-    const cluster = await openCluster(flags, report);
-    const { registries, onPullSecret } = await openRegistries(flags, cluster, report, flow);
-    try {
-      const sink = await openSink();
-      const tool = { name: TOOL_NAME, version };
-      const result = await exportFoundation({
-        cluster,
-        registries,
-        sink,
-        sealer,
-        selection,
-        signer,
-        attached: flags.attached,
-        foreignLayers: flags['include-foreign-layers'],
-        installedPackagesOnly: flags['installed-packages-only'] ?? false,
-        onPullSecret,
-        onContents: contents => reporting?.holds(contents),
-        createdAt,
-        tool,
-        report,
-        signal,
-      });
-      return { ...result, parts: sink instanceof VolumeSink ? [...sink.parts] : [] };
-    } finally {
-      await Promise.all([cluster.close(), registries.close()]);
-    }
-  });
-  return { file, ...value, seconds };
+  let sink: KeepingSink | StreamSink | undefined;
+  try {
+    const { value, seconds } = await runShown(ROUTES.export, shown, ({ report, signal }) =>
+      connected(flags, report, async reach => {
+        sink = await openSink();
+        const result = await exportFoundation({
+          ...reach,
+          sink,
+          sealer,
+          selection,
+          signer,
+          attached: flags.attached,
+          foreignLayers: flags['include-foreign-layers'],
+          installedPackagesOnly: flags['installed-packages-only'] ?? false,
+          onContents: contents => reporting?.holds(contents),
+          createdAt,
+          tool: { name: TOOL_NAME, version },
+          report,
+          signal,
+        });
+        return { ...result, parts: partsOf(sink) };
+      }),
+    );
+    return { file, ...value, seconds };
+  } catch (error) {
+    throw sink !== undefined && 'kept' in sink && sink.kept ? withWayOn(error, file, flags) : error;
+  }
+}
+
+interface ResumeContext extends RunContext {
+  readonly signer: SealSigner | undefined;
+  readonly reporting: Reporting | undefined;
+}
+
+/** Goes on with what is on the medium; when that turns out to have been wrong, without the layer that was broken off. */
+async function resume(file: string, flags: ExportFlags, context: ResumeContext, again = false) {
+  const { report, signal, signer, reporting } = context;
+  report({ type: 'phase', phase: 'read' });
+  const { unfinished, openSink } = await readLeftover(file, report, again);
+  reporting?.holds(unfinished.head);
+  let sink: KeepingSink | undefined;
+  const open = async (position: number) => {
+    sink = await openSink(position);
+    return sink;
+  };
+  try {
+    const result = await connected(flags, report, reach =>
+      resumeExport({ ...reach, unfinished, openSink: open, signer, report, signal }),
+    );
+    return { ...result, parts: partsOf(sink) };
+  } catch (error) {
+    const isBegun = unfinished.hash !== undefined && error instanceof Failure;
+    if (isBegun && !again && error.code === 'content-mismatch') return resume(file, flags, context, true);
+    throw withWayOn(error, file, flags);
+  }
+}
+
+/** Runs an engine with the cluster and its registries at hand. */
+async function connected<T>(
+  flags: ExportFlags,
+  report: Report,
+  work: (reach: Pick<ExportOptions, 'cluster' | 'registries' | 'onPullSecret'>) => Promise<T>,
+): Promise<T> {
+  report({ type: 'phase', phase: 'connect' });
+  const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
+  const cluster = await openCluster(flags, report);
+  const { registries, onPullSecret } = await openRegistries(flags, cluster, report, flow);
+  try {
+    return await work({ cluster, registries, onPullSecret });
+  } finally {
+    await Promise.all([cluster.close(), registries.close()]);
+  }
+}
+
+function partsOf(sink: unknown): string[] {
+  return sink instanceof VolumeSink ? [...sink.parts] : [];
 }
 
 /** Where the archive goes; what can be known beforehand to be wrong with that is thrown here. */
-function sinkOpener(file: string, flags: ExportFlags): () => Promise<Sink> {
+function sinkOpener(file: string, flags: ExportFlags): () => Promise<KeepingSink | StreamSink> {
   if (file === '-') {
     const stdout = new StreamSink();
     return async () => stdout;
   }
   const { overwrite, 'volume-size': size } = flags;
-  if (size === undefined) return () => openFileSink(file, { overwrite });
+  const options = { overwrite, keepUnfinished: true };
+  if (size === undefined) return () => openFileSink(file, options);
   const volumeBytes = parseVolumeSize(size);
   const nextMedium = mediumAsker();
-  return () => openVolumeSink(file, { overwrite, volumeBytes, ...(nextMedium && { nextMedium }) });
+  return () => openVolumeSink(file, { ...options, volumeBytes, ...(nextMedium && { nextMedium }) });
 }
 
 /** Now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org): the one thing that differs between equal backups. */

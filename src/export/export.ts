@@ -1,25 +1,16 @@
 import { type Contents, layOut } from '../archive/head.ts';
-import {
-  FORMAT_VERSION,
-  type Plan,
-  type PlannedImage,
-  type Selection,
-  SIGNED_VERSION,
-} from '../archive/plan.ts';
+import { FORMAT_VERSION, type Plan, type Selection, SIGNED_VERSION } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
-import { fingerprintOf } from '../archive/ssh/public-key.ts';
-import { ArchiveWriter } from '../archive/writer.ts';
-import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Authority } from '../foundation/authorities.ts';
-import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
-import type { ExportResult } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
 import { type Collected, collect } from './collect.ts';
 import { type ImageSet, planImages } from './plan-images.ts';
+import { type EngineResult, plannedOf, resultOf } from './result.ts';
+import { writeArchive } from './write-archive.ts';
 
 export interface ExportOptions {
   readonly cluster: Cluster;
@@ -47,9 +38,6 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the engine knows of an export's result. */
-export type EngineResult = Omit<ExportResult, 'file' | 'parts' | 'seconds'>;
-
 /**
  * A live foundation into one archive.
  *
@@ -61,10 +49,12 @@ export type EngineResult = Omit<ExportResult, 'file' | 'parts' | 'seconds'>;
  *
  * A kind that may not be read and an image that is not there are losses: named in the plan, in the events and in the
  * result, while the rest goes on. Anything that goes wrong later (a layer that vanishes, a full disk, an interrupt)
- * ends the export; the sink is aborted, and nothing that looks like an archive stays behind.
+ * ends the export. Once the head is written the sink keeps what there is, so that the export can be resumed; before
+ * that nothing stays behind.
  */
 export async function exportFoundation(options: ExportOptions): Promise<EngineResult> {
-  const { cluster, registries, sink, report, signal } = options;
+  const { cluster, registries, sink, signer, report, signal } = options;
+  let isResumable = false;
   try {
     report({ type: 'phase', phase: 'list' });
     const kubernetesVersion = await cluster.version(signal);
@@ -83,66 +73,18 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
     const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
     options.onContents?.(head);
     report({ type: 'phase', phase: 'write' });
-    report({
-      type: 'planned',
-      bytes: sum(plan.layers.map(layer => layer.size)),
-      blobs: plan.layers.length,
-      ...counts(plan),
-    });
-    const writer = new ArchiveWriter(sink, head, options.signer);
-    await writer.writeHead();
-    await writeLayers(writer, images, options).catch(explainVanished);
-    await writer.seal();
-    await sink.commit();
+    report(plannedOf(plan));
+    const { sources } = images;
+    const onResumable = () => {
+      isResumable = true;
+    };
+    await writeArchive({ head, sources, sink, registries, signer, report, signal, onResumable });
     report({ type: 'phase', phase: 'finish' });
-    return resultOf(plan, collected, sink.position, options.signer);
+    return resultOf(plan, sink.position, signer);
   } catch (error) {
-    await sink.abort();
+    await sink.abort(isResumable);
     throw error;
   }
-}
-
-/** Layers were all there while planning, so this one was deleted meanwhile. */
-function explainVanished(error: unknown): never {
-  if (!(error instanceof Failure) || error.code !== 'registry-missing') throw error;
-  throw new Failure(error.code, `it was there when the export began, and is gone: ${error.message}`, {
-    hints: [
-      'Korifi deletes the images of builds and packages that it retains no longer: run the export again',
-      ...error.hints,
-    ],
-    cause: error,
-    ...(error.subject !== undefined && { subject: error.subject }),
-  });
-}
-
-/** Each chunk is written while the next one is waited for and hashed. */
-async function writeLayers(
-  writer: ArchiveWriter,
-  { sources }: ImageSet,
-  options: ExportOptions,
-): Promise<void> {
-  const { registries, report, signal } = options;
-  let writing: Promise<void> = Promise.resolve();
-  let current = -1;
-  let bytes = 0;
-  for await (const { index, chunk } of registries.blobs(sources, signal === undefined ? {} : { signal })) {
-    const source = sources[index];
-    if (source === undefined) continue;
-    const { digest, size } = source.descriptor;
-    if (index !== current) {
-      current = index;
-      bytes = 0;
-      report({ type: 'blob-started', digest, bytes: size, for: source.repositories[0]?.path ?? '' });
-    }
-    await writing;
-    writing = writer.writeLayer(index, chunk);
-    // It is waited for one chunk later; until then its failure must not count as unhandled.
-    writing.catch(() => undefined);
-    bytes += chunk.length;
-    report({ type: 'blob-progress', digest, bytes });
-    if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
-  }
-  await writing;
 }
 
 function planOf(
@@ -175,51 +117,4 @@ function blobsOf({ sealer }: ExportOptions, collected: Collected, images: ImageS
     ...collected.blobs.map(({ blob, bytes }) => [blob.digest, bytes] as const),
     ...images.small.map(({ descriptor, bytes }) => [descriptor.digest, bytes] as const),
   ]);
-}
-
-function counts({ resources, images }: Plan) {
-  return {
-    objects: sum(resources.map(blob => blob.objects)),
-    images: images.filter(isImage).length,
-    waves: 0,
-  };
-}
-
-function resultOf(plan: Plan, collected: Collected, bytes: number, signer?: SealSigner): EngineResult {
-  const { absentKinds: absent } = plan.source;
-  const layerBytes = sum(plan.layers.map(layer => layer.size));
-  return {
-    bytes,
-    createdAt: plan.createdAt,
-    secrets: plan.secrets.kind,
-    ...(signer && { signature: { key: fingerprintOf(signer.publicKey) } }),
-    objects: { ...collected.objects },
-    ...(plan.selection && {
-      selection: { flags: selectionFlags(plan.selection), leftOut: plan.selection.leftOut },
-    }),
-    images: {
-      count: plan.images.filter(isImage).length,
-      attached: plan.images.filter(image => !isImage(image)).length,
-      bytes: layerBytes,
-      layers: plan.layers.length,
-    },
-    losses: plan.losses,
-    notes: [
-      ...(absent.length === 0 ? [] : [`the cluster does not serve these kinds: ${absent.join(', ')}`]),
-      ...plan.images.flatMap(({ reference, bundle }) =>
-        bundle?.leftOut === undefined
-          ? []
-          : [`left out of ${reference}, since they are not installed: ${bundle.leftOut.join(', ')}`],
-      ),
-    ],
-  };
-}
-
-/** Not what is attached to one. */
-function isImage({ attachedTo }: PlannedImage): boolean {
-  return attachedTo === undefined;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,5 +1,6 @@
 import type { Hash } from 'node:crypto';
 import type { Head } from '../archive/head.ts';
+import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
 import type { Point } from '../archive/unfinished.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
@@ -13,6 +14,8 @@ export interface WriteOptions {
   readonly sources: readonly BlobSource[];
   readonly sink: Sink;
   readonly registries: Registries;
+  /** Signs the seal. */
+  readonly signer: SealSigner | undefined;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
   /** Where the archive is gone on with; the sink stands there. */
@@ -31,8 +34,8 @@ export interface WriteOptions {
  * @throws Failure `registry-missing` when a layer has vanished since it was planned.
  */
 export async function writeArchive(options: WriteOptions): Promise<void> {
-  const { head, sink, from, onResumable } = options;
-  const writer = new ArchiveWriter(sink, head);
+  const { head, sink, signer, from, onResumable } = options;
+  const writer = new ArchiveWriter(sink, head, signer);
   if (from === undefined) await writer.writeHead();
   else await writer.resume(from);
   onResumable?.();
@@ -43,15 +46,12 @@ export async function writeArchive(options: WriteOptions): Promise<void> {
 
 /** Each chunk is written while the next one is waited for and hashed. */
 async function writeLayers(writer: ArchiveWriter, options: WriteOptions): Promise<void> {
-  const { sources, registries, report, signal, from } = options;
+  const { sources, registries, report, signal } = options;
   const { skipped, begun } = whereFrom(options);
   const wanted = sources.slice(skipped);
   let writing: Promise<void> = Promise.resolve();
   let current = -1;
   let bytes = 0;
-  for (const { descriptor } of sources.slice(0, skipped)) {
-    report({ type: 'blob-done', digest: descriptor.digest, bytes: descriptor.size, how: 'present' });
-  }
   for await (const { index, chunk } of registries.blobs(wanted, { ...(signal && { signal }), begun })) {
     const source = wanted[index];
     if (source === undefined) continue;

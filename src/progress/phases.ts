@@ -17,6 +17,8 @@ export const PHASE_LABELS: Record<Phase, string> = {
 /** The phases that a command goes through, so that a view can show what is still to come. */
 export const ROUTES = {
   export: ['connect', 'list', 'resolve', 'write', 'finish'],
+  /** Of an export that is gone on with. */
+  resumed: ['connect', 'read', 'list', 'write', 'finish'],
   /** Of a restore, before it is confirmed and after. */
   check: ['connect', 'read', 'preflight'],
   restore: ['images', 'resources', 'finish'],

@@ -51,16 +51,18 @@ describe('an export that is interrupted', () => {
     source.faults.registry({ kind: 'drip', bytes: 64, delayMs: 500, on: /^GET .*droplets\/blobs/ });
 
   it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
-    'by %s while layers pass ends soon, with 130, and leaves nothing',
+    'by %s while layers pass ends soon, with 130, and keeps what there is to go on from',
     async signal => {
       layersTrickle();
-      const before = await readdir(source.directory);
-      const { code, says } = failureOf(await interruptedAt(exporting(), /"blob-started"/, signal));
+      const before = (await readdir(source.directory)).sort();
+      const file = join(source.directory, `${signal}.tar`);
+      const { code, says } = failureOf(await interruptedAt(exporting(file), /"blob-started"/, signal));
+      const command = `kubectl asa-backup export ${file} --resume --kubeconfig ${source.kubeconfigFile}`;
       expect({ code, says }).toEqual({
         code: 130,
-        says: [`error: interrupted by ${signal}`, AGAIN],
+        says: [`error: interrupted by ${signal}`, `hint: what was written is kept; go on with: ${command}`],
       });
-      expect(await readdir(source.directory)).toEqual(before);
+      expect((await readdir(source.directory)).sort()).toEqual([...before, `${signal}.tar.partial`].sort());
     },
   );
 
@@ -68,7 +70,7 @@ describe('an export that is interrupted', () => {
     source.faults.api.add(everything, slow(60_000), 1_000);
     const before = await readdir(source.directory);
     const { code, says } = failureOf(await interruptedAt(exporting(), /"phase":"list"/, 'SIGINT'));
-    expect({ code, error: says[0] }).toEqual({ code: 130, error: 'error: interrupted by SIGINT' });
+    expect({ code, says }).toEqual({ code: 130, says: ['error: interrupted by SIGINT', AGAIN] });
     expect(await readdir(source.directory)).toEqual(before);
   });
 

@@ -57,7 +57,12 @@ export async function hashData(hash: HashThread, path: string, bytes: number): P
   try {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     for (let at = 0; at < bytes; ) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, bytes - at), FRONT_BYTES + at);
+      const { bytesRead } = await handle.read(
+        buffer,
+        0,
+        Math.min(buffer.length, bytes - at),
+        FRONT_BYTES + at,
+      );
       if (bytesRead === 0) return;
       await hash.update(buffer.subarray(0, bytesRead));
       at += bytesRead;

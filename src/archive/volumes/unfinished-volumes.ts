@@ -44,7 +44,10 @@ export async function findUnfinishedVolumes(
   if (missing.length > 0 && ask === undefined) throw missingFailure({ ...set, count: upTo }, []);
   const held = partial === undefined ? 0 : await dataIn(partial.path);
   if (partial !== undefined) {
-    parts.set(partial.volume.number, { ...partial, volume: { ...partial.volume, size: Math.min(held, dataBytes) } });
+    parts.set(partial.volume.number, {
+      ...partial,
+      volume: { ...partial.volume, size: Math.min(held, dataBytes) },
+    });
   }
   const feed = new VolumeFeed(set, { ask, upTo });
   return {
@@ -66,10 +69,12 @@ async function reopen(
 ): Promise<VolumeSink> {
   const volumeBytes = FRONT_BYTES + dataBytes + BACK_BYTES;
   const numbers = [...parts.keys()].sort((a, b) => a - b);
-  const full = (number: number) => number * dataBytes <= position && parts.get(number)?.volume.digest !== undefined;
+  const full = (number: number) =>
+    number * dataBytes <= position && parts.get(number)?.volume.digest !== undefined;
   const done = numbers.filter(full).map(number => parts.get(number)?.path ?? '');
   const number = done.length + 1;
-  for (const later of numbers.filter(one => one > number)) await rm(parts.get(later)?.path ?? '', { force: true });
+  for (const later of numbers.filter(one => one > number))
+    await rm(parts.get(later)?.path ?? '', { force: true });
   const begun = parts.get(number);
   const sinkOptions = { ...options, volumeBytes };
   if (begun === undefined) return new VolumeSink(archive, sinkOptions, { done, position });
@@ -121,7 +126,9 @@ async function named(archive: string, suffix = ''): Promise<string[]> {
   });
   return names
     .filter(name => name.endsWith(suffix))
-    .filter(name => parseVolumeName(name.slice(0, name.length - suffix.length))?.archive === basename(archive))
+    .filter(
+      name => parseVolumeName(name.slice(0, name.length - suffix.length))?.archive === basename(archive),
+    )
     .sort()
     .map(name => join(dirname(archive), name));
 }

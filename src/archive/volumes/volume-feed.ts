@@ -2,7 +2,6 @@ import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
-import { READ_BYTES } from '../../base/limits.ts';
 import { ioFailure } from '../io-failure.ts';
 import type { BackupId } from '../sink.ts';
 import type { Feed } from '../source.ts';

@@ -12,6 +12,13 @@ export const volumeFlags = {
   }),
 };
 
+export const resumeFlag = {
+  resume: Flags.boolean({
+    helpGroup,
+    summary: 'Go on with an export to this file that was interrupted, to the same bytes',
+  }),
+};
+
 export const overwriteFlag = {
   overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
 };
