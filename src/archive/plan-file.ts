@@ -41,6 +41,7 @@ const LOSS_KINDS: Record<Loss['kind'], true> = {
   'object-failed': true,
   'object-differs': true,
   'object-skipped': true,
+  'object-kept': true,
   'wait-timed-out': true,
 };
 

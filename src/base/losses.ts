@@ -11,6 +11,7 @@ export interface Loss {
     | 'object-failed'
     | 'object-differs'
     | 'object-skipped'
+    | 'object-kept'
     | 'wait-timed-out';
   /** What is lost, as people name it: a kind, an image reference, an object. */
   subject: string;

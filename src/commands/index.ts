@@ -13,6 +13,7 @@ import Info from './tanzu/info.ts';
 import Lint from './tanzu/lint.ts';
 import PostInstall from './tanzu/post-install.ts';
 import Version from './tanzu/version.ts';
+import Undo from './undo.ts';
 import Verify from './verify.ts';
 
 /** Every command by its name. The files hold flags and help; what a command needs it imports when it runs. */
@@ -26,6 +27,7 @@ export const COMMANDS = {
   journals: Journals,
   restore: Restore,
   split: Split,
+  undo: Undo,
   verify: Verify,
   version: Version,
   // What only the Tanzu CLI calls.

@@ -69,10 +69,11 @@ function withWayOn(error: unknown, path: string, file: string): unknown {
   if (!(error instanceof Failure)) return error;
   const words = ['restore', '--resume', path];
   const again = `${file === '-' ? 'pipe the same archive into: ' : 'go on with: '}${commandLine(words)}`;
+  const undo = `or take back what was made: ${commandLine(['undo', path])}`;
   const own = error.code === 'interrupted' ? [] : error.hints;
   return new Failure(error.code, error.message, {
     ...(error.subject !== undefined && { subject: error.subject }),
-    hints: [...own, again],
+    hints: [...own, again, undo],
     cause: error.cause,
   });
 }

@@ -156,8 +156,10 @@ export interface StartRule {
   readonly ready: readonly string[];
 }
 
-/** A write that keeps the deletion of an object from doing harm elsewhere; it comes before every deletion. */
+/** How an object is deleted without harm to others; what is written to it comes before every deletion. */
 interface UndoRule {
+  /** Deleted once the owner that it was given is gone: as long as that is there, its controller makes it again. */
+  readonly afterOwner?: true;
   /** Set on the object, which is then deleted as any other. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** All finalizers are taken off, so that its controller does not see it go. */

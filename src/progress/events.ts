@@ -60,7 +60,9 @@ export type ObjectOutcome =
   | 'differs'
   | 'skipped'
   | 'failed'
-  | 'started';
+  | 'started'
+  /** Of an undo. */
+  | 'removed';
 
 /** Where engines send their events. Cheap enough to be called for every segment. */
 export type Report = (event: ProgressEvent) => void;

@@ -25,4 +25,5 @@ export const ROUTES = {
   verify: ['verify', 'finish'],
   /** Of split and join. */
   copy: ['write', 'finish'],
+  undo: ['connect', 'read', 'resources', 'images', 'finish'],
 } as const satisfies Record<string, readonly Phase[]>;

@@ -44,7 +44,7 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 }
 
 /** Every loss by name, with its reason and who misses it. */
-export function lossSection(losses: readonly Loss[]): string {
+export function lossSection(losses: readonly Loss[], heading = 'lost:'): string {
   const lines = losses.map(({ subject, reason, usedBy = [] }) => {
     const users = usedBy.length === 0 ? [] : [`used by ${some(usedBy, USERS_NAMED)}`];
     return [
@@ -52,7 +52,7 @@ export function lossSection(losses: readonly Loss[]): string {
       ...[reason, ...users].map(text => hanging('    ', oneLine(text), WIDTH)),
     ].join('\n');
   });
-  return section('lost:', lines);
+  return section(heading, lines);
 }
 
 export function noteSection(notes: readonly string[]): string {

@@ -172,9 +172,26 @@ export interface JournalsResult {
     server: string;
     archive: string;
     archiveDigest: string;
-    /** Objects that the restore made and that are not known to be gone. */
+    /** Objects that the restore made. */
     made: number;
     /** The restore as one command line, without credentials. */
     command: string;
   }[];
+}
+
+/** What an undo took back, or with `dryRun` would. */
+export interface UndoResult {
+  context: string;
+  journal: string;
+  dryRun: boolean;
+  /** By kind. */
+  removed: Counts;
+  /** Objects of the restore that were gone before. */
+  gone: number;
+  /** Manifests and tags of the registries, with `--images`. */
+  images: { removed: number };
+  /** What is still there, and why. */
+  losses: Loss[];
+  notes: string[];
+  seconds: number;
 }

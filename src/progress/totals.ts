@@ -35,6 +35,7 @@ export function noTotals(): Totals {
       skipped: 0,
       failed: 0,
       started: 0,
+      removed: 0,
     },
     retries: 0,
     losses: 0,
@@ -62,6 +63,7 @@ export const OUTCOME_WORDS: Record<ObjectOutcome, string> = {
   skipped: 'skipped',
   failed: 'failed',
   started: 'started',
+  removed: 'removed',
 };
 
 /** What happened between two points of a run, in words; what did not happen is not mentioned. */

@@ -2,7 +2,7 @@ import { getSmallBlob, headBlob } from './blobs.ts';
 import type { UploadSizes } from './chunked.ts';
 import { FastLane } from './fast-lane.ts';
 import { hasForeign } from './foreign.ts';
-import { getManifest, headManifest, putManifest } from './manifests.ts';
+import { deleteManifest, getManifest, headManifest, putManifest } from './manifests.ts';
 import { BlobReader } from './ranges.ts';
 import { ReferrersApi } from './referrers.ts';
 import { ReferrersTags } from './referrers-tag.ts';
@@ -43,6 +43,7 @@ export function createRegistries({ uploads: sizes, ...options }: RegistryOptions
       const noted = await putManifest(remote, repository, manifest, tag, signal);
       if (!noted) await referrersTags.enter(repository, manifest, signal);
     },
+    deleteManifest: (reference, signal) => deleteManifest(remote, reference, signal),
     tags: (repository, signal) => listTags(remote, repository, signal),
     referrers: (repository, subject, signal) => referrers.list(repository, subject, signal),
     hasForeign: (repository, descriptor, signal) => hasForeign(remote, repository, descriptor, signal),

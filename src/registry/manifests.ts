@@ -77,6 +77,24 @@ export function putManifest(
   });
 }
 
+/** DELETE of a tag, or of a manifest by its digest (spec.md#content-management); false when it is not there. */
+export function deleteManifest(remote: Remote, reference: Reference, signal?: AbortSignal): Promise<boolean> {
+  const subject = showReference(reference);
+  const ask: Ask = {
+    repository: repositoryOf(reference),
+    access: 'pull,delete',
+    method: 'DELETE',
+    target: `manifests/${reference.digest ?? reference.tag ?? 'latest'}`,
+    subject,
+    signal,
+  };
+  return remote.ask(ask, async answer => {
+    if (answer.status === 404) return false;
+    if (answer.status >= 300) throw await refusalOf(answer, reference.registry, subject);
+    return true;
+  });
+}
+
 function askFor(method: 'GET' | 'HEAD', reference: Reference, signal: AbortSignal | undefined): Ask {
   return {
     repository: repositoryOf(reference),

@@ -78,6 +78,11 @@ export interface Registries {
    * registry does not look at subjects.
    */
   pushManifest(repository: Repository, manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Deletes a tag, or a manifest with all its tags by its digest; false when it was not there. Many registries refuse
+   * one or the other (`registry-error`).
+   */
+  deleteManifest(reference: Reference, signal?: AbortSignal): Promise<boolean>;
   /** Tries an upload session and cancels it: whether this repository can be written, without leaving anything. */
   checkWritable(repository: Repository, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

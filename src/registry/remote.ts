@@ -27,7 +27,7 @@ export interface RemoteOptions extends NetworkOptions {
 /** A request to a repository. */
 export interface Ask {
   readonly repository: Repository;
-  readonly access: 'pull' | 'pull,push';
+  readonly access: 'pull' | 'pull,push' | 'pull,delete';
   /** Another repository that is read on the way (mounts). */
   readonly from?: Repository;
   readonly method: HttpRequest['method'];

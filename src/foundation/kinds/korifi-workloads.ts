@@ -52,6 +52,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     meaning: 'a process type of an app: command, instances, memory, health check',
     references: [APP_REF],
     relinkOwners: ['CFApp'],
+    undo: { afterOwner: true, because: 'Korifi makes it again as long as its app is there' },
     remark: 'before any droplet, since Korifi makes default processes for a droplet that has none',
   },
   {
@@ -86,6 +87,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
       after: [korifi('CFPackage')],
       because: 'Korifi 0.8 does not watch packages for builds',
     },
+    undo: { afterOwner: true, because: 'its app would fail over the missing droplet' },
     oldestFirst: true,
     remark:
       'its status is written while its package is missing, after the controller has failed over that once: so it ' +
@@ -115,6 +117,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     after: [korifi('CFBuild')],
     oldestFirst: true,
     undo: {
+      afterOwner: true,
       dropFinalizers: true,
       because: 'Korifi would delete its image, also where the source has it in the same registry',
     },

@@ -17,7 +17,7 @@ import {
   type Session,
 } from './records.ts';
 
-/** An object that a restore made, and that this journal does not know to be gone. */
+/** An object that a restore made. */
 export interface Made {
   /** The number of its creation: what was made later has a larger one. */
   readonly n: number;
@@ -39,6 +39,8 @@ export class Journal {
   torn = false;
   /** Creations and pushes of which nobody knows whether they were done. */
   readonly unclear = new Map<number, ObjectIntent | ManifestIntent>();
+  /** By key: what was patched, however often. */
+  readonly #patched = new Map<string, ObjectId>();
   readonly #made = new Map<string, Made>();
   /** By `repository@digest` or `repository:tag`: what was pushed there first. */
   readonly #pushed = new Map<string, ManifestIntent>();
@@ -68,7 +70,7 @@ export class Journal {
     return journal;
   }
 
-  /** What was made and is not known to be gone, in the order in which it was made. */
+  /** In the order in which it was made; whether it is still there only the cluster knows. */
   made(): Made[] {
     return [...this.#made.values()].sort((a, b) => a.n - b.n);
   }
@@ -76,6 +78,11 @@ export class Journal {
   /** Whether this object, with this UID, was made by the restore. */
   hasMade(id: ObjectId, uid: string | undefined): boolean {
     return uid !== undefined && this.#made.get(keyOf(id))?.uid === uid;
+  }
+
+  /** Objects that were there before and were changed. */
+  changed(): ObjectId[] {
+    return [...this.#patched].filter(([key]) => !this.#made.has(key)).map(([, id]) => id);
   }
 
   /** Manifests and tags that were put where there was nothing of theirs before. */
@@ -89,8 +96,8 @@ export class Journal {
     this.#open.delete(n);
     this.unclear.delete(n);
     if (intent === undefined || outcome.is !== 'done') return;
+    if (intent.verb === 'patch') this.#patched.set(keyOf(idOfIntent(intent)), idOfIntent(intent));
     if (intent.verb === 'create') this.#create(n, intent, outcome);
-    if (intent.verb === 'delete') this.#made.delete(keyOf(idOfIntent(intent)));
     if (intent.verb === 'push') this.#push(intent);
     if (intent.verb === 'untag') this.#pushed.delete(placeOf(intent));
   }

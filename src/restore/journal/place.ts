@@ -43,6 +43,12 @@ export async function createJournal(at: string | undefined, header: JournalHeade
   }
 }
 
+/** The path of a journal that is named by a path, or by its name in the user's own folder. */
+export async function journalNamed(name: string): Promise<string> {
+  const own = join(journalFolder(), name);
+  return !(await exists(name)) && !name.includes('/') && (await exists(own)) ? own : name;
+}
+
 /** All journals in a folder, oldest first; those that cannot be read are left out. */
 export async function listJournals(folder: string): Promise<Journal[]> {
   let names: string[];

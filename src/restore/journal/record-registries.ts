@@ -29,6 +29,15 @@ export function recordRegistries(registries: Registries, journal: JournalWriter)
         () => true,
       );
     },
+    deleteManifest: (reference, signal) => {
+      const { tag, digest = '' } = reference;
+      const intent = { verb: 'untag', repository: showRepository(reference), digest, tag } as const;
+      return recorded(
+        intent,
+        () => registries.deleteManifest(reference, signal),
+        () => true,
+      );
+    },
     pushBlob: (at, descriptor, ...rest) =>
       recorded(
         { verb: 'upload', repository: showRepository(at), digest: descriptor.digest },

@@ -44,18 +44,23 @@ export async function deploy(
   return true;
 }
 
-/** Deletes all that the app deployed, and its records. True when nothing is left. */
+/**
+ * Deletes all that the app deployed, and its records: custom resources before their kinds and before the controllers
+ * that have to finish them. True when nothing is left.
+ */
 export async function undeploy(world: World, app: { name: string; namespace: string }): Promise<boolean> {
   const label = await recordOf(world, app);
   if (label === undefined) return true;
-  const left: KubeObject[] = [];
-  for (const kind of Object.values(KINDS)) {
-    for (const object of world.all(kind)) {
-      if (object.metadata.labels?.[APP] !== label) continue;
-      left.push(object);
-      await world.delete(kind, object);
-    }
-  }
+  const left = Object.values(KINDS).flatMap(kind =>
+    world
+      .all(kind)
+      .filter(({ metadata }) => metadata.labels?.[APP] === label)
+      .map(object => ({ kind, object })),
+  );
+  const definitions = left.filter(({ kind }) => kind === KINDS.CustomResourceDefinition);
+  const defined = new Set(definitions.map(({ object }) => object.spec.group));
+  const custom = left.filter(({ kind }) => defined.has(kind.group));
+  for (const { kind, object } of custom.length > 0 ? custom : left) await world.delete(kind, object);
   if (left.length > 0) return false;
   for (const map of world.in(KINDS.ConfigMap, app.namespace)) {
     const { name, labels } = map.metadata;

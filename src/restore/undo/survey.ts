@@ -1,0 +1,93 @@
+import { forEachLimit } from '../../base/concurrency.ts';
+import { LIST_STREAMS } from '../../base/limits.ts';
+import { idOf, type KubeObject, type ObjectId } from '../../base/object.ts';
+import type { ApiResource, ApiSurface, Cluster } from '../../cluster/cluster.ts';
+import { CATALOG } from '../../foundation/catalog.ts';
+import { classify } from '../../foundation/classify.ts';
+import type { KindDescriptor } from '../../foundation/descriptor.ts';
+import { type Reference, referencesOf } from '../../foundation/references.ts';
+import type { Journal, Made } from '../journal/journal.ts';
+
+/** An object that the restore made and that is still there. */
+export interface Remaining {
+  readonly id: ObjectId;
+  readonly uid: string;
+  readonly descriptor: KindDescriptor;
+  readonly resource: ApiResource;
+  readonly references: readonly Reference[];
+  /** Why it is no longer the restore's to delete. */
+  readonly handedOver?: string;
+}
+
+/** An object that somebody made after the restore had begun, and what it names. */
+export interface Newcomer {
+  readonly id: ObjectId;
+  readonly descriptor: KindDescriptor;
+  readonly references: readonly Reference[];
+}
+
+export interface Survey {
+  readonly remaining: readonly Remaining[];
+  readonly newcomers: readonly Newcomer[];
+  /** Objects that the journal has and the cluster no longer. */
+  readonly gone: readonly Made[];
+}
+
+/**
+ * Goes once through all kinds of the catalog: what of the restore's is still there, known by its UID, and what came
+ * afterwards and may need it. By creationTimestamp, the cluster's clock alone counts.
+ */
+export async function surveyMade(
+  journal: Journal,
+  cluster: Cluster,
+  surface: ApiSurface,
+  signal?: AbortSignal,
+): Promise<Survey> {
+  const made = new Map(journal.made().map(one => [one.uid, one]));
+  const first = [...made.values()].map(({ createdAt = '' }) => createdAt).reduce(earlier, '');
+  const remaining: Remaining[] = [];
+  const newcomers: Newcomer[] = [];
+  const truth = CATALOG.filter(({ role }) => role === 'truth');
+  await forEachLimit(truth, LIST_STREAMS, async descriptor => {
+    const resource = surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+    if (resource === undefined) return;
+    for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
+      for (const object of page) {
+        const { uid = '', creationTimestamp = '', deletionTimestamp } = object.metadata;
+        const one = { id: idOf(object), descriptor, references: referencesOf(descriptor, object) };
+        if (made.has(uid)) {
+          const handedOver = takenOver(descriptor, object, made);
+          remaining.push({ ...one, uid, resource, ...(handedOver !== undefined && { handedOver }) });
+        } else if (deletionTimestamp === undefined && creationTimestamp > first) {
+          if (isUsers(descriptor, object)) newcomers.push(one);
+        }
+      }
+    }
+  });
+  const there = new Set(remaining.map(({ uid }) => uid));
+  return { remaining, newcomers, gone: [...made.values()].filter(({ uid }) => !there.has(uid)) };
+}
+
+function earlier(a: string, b: string): string {
+  if (a === '' || b === '') return a || b;
+  return a < b ? a : b;
+}
+
+/** Processes come with droplets; everything else that nobody has to ask for is somebody's. */
+function isUsers(descriptor: KindDescriptor, object: KubeObject): boolean {
+  const { role, ...how } = classify(descriptor, object);
+  return role === 'truth' && 'unasked' in how && how.unasked && descriptor.kind !== 'CFProcess';
+}
+
+/** kapp-controller takes over what a package has too; a controller's owner reference says whose it is now. */
+function takenOver(
+  descriptor: KindDescriptor,
+  object: KubeObject,
+  made: ReadonlyMap<string, Made>,
+): string | undefined {
+  const now = classify(descriptor, object);
+  if (now.role !== 'truth') return now.because;
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller);
+  if (owner === undefined || made.has(owner.uid)) return undefined;
+  return `it belongs to ${owner.kind} ${owner.name} now`;
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { View } from '../../src/sandbox/compare/view.ts';
+import { compareFoundations } from '../../src/sandbox/compare.ts';
+import { KINDS } from '../../src/sandbox/kinds.ts';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { runProgram } from '../support/program.ts';
+import { everythingOf, tagsOf } from '../support/whole.ts';
+
+let source: Stage;
+let target: Stage;
+let archive: string;
+/** The target before the first restore. */
+let empty: Map<string, string>;
+let tags: string[];
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([
+    startStage({ name: 'source', landscape: TINY }),
+    startStage({ name: 'target' }),
+  ]);
+  archive = join(source.directory, 'backup.tar');
+  await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+  empty = await everythingOf(target);
+  tags = tagsOf(target);
+}, 60_000);
+afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+
+const map = () => `${source.registry.host}/=${target.registry.host}/`;
+const on = () => ['--kubeconfig', target.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '60s'];
+async function restore() {
+  const { code, stdout, stderr } = await runProgram(['restore', archive, ...on(), '--registry-map', map()]);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as { journal: string };
+}
+async function undo(code: number, ...args: string[]) {
+  const outcome = await runProgram(['undo', ...args, ...on()]);
+  expect(outcome.code, outcome.stderr).toBe(code);
+  return JSON.parse(outcome.stdout);
+}
+
+describe('an undo', () => {
+  let journal: string;
+
+  it('shows what it would do, and does nothing', async () => {
+    ({ journal } = await restore());
+    await target.settle();
+    const before = target.server.storage.revision;
+    const { removed, dryRun } = await undo(0, journal, '--dry-run');
+    expect({ dryRun, apps: removed.CFApp, orgs: removed.CFOrg > 0 }).toEqual({
+      dryRun: true,
+      apps: 2,
+      orgs: true,
+    });
+    expect(target.server.storage.revision).toBe(before);
+  });
+
+  it('leaves the foundation as it was, and every image in the registry', async () => {
+    const pushed = tagsOf(target);
+    const { removed, losses } = await undo(0, journal);
+    expect({ losses, apps: removed.CFApp }).toEqual({ losses: [], apps: 2 });
+    await target.settle();
+    expect(await everythingOf(target)).toEqual(empty);
+    expect(target.activity.of('image-deleted')).toEqual([]);
+    expect(tagsOf(target)).toEqual(pushed);
+    expect(pushed.length).toBeGreaterThan(tags.length);
+  });
+
+  it('is not done twice, and nothing is left to go on with', async () => {
+    expect(await undo(0, journal)).toMatchObject({ removed: {}, losses: [] });
+    const { journals } = JSON.parse((await runProgram(['journals', '-o', 'json'])).stdout);
+    expect(journals.at(-1)).toMatchObject({ path: journal, state: 'undone' });
+    const { code, stderr } = await runProgram(['restore', '--resume', journal]);
+    expect({ code, stderr }).toEqual({ code: 5, stderr: expect.stringContaining('this restore was undone') });
+  });
+
+  it('keeps what somebody needs who came later, and what was there before', async () => {
+    const { journal } = await restore();
+    const { cluster } = target;
+    const [app] = (await View.of(cluster)).all(KINDS.CFApp);
+    const { namespace = '' } = app?.metadata ?? {};
+    await cluster.create(KINDS.CFApp, {
+      apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
+      kind: 'CFApp',
+      metadata: { namespace, name: 'theirs' },
+      spec: { displayName: 'theirs', desiredState: 'STOPPED', lifecycle: { type: 'buildpack', data: {} } },
+    });
+    const { losses, removed } = await undo(3, journal);
+    const kept = (kind: string) =>
+      losses.filter(({ subject }: { subject: string }) => subject.startsWith(`${kind} `)).length;
+    expect([kept('CFSpace'), kept('CFOrg'), kept('CFApp'), kept('PackageInstall')]).toEqual([1, 1, 0, 3]);
+    expect(removed.CFApp).toBe(2);
+    const view = await View.of(cluster);
+    expect(view.all(KINDS.CFApp).map(({ metadata }) => metadata.name)).toEqual(['theirs']);
+    expect(view.all(KINDS.CFSpace).map(({ metadata }) => metadata.name)).toEqual([namespace]);
+
+    await cluster.delete(KINDS.CFApp, namespace, 'theirs');
+    await target.settle();
+    expect(await undo(0, journal)).toMatchObject({ losses: [] });
+    await target.settle();
+    expect(await everythingOf(target)).toEqual(empty);
+  });
+
+  it('takes the images along when asked, but never one that was there before', async () => {
+    const left = tagsOf(target);
+    const { journal } = await restore();
+    const { images } = await undo(0, journal, '--images');
+    // They were there from the restores before.
+    expect(images.removed).toBe(0);
+    expect(tagsOf(target)).toEqual(left);
+  });
+});
+
+describe('a restore on top of another one', () => {
+  it('is undone alone', async () => {
+    await restore();
+    await target.settle();
+    const before = await everythingOf(target);
+    const { cluster } = target;
+    const [route] = (await View.of(cluster)).all(KINDS.CFRoute);
+    await cluster.delete(KINDS.CFRoute, route?.metadata.namespace, route?.metadata.name ?? '');
+    await target.settle();
+    const without = await everythingOf(target);
+    const { journal } = await restore();
+    const { removed } = await undo(0, journal);
+    expect(removed).toEqual({ CFRoute: 1 });
+    await target.settle();
+    expect(await everythingOf(target)).toEqual(without);
+    expect(before.size).toBeGreaterThan(without.size);
+    const { differences } = await compareFoundations(source, target);
+    expect(differences.map(({ aspect }) => aspect)).toContain('existence');
+  });
+});
+
+describe('a restore into a registry that has nothing of it', () => {
+  it('is taken back to the last image', async () => {
+    const fresh = await startStage({ name: 'fresh' });
+    try {
+      const before = tagsOf(fresh);
+      const to = ['--kubeconfig', fresh.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '60s'];
+      const map = `${source.registry.host}/=${fresh.registry.host}/`;
+      const restored = await runProgram(['restore', archive, ...to, '--registry-map', map]);
+      expect(tagsOf(fresh).length).toBeGreaterThan(before.length);
+      const { journal } = JSON.parse(restored.stdout);
+      const { code, stdout } = await runProgram(['undo', journal, '--images', ...to]);
+      const { images, losses } = JSON.parse(stdout);
+      expect({ code, losses, some: images.removed > 10 }).toEqual({ code: 0, losses: [], some: true });
+      expect(tagsOf(fresh)).toEqual(before);
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
