@@ -1,5 +1,6 @@
 import Completion from './completion.ts';
 import Demo from './demo.ts';
+import Diff from './diff.ts';
 import Export from './export.ts';
 import Inspect from './inspect.ts';
 import Join from './join.ts';
@@ -20,6 +21,7 @@ import Verify from './verify.ts';
 export const COMMANDS = {
   completion: Completion,
   demo: Demo,
+  diff: Diff,
   export: Export,
   inspect: Inspect,
   join: Join,

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
+import { mapFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
@@ -31,19 +32,7 @@ export default class Restore extends BaseCommand {
   static override flags = {
     'dry-run': Flags.boolean({ summary: 'Check everything, show what would be done, and write nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask for confirmation' }),
-    'registry-map': Flags.string({
-      helpValue: 'FROM=TO',
-      summary:
-        'Where images go: a registry, repository or prefix of the source and its place on the target; may be repeated',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    'domain-map': Flags.string({
-      helpValue: 'OLD=NEW',
-      summary: 'Which domain of the target routes on a domain of the source come to; may be repeated',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...mapFlags,
     allow: Flags.string({
       helpValue: 'KIND/NAME',
       summary:

@@ -32,18 +32,34 @@ export interface Difference {
 /**
  * The fields in which the live object lacks or contradicts what is wanted (an object as {@link forRestore} makes it),
  * in the wanted object's order. What only the live object has are defaults and other people's labels, but for the keys
- * of Secrets and ConfigMaps. A field that a later step changes may hold its first or its last value already.
+ * of Secrets and ConfigMaps. A field that a later step changes may hold its first or its last value already, unless what
+ * is wanted is final.
  */
-export function differences(descriptor: KindDescriptor, wanted: KubeObject, live: KubeObject): Difference[] {
+export function differences(
+  descriptor: KindDescriptor,
+  wanted: KubeObject,
+  live: KubeObject,
+  { isFinal = false } = {},
+): Difference[] {
   const expected = structuredClone(wanted);
   const { start, ignoreInComparison = [] } = descriptor;
   for (const path of [...IGNORED, ...ignoreInComparison]) remove(expected, path);
-  if (start && hasStarted(start, expected, live)) remove(expected, start.path);
+  if (start && !isFinal && hasStarted(start, expected, live)) remove(expected, start.path);
   return [...lacks(expected as Json, live as Json, []), ...surplus(expected, live)];
 }
 
 function hasStarted({ path, createAs, startAs }: StartRule, expected: KubeObject, live: KubeObject): boolean {
   return texts(expected, path)[0] === createAs && texts(live, path)[0] === startAs;
+}
+
+/** Whether a status that is written back says what the archive's does, as far as it decides anything. */
+export function statusDifferences(
+  { status }: KindDescriptor,
+  wanted: JsonObject,
+  live: JsonObject,
+): Difference[] {
+  const fields = status?.fields.filter(field => field !== 'conditions') ?? [];
+  return fields.flatMap(field => [...lacks(wanted[field] ?? null, live[field], ['status', field])]);
 }
 
 function* surplus(wanted: KubeObject, live: KubeObject): Generator<Difference> {

@@ -203,7 +203,7 @@ export interface KindDescriptor extends KindName {
   /** Paths taken out before creating, on top of the common ones (strip.ts). */
   readonly strip?: readonly string[];
   readonly pins?: readonly PinRule[];
-  /** Fields that nobody can change once the object is there, and what is below them. */
+  /** Fields that cannot or must not be changed once the object is there, and what is below them. */
   readonly immutable?: readonly string[];
   /** Fields whose difference between archive and live object means nothing (controllers set them). */
   readonly ignoreInComparison?: readonly string[];

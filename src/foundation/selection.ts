@@ -59,6 +59,16 @@ export class Selector {
     });
   }
 
+  /** What a selection comes to where its names may be missing: nothing then. */
+  within(selection: Selection): (id: ObjectId) => boolean {
+    try {
+      return this.select(selection).has;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'usage') return () => false;
+      throw error;
+    }
+  }
+
   choose({ scope, filters }: Chosen): Selected {
     const graph = this.#graph;
     const out = this.#outOf(filters);

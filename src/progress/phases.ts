@@ -23,6 +23,7 @@ export const ROUTES = {
   check: ['connect', 'read', 'preflight'],
   restore: ['images', 'resources', 'finish'],
   verify: ['verify', 'finish'],
+  diff: ['connect', 'read', 'list', 'resolve', 'finish'],
   /** Of split and join. */
   copy: ['write', 'finish'],
   undo: ['connect', 'read', 'resources', 'images', 'finish'],

@@ -118,6 +118,24 @@ export interface RestoreResult {
   seconds: number;
 }
 
+/** What an archive and a live foundation have differently. Subjects are `Kind namespace/name`. */
+export interface DiffResult {
+  file: string;
+  context: string;
+  /** In the archive only. */
+  missing: string[];
+  /** In the cluster only, of what an export would take. */
+  extra: string[];
+  different: { subject: string; fields: readonly FieldDifference[] }[];
+  /** Images that are not where the restored objects look for them. */
+  images: { reference: string; at: string }[];
+  /** Objects on both sides that are the same. */
+  same: number;
+  /** What no restore brings back, and why; that it is not in the cluster is no difference. */
+  leftOut: { subject: string; reason: string }[];
+  seconds: number;
+}
+
 /** What a verification found right; damage is a `Failure` and `missing` ends with exit code 4. */
 export interface VerifyResult {
   file: string;

@@ -59,11 +59,12 @@ export async function findConflicts(
 }
 
 /** Every object of a restore once, by kind. */
-function objectsByKind(waves: Prepared['inventory']['waves']): Map<KindDescriptor, WaveNode[]> {
+export function objectsByKind(waves: Prepared['inventory']['waves']): Map<KindDescriptor, WaveNode[]> {
   const nodes = waves.flatMap(wave => wave.nodes).filter(({ step }) => step === 'create');
   return Map.groupBy(nodes, ({ descriptor }) => descriptor);
 }
 
-function idIn({ group, kind }: ApiResource, { metadata: { name, namespace } }: KubeObject): ObjectId {
+/** The identity of an object in a list. */
+export function idIn({ group, kind }: ApiResource, { metadata: { name, namespace } }: KubeObject): ObjectId {
   return { group, kind, name, ...(namespace !== undefined && { namespace }) };
 }

@@ -48,6 +48,11 @@ export class ObjectStore {
     }
   }
 
+  /** Whether {@link all} has yielded it. */
+  has(id: ObjectId): boolean {
+    return this.#places.has(keyOf(id));
+  }
+
   /** An object that {@link all} has yielded before. */
   async get(id: ObjectId): Promise<KubeObject> {
     const place = this.#places.get(keyOf(id));

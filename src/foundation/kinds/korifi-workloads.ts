@@ -9,6 +9,10 @@ const APP_REF = {
   brings: 'both',
 } as const;
 
+function annotation(name: string): string {
+  return `metadata.annotations["korifi.cloudfoundry.org/${name}"]`;
+}
+
 /** The pull secret of a private docker image has the name of its package. */
 const OWN_PULL_SECRET = { to: [SECRET], order: 'before', optional: true } as const;
 
@@ -20,7 +24,8 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     plural: 'cfapps',
     role: 'truth',
     meaning: 'an app',
-    immutable: ['spec.lifecycle.type'],
+    // Another revision has Korifi make the app's instances anew.
+    immutable: ['spec.lifecycle.type', ...['app-rev', 'last-stop-app-rev'].map(annotation)],
     references: [
       { path: 'spec.envSecretName', to: [SECRET], order: 'before' },
       { path: 'spec.currentDropletRef.name', to: [korifi('CFBuild')], order: 'free' },

@@ -1,0 +1,49 @@
+import { EXIT } from '../base/errors.ts';
+import { archiveArgs } from './archive-args.ts';
+import { BaseCommand } from './base.ts';
+import { clusterFlags } from './flags/cluster.ts';
+import { mapFlags } from './flags/maps.ts';
+import { outputFlags, progressFlags } from './flags/output.ts';
+import { registryFlags } from './flags/registry.ts';
+import { openFlags } from './flags/secrets.ts';
+import { selectionFlags } from './flags/selection.ts';
+import { signerFlags } from './flags/signing.ts';
+
+export default class Diff extends BaseCommand {
+  static override summary =
+    'Compare an archive with a live foundation: missing, extra, different, images too';
+  static override description = [
+    "Says what a restore of the archive would still have to make, what only the cluster has, and which fields differ, with registries and domains mapped as a restore maps them. Values of Secrets are never shown, only that they differ. Nothing is written, and the archive's layers are not read.",
+    'Ends with exit code 0 when both are the same, with 1 when they are not.',
+  ].join('\n\n');
+  static override examples = [
+    '<%= config.bin %> diff backup.tar --identity key.txt',
+    '<%= config.bin %> diff backup.tar --context new-site --registry-map old.example.com/=new.example.com/',
+    '<%= config.bin %> diff backup.tar --org acme -o json',
+  ];
+  static override usage = 'diff FILE…|- [FLAGS]';
+  static override args = archiveArgs;
+  static override flags = {
+    ...mapFlags,
+    ...selectionFlags,
+    ...openFlags,
+    ...signerFlags,
+    ...registryFlags,
+    ...clusterFlags,
+    ...outputFlags,
+    ...progressFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Diff);
+    const [{ runDiff }, { printDocument, printResult }, { diffReport, isSame }] = await Promise.all([
+      import('./run-diff.ts'),
+      import('../progress/console.ts'),
+      import('../progress/diff-report.ts'),
+    ]);
+    const result = await runDiff(args.files, flags);
+    if (flags.output === undefined) await printResult(diffReport(result));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+    process.exitCode = isSame(result) ? EXIT.done : EXIT.failed;
+  }
+}

@@ -1,0 +1,18 @@
+import { Flags } from '@oclif/core';
+
+/** What is called otherwise in the target. */
+export const mapFlags = {
+  'registry-map': Flags.string({
+    helpValue: 'FROM=TO',
+    summary:
+      'Where images go: a registry, repository or prefix of the source and its place on the target; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'domain-map': Flags.string({
+    helpValue: 'OLD=NEW',
+    summary: 'Which domain of the target routes on a domain of the source come to; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};

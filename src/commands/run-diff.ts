@@ -1,0 +1,56 @@
+import { openArchive } from '../archive/reader.ts';
+import { Flow } from '../base/flow.ts';
+import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
+import { parseMapRule } from '../foundation/image-map.ts';
+import { ROUTES } from '../progress/phases.ts';
+import type { DiffResult } from '../progress/results.ts';
+import { diffArchive } from '../restore/diff.ts';
+import { parseDomainRule } from '../restore/domains.ts';
+import { openCluster } from './cluster.ts';
+import { archiveFrom, nameOf } from './media.ts';
+import { openRegistries } from './registries.ts';
+import { runShown } from './run.ts';
+import { openOpener } from './secrets.ts';
+import { readSelection, type SelectionFlagValues } from './selection.ts';
+import { readAllowedSigners } from './signing.ts';
+
+type DiffFlags = Parameters<typeof openOpener>[1] &
+  Parameters<typeof openRegistries>[0] &
+  Parameters<typeof openCluster>[0] &
+  Parameters<typeof readAllowedSigners>[0] &
+  SelectionFlagValues & {
+    readonly 'registry-map'?: string[] | undefined;
+    readonly 'domain-map'?: string[] | undefined;
+    readonly concurrency?: number | undefined;
+    readonly progress: string;
+    readonly quiet: boolean;
+  };
+
+/** Puts a comparison together from its flags. Of the archive only the head is read. */
+export async function runDiff(files: readonly string[], flags: DiffFlags): Promise<DiffResult> {
+  const rules = {
+    imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
+    domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
+    selection: readSelection(flags),
+  };
+  const flow = new Flow(RESOLVES_IN_FLIGHT, flags.concurrency);
+  const signers = await readAllowedSigners(flags);
+  const { from, ...ask } = archiveFrom(files);
+  const archive = await openArchive(from, { ...ask, signers });
+  const open: (() => Promise<void>)[] = [() => archive.close()];
+  try {
+    const opener = await openOpener(archive.head, flags);
+    const { value, seconds } = await runShown(ROUTES.diff, flags, async ({ report, signal }) => {
+      report({ type: 'phase', phase: 'connect' });
+      const cluster = await openCluster(flags, report);
+      open.push(() => cluster.close());
+      const { registries, ...logins } = await openRegistries(flags, cluster, report, flow);
+      open.push(() => registries.close());
+      const parts = { cluster, registries, archive, opener, start: true, ...rules, ...logins };
+      return diffArchive({ ...parts, report, signal });
+    });
+    return { file: nameOf(files), ...value, seconds };
+  } finally {
+    for (const close of open.reverse()) await close();
+  }
+}
