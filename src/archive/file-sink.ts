@@ -13,9 +13,14 @@ export interface FileSinkOptions {
   overwrite?: boolean;
   /** Told how many bytes the medium has for certain, and the page cache not only. */
   onDurable?: (bytes: number) => void;
+  /** Reads the partial file back once it is on the medium; it gets its name only when this does not throw. */
+  check?: (partial: string) => Promise<void>;
   /** Leave a partial file alone from which an export can be resumed. */
   keepUnfinished?: boolean;
 }
+
+/** The end of a tar, and some of the seal before it. */
+const SPOILED_BYTES = 3 * 512;
 
 const { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
 
@@ -126,12 +131,14 @@ export class FileSink implements Sink {
     await this.#try(() => this.#handle.write(bytes, 0, bytes.length, position));
   }
 
-  async commit(): Promise<void> {
+  /** @param check instead of that of the options. */
+  async commit(check = this.#options.check): Promise<void> {
     await this.#try(async () => {
       await this.#syncing;
       this.#checkSynced();
       await this.#handle.sync();
       this.#options.onDurable?.(this.#position);
+      await check?.(this.#partial).catch(error => this.#spoil(error));
       await this.#checkOurs();
       await this.#close();
       await checkTarget(this.#path, this.#options);
@@ -183,6 +190,12 @@ export class FileSink implements Sink {
       .finally(() => {
         this.#syncing = undefined;
       });
+  }
+
+  /** A file that did not come back as it was written shall not look like an archive: its end goes. */
+  async #spoil(error: unknown): Promise<never> {
+    await this.#handle.truncate(Math.max(0, this.#position - SPOILED_BYTES));
+    throw error;
   }
 
   async #close(): Promise<void> {

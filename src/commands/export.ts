@@ -3,7 +3,7 @@ import { EXIT, Failure } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { imageFlags } from './flags/images.ts';
-import { overwriteFlag, resumeFlag, volumeFlags } from './flags/media.ts';
+import { overwriteFlag, resumeFlag, verifyFlag, volumeFlags } from './flags/media.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
@@ -29,6 +29,7 @@ export default class Export extends BaseCommand {
   static override flags = {
     ...overwriteFlag,
     ...resumeFlag,
+    ...verifyFlag,
     ...volumeFlags,
     ...selectionFlags,
     ...sealFlags,

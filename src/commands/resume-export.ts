@@ -1,19 +1,16 @@
 import { access } from 'node:fs/promises';
-import { type FileSink, partialOf, reopenFileSink } from '../archive/file-sink.ts';
+import { partialOf, reopenFileSink } from '../archive/file-sink.ts';
 import { type Feed, openFeed } from '../archive/source.ts';
 import { readUnfinished, type Unfinished } from '../archive/unfinished.ts';
 import { findUnfinishedVolumes } from '../archive/volumes/unfinished-volumes.ts';
-import type { VolumeSink } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { plannedOf } from '../export/result.ts';
 import type { Report } from '../progress/events.ts';
 import { commandLine } from './command-line.ts';
+import type { KeepingSink, ReadBack } from './export-sink.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { registryFlags } from './flags/registry.ts';
 import { archiveFrom, mediumAsker } from './media.ts';
-
-/** A sink that keeps what was written when the export does not come to its end. */
-export type KeepingSink = FileSink | VolumeSink;
 
 /** What an export has left to go on from, and how to go on with it. */
 interface Leftover {
@@ -30,9 +27,10 @@ interface Leftover {
 export async function readLeftover(
   file: string,
   report: Report,
+  readBack: ReadBack | undefined,
   wholeLayersOnly: boolean,
 ): Promise<Leftover> {
-  const { feed, reopen } = await openLeftover(file);
+  const { feed, reopen } = await openLeftover(file, report, readBack);
   try {
     const unfinished = await readUnfinished(feed, {
       wholeLayersOnly,
@@ -49,13 +47,17 @@ export async function readLeftover(
   }
 }
 
-async function openLeftover(file: string): Promise<{ feed: Feed; reopen: Leftover['openSink'] }> {
+async function openLeftover(
+  file: string,
+  report: Report,
+  readBack: ReadBack | undefined,
+): Promise<{ feed: Feed; reopen: Leftover['openSink'] }> {
   const isOne = await access(partialOf(file)).then(
     () => true,
     () => false,
   );
   if (isOne) {
-    const reopen = (position: number) => reopenFileSink(file, position);
+    const reopen = (position: number) => reopenFileSink(file, position, readBack?.ofFile(report));
     return { feed: await openFeed(partialOf(file)), reopen };
   }
   const volumes = await findUnfinishedVolumes(file, archiveFrom([file]).askForPart);
@@ -68,7 +70,8 @@ async function openLeftover(file: string): Promise<{ feed: Feed; reopen: Leftove
     });
   }
   const nextMedium = mediumAsker();
-  const reopen = (position: number) => volumes.reopen(position, nextMedium ? { nextMedium } : {});
+  const reopen = (position: number) =>
+    volumes.reopen(position, { ...readBack?.ofVolumes(report), ...(nextMedium && { nextMedium }) });
   return { feed: volumes.feed, reopen };
 }
 

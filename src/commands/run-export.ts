@@ -1,8 +1,5 @@
-import { openFileSink } from '../archive/file-sink.ts';
 import type { SealSigner } from '../archive/signature.ts';
-import { StreamSink } from '../archive/stream-sink.ts';
-import { parseVolumeSize } from '../archive/volumes/size.ts';
-import { openVolumeSink, VolumeSink } from '../archive/volumes/volume-sink.ts';
+import type { StreamSink } from '../archive/stream-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { BLOBS_IN_FLIGHT } from '../base/limits.ts';
@@ -12,11 +9,11 @@ import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { ExportResult } from '../progress/results.ts';
 import { openCluster } from './cluster.ts';
-import { mediumAsker } from './media.ts';
+import { type KeepingSink, partsOf, ReadBack, sinkOpener } from './export-sink.ts';
 import { TOOL_NAME } from './names.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
-import { type KeepingSink, readLeftover, withWayOn } from './resume-export.ts';
+import { readLeftover, withWayOn } from './resume-export.ts';
 import { type RunContext, runShown } from './run.ts';
 import { openSealer } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
@@ -29,6 +26,7 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
   SelectionFlagValues & {
     readonly overwrite: boolean;
     readonly resume?: boolean | undefined;
+    readonly verify?: boolean | undefined;
     readonly 'volume-size'?: string | undefined;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
@@ -46,30 +44,16 @@ export async function runExport(
   version: string,
   reporting?: Reporting,
 ): Promise<ExportResult> {
-  if (file === '-' && flags.output !== undefined) {
-    throw new Failure('usage', 'standard output is taken by the archive', {
-      hints: ['leave --output out, or write the archive to a file'],
-    });
-  }
-  if (file === '-' && flags['volume-size'] !== undefined) {
-    throw new Failure('usage', 'parts are files, and standard output is none', {
-      hints: ['give a file name, or leave --volume-size out'],
-    });
-  }
-  if (file === '-' && flags.resume) {
-    throw new Failure('usage', 'only an export to a file can be gone on with', {
-      hints: ['what went to standard output cannot be read again: export anew'],
-    });
-  }
+  const readBack = flags.verify ? new ReadBack() : undefined;
+  const openSink = sinkOpener(file, flags, readBack);
   const signer = await openSigner(flags);
   const shown = { ...flags, recorder: reporting?.recorder };
   if (flags.resume) {
     const { value, seconds } = await runShown(ROUTES.resumed, shown, context =>
-      resume(file, flags, { signer, reporting, ...context }),
+      resume(file, flags, { signer, reporting, readBack, ...context }),
     );
     return { file, ...value, seconds };
   }
-  const openSink = sinkOpener(file, flags);
   const selection = readSelection(flags);
   const createdAt = creationTime();
   const sealer = await openSealer(flags);
@@ -77,7 +61,7 @@ export async function runExport(
   try {
     const { value, seconds } = await runShown(ROUTES.export, shown, ({ report, signal }) =>
       connected(flags, report, async reach => {
-        sink = await openSink();
+        sink = await openSink(report);
         const result = await exportFoundation({
           ...reach,
           sink,
@@ -93,7 +77,7 @@ export async function runExport(
           report,
           signal,
         });
-        return { ...result, parts: partsOf(sink) };
+        return { ...result, ...readBack?.result, parts: partsOf(sink) };
       }),
     );
     return { file, ...value, seconds };
@@ -105,13 +89,14 @@ export async function runExport(
 interface ResumeContext extends RunContext {
   readonly signer: SealSigner | undefined;
   readonly reporting: Reporting | undefined;
+  readonly readBack: ReadBack | undefined;
 }
 
 /** Goes on with what is on the medium; when that turns out to have been wrong, without the layer that was broken off. */
 async function resume(file: string, flags: ExportFlags, context: ResumeContext, again = false) {
-  const { report, signal, signer, reporting } = context;
+  const { report, signal, signer, reporting, readBack } = context;
   report({ type: 'phase', phase: 'read' });
-  const { unfinished, openSink } = await readLeftover(file, report, again);
+  const { unfinished, openSink } = await readLeftover(file, report, readBack, again);
   reporting?.holds(unfinished.head);
   let sink: KeepingSink | undefined;
   const open = async (position: number) => {
@@ -122,7 +107,7 @@ async function resume(file: string, flags: ExportFlags, context: ResumeContext, 
     const result = await connected(flags, report, reach =>
       resumeExport({ ...reach, unfinished, openSink: open, signer, report, signal }),
     );
-    return { ...result, parts: partsOf(sink) };
+    return { ...result, ...readBack?.result, parts: partsOf(sink) };
   } catch (error) {
     const isBegun = unfinished.hash !== undefined && error instanceof Failure;
     if (isBegun && !again && error.code === 'content-mismatch') return resume(file, flags, context, true);
@@ -145,24 +130,6 @@ async function connected<T>(
   } finally {
     await Promise.all([cluster.close(), registries.close()]);
   }
-}
-
-function partsOf(sink: unknown): string[] {
-  return sink instanceof VolumeSink ? [...sink.parts] : [];
-}
-
-/** Where the archive goes; what can be known beforehand to be wrong with that is thrown here. */
-function sinkOpener(file: string, flags: ExportFlags): () => Promise<KeepingSink | StreamSink> {
-  if (file === '-') {
-    const stdout = new StreamSink();
-    return async () => stdout;
-  }
-  const { overwrite, 'volume-size': size } = flags;
-  const options = { overwrite, keepUnfinished: true };
-  if (size === undefined) return () => openFileSink(file, options);
-  const volumeBytes = parseVolumeSize(size);
-  const nextMedium = mediumAsker();
-  return () => openVolumeSink(file, { ...options, volumeBytes, ...(nextMedium && { nextMedium }) });
 }
 
 /** Now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org): the one thing that differs between equal backups. */

@@ -29,6 +29,11 @@ const SECRETS = { age: 'encrypted with age', plaintext: 'NOT encrypted: whoever 
 /** Said only when what was written has been synced, and its folder. */
 const ON_MEDIUM = 'all is on the medium, which is safe to remove';
 
+const READ_BACK = {
+  medium: 'from the medium itself, every byte is as it was written',
+  cache: 'every byte is as it was written, but perhaps from memory: the file system has no direct reads',
+};
+
 const PATHS_NAMED = 4;
 
 /** The end of an export: what is in the file, what is not, and whether that is all. */
@@ -79,6 +84,7 @@ export function exportFacts(result: ExportResult): Fact[] {
     ['secrets', SECRETS[result.secrets]],
     ['signed', signedText(result.signature)],
     ['medium', result.file === '-' ? '' : ON_MEDIUM],
+    ['read back', result.readBack === undefined ? '' : READ_BACK[result.readBack]],
     ['time', seconds < 1 ? duration(seconds) : `${duration(seconds)}, ${rate(bytes / seconds)}`],
   ];
 }

@@ -49,6 +49,8 @@ export interface ExportResult {
   notes: string[];
   /** The files that the archive was cut into, in order; empty when it is in one. */
   parts: string[];
+  /** Where it was read back from and found right: the medium, or what the system had in memory of it. */
+  readBack?: 'medium' | 'cache';
   seconds: number;
 }
 

@@ -112,8 +112,31 @@ describe('an archive in parts', { timeout: 60_000 }, () => {
   });
 });
 
+describe('what was written', { timeout: 60_000 }, () => {
+  it.each([
+    ['in one file', []],
+    ['in parts', CUT],
+  ])('%s is read back with --verify, which says where from', async (name, more) => {
+    const path = join(await folder(`verified ${name}`), 'backup.tar');
+    const { code, stdout } = await runProgram([
+      'export',
+      path,
+      ...exporting,
+      ...more,
+      '--verify',
+      '-o',
+      'json',
+    ]);
+    expect({ code, readBack: JSON.parse(stdout).readBack }).toEqual({
+      code: 0,
+      readBack: expect.stringMatching(/^(medium|cache)$/),
+    });
+  });
+});
+
 describe('what parts need', () => {
   it.each([
+    [['export', '-', '--verify', '--plaintext-secrets'], 'standard output cannot be read back'],
     [['export', '-', ...CUT, '--plaintext-secrets'], 'parts are files, and standard output is none'],
     [['split', '-', ...CUT], 'split reads and writes files, which standard input and output are not'],
     [['split', 'backup.tar', '--volume-size', '4G'], '"4G" is no size of a volume'],

@@ -24,9 +24,11 @@ export interface WantedMedium {
   readonly problem: string;
 }
 
-export interface VolumeOptions extends FileSinkOptions {
+export interface VolumeOptions extends Omit<FileSinkOptions, 'check'> {
   /** Bytes that a part's file may have. */
   readonly volumeBytes: number;
+  /** Reads each part back before it gets its name: at this path, with these bytes and this digest. */
+  readonly checkVolume?: (path: string, volume: Volume) => Promise<void>;
   /** Asks for the folder of the next medium, when a part does not fit on the one before; without it, all go to one folder. */
   readonly nextMedium?: (wanted: WantedMedium) => Promise<string>;
 }
@@ -194,8 +196,10 @@ export class VolumeSink implements Sink {
     await file.write([Buffer.alloc(backBytes(written))]);
     const digest = await this.#hash.digest();
     const count = isLast ? { count: volume.number } : {};
-    await file.patch(encodeFront({ ...volume, size: written, digest, ...count }), 0);
-    await file.commit();
+    const ended = { ...volume, size: written, digest, ...count };
+    await file.patch(encodeFront(ended), 0);
+    const { checkVolume } = this.#options;
+    await file.commit(checkVolume && (partial => checkVolume(partial, ended)));
     this.#done.push(join(this.#folder, basename(volumePath(this.#archive, volume.number))));
     this.#open = undefined;
   }

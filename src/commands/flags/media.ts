@@ -19,6 +19,13 @@ export const resumeFlag = {
   }),
 };
 
+export const verifyFlag = {
+  verify: Flags.boolean({
+    helpGroup,
+    summary: 'Read the archive back once it is written, from the medium itself where the system lets it',
+  }),
+};
+
 export const overwriteFlag = {
   overwrite: Flags.boolean({ summary: 'Replace the file if it exists, once the new one is whole' }),
 };

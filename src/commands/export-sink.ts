@@ -1,0 +1,113 @@
+import { type FileSink, openFileSink } from '../archive/file-sink.ts';
+import { type ReadFrom, readBackArchive, readBackVolume } from '../archive/read-back.ts';
+import { StreamSink } from '../archive/stream-sink.ts';
+import type { Volume } from '../archive/volumes/front.ts';
+import { parseVolumeSize } from '../archive/volumes/size.ts';
+import { openVolumeSink, VolumeSink } from '../archive/volumes/volume-sink.ts';
+import { Failure } from '../base/errors.ts';
+import type { Report } from '../progress/events.ts';
+import { mediumAsker } from './media.ts';
+
+/** A sink that keeps what was written when the export does not come to its end. */
+export type KeepingSink = FileSink | VolumeSink;
+
+interface SinkFlags {
+  readonly overwrite: boolean;
+  readonly output?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly verify?: boolean | undefined;
+  readonly 'volume-size'?: string | undefined;
+}
+
+/** What cannot be done with standard output, by the flag that asks for it: why not, and what to do. */
+const NEEDS_FILE: Partial<Record<keyof SinkFlags, readonly [string, string]>> = {
+  output: ['standard output is taken by the archive', 'leave --output out, or write the archive to a file'],
+  'volume-size': [
+    'parts are files, and standard output is none',
+    'give a file name, or leave --volume-size out',
+  ],
+  verify: [
+    'standard output cannot be read back',
+    'leave --verify out, and verify the archive where it arrives',
+  ],
+  resume: [
+    'only an export to a file can be gone on with',
+    'what went to standard output cannot be read again: export anew',
+  ],
+};
+
+/**
+ * Where the archive goes; what can be known beforehand to be wrong with that is thrown here.
+ *
+ * @throws Failure `usage`.
+ */
+export function sinkOpener(
+  file: string,
+  flags: SinkFlags,
+  readBack: ReadBack | undefined,
+): (report: Report) => Promise<KeepingSink | StreamSink> {
+  if (file === '-') {
+    const stdout = streamSink(flags);
+    return async () => stdout;
+  }
+  const { overwrite, 'volume-size': size } = flags;
+  const options = { overwrite, keepUnfinished: true };
+  if (size === undefined) {
+    return report => openFileSink(file, { ...options, ...readBack?.ofFile(report) });
+  }
+  const volumeBytes = parseVolumeSize(size);
+  const nextMedium = mediumAsker();
+  return report =>
+    openVolumeSink(file, {
+      ...options,
+      ...readBack?.ofVolumes(report),
+      volumeBytes,
+      ...(nextMedium && { nextMedium }),
+    });
+}
+
+function streamSink(flags: SinkFlags): StreamSink {
+  for (const [flag, [message, hint]] of Object.entries(NEEDS_FILE)) {
+    const value = flags[flag as keyof SinkFlags];
+    if (value !== undefined && value !== false) throw new Failure('usage', message, { hints: [hint] });
+  }
+  return new StreamSink();
+}
+
+/** The files that an archive was cut into; none when it is in one. */
+export function partsOf(sink: unknown): string[] {
+  return sink instanceof VolumeSink ? [...sink.parts] : [];
+}
+
+/** Reads back what has been written, and remembers where from. */
+export class ReadBack {
+  #from: ReadFrom | undefined;
+
+  /** For a result. */
+  get result(): { readBack?: ReadFrom } {
+    return this.#from === undefined ? {} : { readBack: this.#from };
+  }
+
+  ofFile(report: Report): { check: (path: string) => Promise<void> } {
+    const check = async (path: string) => {
+      report({ type: 'phase', phase: 'verify' });
+      this.#note(await readBackArchive(path, showing(report, path)));
+    };
+    return { check };
+  }
+
+  ofVolumes(report: Report): { checkVolume: (path: string, volume: Volume) => Promise<void> } {
+    const checkVolume = async (path: string, volume: Volume) =>
+      this.#note(await readBackVolume(path, volume, showing(report, path)));
+    return { checkVolume };
+  }
+
+  /** One part that came from memory makes all of them doubtful. */
+  #note(from: ReadFrom): void {
+    if (this.#from !== 'cache') this.#from = from;
+  }
+}
+
+function showing(report: Report, path: string): (bytes: number) => void {
+  return bytes => report({ type: 'blob-progress', digest: path, bytes });
+}
