@@ -13,8 +13,11 @@ export const LIST_STREAMS = 4;
 export const RESOURCE_BLOB_JSON = MiB;
 /** What one resource blob may inflate to: the JSON bound and the one object that crossed it (etcd: 1.5 MiB, 8 at most). */
 export const RESOURCE_BLOB_INFLATED = 16 * MiB;
-/** Resource blobs held inflated during a restore: each of APPLY_IN_FLIGHT objects may be from another one. */
-export const INFLATED_BLOBS_BYTES = 24 * MiB;
+/**
+ * Resource blobs held inflated during a restore. Each of APPLY_IN_FLIGHT objects may be from another one, but seldom is;
+ * to inflate one again costs less than the write of its object.
+ */
+export const INFLATED_BLOBS_BYTES = 16 * MiB;
 /** A manifest, index or image config. Registries cap manifests at 4 MiB. */
 export const MANIFEST_BYTES = 4 * MiB;
 /** Everything before the layers, held in memory while an archive is read. */
