@@ -1,6 +1,7 @@
 import type { KubeObject } from '../base/object.ts';
 import type { FoundationFacts, KindDescriptor, Role } from './descriptor.ts';
 import { passes } from './marks.ts';
+import { rulesFor } from './variants.ts';
 
 export type Classification =
   | {
@@ -27,5 +28,5 @@ export function classify(
 
 /** Why a restore leaves this object of the archive out; undefined for all that it brings back. */
 export function heldBack(descriptor: KindDescriptor, object: KubeObject): string | undefined {
-  return descriptor.heldBackWhen?.find(mark => passes(object, mark))?.because;
+  return rulesFor(descriptor, object).heldBackWhen?.find(mark => passes(object, mark))?.because;
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject, KubeObject } from '../base/object.ts';
 import type { KindDescriptor, StartRule } from './descriptor.ts';
-import { remove, texts } from './path.ts';
+import { remove, values } from './path.ts';
+import { isNotStarted } from './start.ts';
 import { CREATED_ANNOTATION, RESTORED_ANNOTATION } from './strip.ts';
 
 /** What this program, the servers and Korifi's webhooks note for themselves. */
@@ -48,8 +49,10 @@ export function differences(
   return [...lacks(expected as Json, live as Json, []), ...surplus(expected, live)];
 }
 
-function hasStarted({ path, createAs, startAs }: StartRule, expected: KubeObject, live: KubeObject): boolean {
-  return texts(expected, path)[0] === createAs && texts(live, path)[0] === startAs;
+/** Where the last value is whatever the source had, any value will do. */
+function hasStarted(rule: StartRule, expected: KubeObject, live: KubeObject): boolean {
+  if (!isNotStarted(rule, expected)) return false;
+  return rule.startAs === undefined || values(live, rule.path)[0] === rule.startAs;
 }
 
 /** Whether a status that is written back says what the archive's does, as far as it decides anything. */

@@ -31,6 +31,8 @@ export interface Test {
   readonly annotation?: string;
   /** A value at this path: any (when `is`, `startsWith`, `matches` are absent), or one that fits them. */
   readonly path?: string;
+  /** No text stands at this path. */
+  readonly lacks?: string;
   readonly is?: Json;
   readonly startsWith?: string;
   /** A regular expression's source, for the whole value. */
@@ -107,6 +109,8 @@ export interface ReferenceRule {
   readonly rewriteTarget?: 'values';
   /** What the target (a Secret) holds, for conversions between versions of Korifi. */
   readonly holds?: 'service-credentials';
+  /** Where the target is left out of a restore, this object is too. */
+  readonly together?: true;
   /** The target may be missing without anything being lost (made by a controller, or the target cluster's own). */
   readonly optional?: boolean;
 }
@@ -132,8 +136,14 @@ export interface StatusRule {
   readonly afterFirstPass: string;
   /** Conditions that must read back as they were written; written again until they do. */
   readonly hold: readonly string[];
-  /** Objects that do not show this condition as decided (True or False) were in flight and are not restored. */
-  readonly decidedBy: string;
+  /** Fields that get another one's value where the source has none: without them a controller would act again. */
+  readonly fallbacks?: Readonly<Record<string, string>>;
+  /**
+   * Objects that do not show this condition in one of these states (True and False, if nothing else is said) were in
+   * flight and are not restored.
+   */
+  readonly decidedBy?: string;
+  readonly decidedAs?: readonly string[];
 }
 
 /** A write that changes nothing, so that a controller that watches too little looks again. */
@@ -141,15 +151,32 @@ interface TouchRule {
   /** Kinds that must be in place before: their waves come first. */
   readonly after: readonly KindName[];
   readonly because: string;
+  /** Conditions, one of which must be True after the touch where the source had it. */
+  readonly ready?: readonly string[];
+}
+
+/** What must hold of another object before one of this kind is created, since its controller would do harm else. */
+interface CreateGuard {
+  /** Where the other object's name stands. */
+  readonly path: string;
+  readonly of: KindName;
+  /** In the object's own namespace, or in Korifi's root namespace. */
+  readonly in: 'same' | 'root';
+  /** What it must pass, if it is there; or it must not be there. */
+  readonly must: Test | 'be absent';
+  readonly because: string;
+  readonly hint: string;
 }
 
 /** A change of one field between creation and the end of a restore. */
 export interface StartRule {
   readonly path: string;
   /** What the object is created with. */
-  readonly createAs: string;
-  /** What it is patched to in its `start` step, where the source had this value. */
-  readonly startAs: string;
+  readonly createAs: Json;
+  /** What it is patched to in its `start` step, where the source had this value; without it, whatever the source had. */
+  readonly startAs?: string;
+  /** Left out with --no-start. */
+  readonly optional?: true;
   /** Kinds that must be in place before: their waves come first. */
   readonly after: readonly KindStep[];
   /** Conditions, one of which must be True after the start where the source had it. */
@@ -208,6 +235,7 @@ export interface KindDescriptor extends KindName {
   /** Fields whose difference between archive and live object means nothing (controllers set them). */
   readonly ignoreInComparison?: readonly string[];
   readonly status?: StatusRule;
+  readonly guards?: readonly CreateGuard[];
   readonly touch?: TouchRule;
   readonly start?: StartRule;
   /** Kinds whose objects all come before this one's, beyond what references say. */
@@ -231,8 +259,18 @@ export interface KindDescriptor extends KindName {
   readonly relinkOwners?: readonly string[];
   /** What must be done to the objects that a restore made before any of what it made is deleted. */
   readonly undo?: UndoRule;
+  /** Objects of this kind to which other rules apply; the first whose test they pass. */
+  readonly variants?: readonly Variant[];
   /** What somebody restoring should know, for the docs. */
   readonly remark?: string;
+}
+
+/** What differs for some objects of a kind. */
+export interface Variant
+  extends Partial<
+    Pick<KindDescriptor, 'references' | 'status' | 'touch' | 'guards' | 'ready' | 'undo' | 'heldBackWhen'>
+  > {
+  readonly where: Test;
 }
 
 /** What is known of the whole foundation when one object is judged. */

@@ -1,6 +1,7 @@
-import { CATALOG, kindKey } from './catalog.ts';
+import { kindKey } from './catalog.ts';
 import type { KindName } from './descriptor.ts';
 import { NAMESPACE_RULE } from './references.ts';
+import { ALL_RULES } from './variants.ts';
 
 /** What the catalog's rules between kinds come to; the same for every restore. */
 const DIRECTLY_AFTER = new Map<string, string[]>();
@@ -9,7 +10,7 @@ const FOUND_BY_NAME = new Set<string>();
 const IN_NAMESPACE_RULES = new Set<string>();
 
 for (const kind of NAMESPACE_RULE.to) FOUND_BY_NAME.add(kindKey(kind));
-for (const descriptor of CATALOG) {
+for (const descriptor of ALL_RULES) {
   for (const earlier of descriptor.after ?? []) {
     const later = DIRECTLY_AFTER.get(kindKey(earlier)) ?? [];
     DIRECTLY_AFTER.set(kindKey(earlier), [...later, kindKey(descriptor)]);

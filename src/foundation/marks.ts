@@ -10,6 +10,7 @@ export function passes(object: KubeObject, test: Test, facts: FoundationFacts = 
   if (test.annotation !== undefined && !has(object, `metadata.annotations["${test.annotation}"]`))
     return false;
   if (test.path !== undefined && !values(object, test.path).some(value => fits(value, test))) return false;
+  if (test.lacks !== undefined && texts(object, test.lacks).length > 0) return false;
   if (test.ownedBy && !isOwnedBy(object, test.ownedBy)) return false;
   if (test.notOwnedBy && isOwnedBy(object, test.notOwnedBy)) return false;
   if (test.deployedByController && !isDeployedByController(object, facts)) return false;

@@ -4,6 +4,7 @@ import type { FoundationFacts, KindDescriptor, ReferenceRule } from './descripto
 import { korifi, NAMESPACE } from './kinds/common.ts';
 import { passes } from './marks.ts';
 import { beside, type Place, places, texts } from './path.ts';
+import { rulesFor } from './variants.ts';
 
 /** What one object names, by one rule. */
 export interface Reference {
@@ -31,7 +32,10 @@ export function referencesOf(
   object: KubeObject,
   facts: FoundationFacts = {},
 ): Reference[] {
-  const rules = [...(descriptor.namespaced ? [NAMESPACE_RULE] : []), ...(descriptor.references ?? [])];
+  const rules = [
+    ...(descriptor.namespaced ? [NAMESPACE_RULE] : []),
+    ...(rulesFor(descriptor, object).references ?? []),
+  ];
   return rules.flatMap(rule => byRule(rule, object, facts));
 }
 

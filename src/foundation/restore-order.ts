@@ -1,9 +1,10 @@
 import { keyOf, type ObjectId, showId } from '../base/object.ts';
-import { CATALOG, kindKey } from './catalog.ts';
+import { kindKey } from './catalog.ts';
 import type { KindName, KindStep, Step } from './descriptor.ts';
 import { Graph } from './graph.ts';
 import { comesAfter, isFoundByName, isNamedInNamespaceRules, isPulled } from './kind-order.ts';
 import { looseKeyOf, NAMESPACE_RULE, type Reference } from './references.ts';
+import { ALL_RULES } from './variants.ts';
 import type { WaveItem } from './waves.ts';
 
 interface PlannedStep {
@@ -101,7 +102,7 @@ export class RestoreOrder {
 
   /** Rules between kinds hold also where a kind that stands between two others has no objects. */
   #orderKinds(): void {
-    for (const { group, kind, after = [], touch, start } of CATALOG) {
+    for (const { group, kind, after = [], touch, start } of ALL_RULES) {
       const name = { group, kind };
       this.graph.edge(this.#begin(name), this.#end(name));
       for (const earlier of after) this.graph.edge(this.#end(earlier), this.#begin(name));

@@ -1,6 +1,7 @@
 import type { Json, KubeObject, ObjectMeta } from '../base/object.ts';
 import type { KindDescriptor } from './descriptor.ts';
 import { remove, replace, texts } from './path.ts';
+import { startValue } from './start.ts';
 
 /** When the source's object was made (RFC 3339), for kinds whose age users see. */
 export const CREATED_ANNOTATION = 'asa-backup/created-at';
@@ -63,7 +64,7 @@ export function forRestore(descriptor: KindDescriptor, object: KubeObject): Kube
   for (const path of descriptor.strip ?? []) remove(wanted, path);
   pin(descriptor, object, wanted);
   const { start } = descriptor;
-  if (start) replace(wanted, start.path, value => (value === start.startAs ? start.createAs : value));
+  if (start && startValue(start, object) !== undefined) replace(wanted, start.path, () => start.createAs);
   return wanted;
 }
 

@@ -4,11 +4,13 @@ import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.t
 import { differences } from '../foundation/compare.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { type ShownDifference, shown } from '../foundation/shown.ts';
+import { isNotStarted, startValue } from '../foundation/start.ts';
 import { RESTORED_ANNOTATION } from '../foundation/strip.ts';
 import { updateOf } from '../foundation/update.ts';
 import type { WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome } from '../progress/events.ts';
 import type { OnExisting } from './conflicts.ts';
+import { checkGuards } from './guards.ts';
 import type { Kinds } from './kinds.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Owners } from './owners.ts';
@@ -23,6 +25,8 @@ export interface ApplierParts {
   readonly kinds: Kinds;
   readonly namespaces: Namespaces;
   readonly owners: Owners;
+  /** Korifi's, where it is known. */
+  readonly rootNamespace: string | undefined;
   readonly onExisting: OnExisting;
   readonly signal?: AbortSignal;
 }
@@ -66,6 +70,7 @@ export class Applier {
     const ownersOfIt = owners.archived(descriptor, archived);
     const present = await cluster.get(resource, id.namespace, id.name, signal);
     if (present === undefined) {
+      await checkGuards(descriptor, wanted, this.#parts);
       const ownerReferences = owners.inPlace(id, ownersOfIt);
       if (ownerReferences.length > 0) wanted.metadata.ownerReferences = ownerReferences;
       await owners.placed(resource, id, await this.#createOnce(resource, wanted), ownersOfIt);
@@ -141,20 +146,18 @@ export class Applier {
   }
 
   async #start({ id, descriptor }: WaveNode, resource: ApiResource): Promise<ObjectOutcome> {
-    const { cluster, signal } = this.#parts;
+    const { cluster, store, signal } = this.#parts;
     const rule = descriptor.start;
     const live = await cluster.get(resource, id.namespace, id.name, signal);
     if (rule === undefined || live === undefined) {
       throw new Failure('api-error', 'it vanished before it was started', { subject: showId(id) });
     }
-    const path = rule.path.split('.');
-    if (
-      path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], live) ===
-      rule.startAs
-    ) {
-      return 'unchanged';
-    }
-    const body = path.reduceRight<unknown>((value, key) => ({ [key]: value }), rule.startAs) as object;
+    // Whatever else it has by now, somebody has given to it.
+    if (!isNotStarted(rule, live)) return 'unchanged';
+    const last = startValue(rule, await store.get(id));
+    const body = rule.path
+      .split('.')
+      .reduceRight<unknown>((value, key) => ({ [key]: value }), last) as object;
     await cluster.patch(resource, id.namespace, id.name, { type: 'merge', body });
     return 'started';
   }

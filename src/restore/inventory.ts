@@ -5,6 +5,8 @@ import { type Crossing, isImpossible } from '../foundation/conversions/conversio
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
+import { startValue } from '../foundation/start.ts';
+import { rulesFor } from '../foundation/variants.ts';
 import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Domains } from './domains.ts';
@@ -49,12 +51,14 @@ export async function takeInventory(
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
   const items: WaveItem[] = [];
   const left: { subject: string; reason: string }[] = [];
+  const leftKeys = new Set<string>();
   const kinds = new Map<KindDescriptor, number>();
   const valuesSecrets = new Set<string>();
   const serviceCredentials = new Set<string>();
   const pullSecrets: string[] = [];
   const scrutiny = new Scrutiny(plan);
-  for await (const { descriptor, object } of store.all()) {
+  for await (const { descriptor: kind, object } of store.all()) {
+    const descriptor = rulesFor(kind, object);
     if (!part.has(idOf(object))) continue;
     const reason =
       heldBack(descriptor, object) ??
@@ -63,6 +67,7 @@ export async function takeInventory(
       domains.see(descriptor, object);
     if (reason !== undefined) {
       left.push({ subject: showId(idOf(object)), reason });
+      leftKeys.add(keyOf(idOf(object)));
       continue;
     }
     scrutiny.see(descriptor, object);
@@ -76,9 +81,10 @@ export async function takeInventory(
     const [login] = texts(object, 'data[".dockerconfigjson"]');
     if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
   }
+  const complete = withWhatTheyNeed(items, left, leftKeys);
   return {
-    objects: items.length,
-    waves: planWaves(items),
+    objects: complete.length,
+    waves: planWaves(complete),
     kinds,
     valuesSecrets,
     serviceCredentials,
@@ -100,19 +106,36 @@ function itemOf(
     id: idOf(object),
     descriptor,
     references,
-    startWanted: mayStart && start !== undefined && texts(object, start.path)[0] === start.startAs,
+    startWanted:
+      start !== undefined && (mayStart || !start.optional) && startValue(start, object) !== undefined,
     statusWanted: status !== undefined && object.status !== undefined,
     ...(creationTimestamp === undefined ? {} : { createdAt: creationTimestamp }),
   };
 }
 
-/** A build that was still running would be staged again, and nobody knows to what end. */
+/** A build that was still running would be staged again, and nobody knows to what end; a service be provided again. */
 function undecided({ status }: KindDescriptor, object: KubeObject): string | undefined {
-  if (status === undefined) return undefined;
+  const { decidedBy, decidedAs = ['True', 'False'] } = status ?? {};
+  if (decidedBy === undefined) return undefined;
   const decided = conditionsOf(object).some(
-    condition => condition.type === status.decidedBy && ['True', 'False'].includes(condition.status),
+    condition => condition.type === decidedBy && decidedAs.includes(condition.status),
   );
-  return decided
-    ? undefined
-    : `it was still in progress when the backup was made (no ${status.decidedBy} yet)`;
+  if (decided) return undefined;
+  const state = decidedAs.length > 1 ? `no ${decidedBy} yet` : `not ${decidedBy}`;
+  return `it was still in progress when the backup was made (${state})`;
+}
+
+/** Objects that are of no use without one that is left out are left out with it. */
+function withWhatTheyNeed(
+  items: readonly WaveItem[],
+  left: { subject: string; reason: string }[],
+  leftKeys: ReadonlySet<string>,
+): WaveItem[] {
+  return items.filter(({ id, references }) => {
+    const lacks = references.find(
+      ({ rule, targets }) => rule.together && targets.some(target => leftKeys.has(keyOf(target))),
+    );
+    if (lacks !== undefined) left.push({ subject: showId(id), reason: `${lacks.name} is left out` });
+    return lacks === undefined;
+  });
 }

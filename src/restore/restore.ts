@@ -210,7 +210,18 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
   const namespaces = new Namespaces(cluster, report, waitTimeouts);
   const owners = new Owners(cluster);
   const { onExisting } = options;
-  const parts = { cluster, store, mapping, kinds, namespaces, owners, onExisting, ...(signal && { signal }) };
+  const rootNamespace = (target.korifi ?? options.archive.head.plan.source.korifi)?.rootNamespace;
+  const parts = {
+    rootNamespace,
+    cluster,
+    store,
+    mapping,
+    kinds,
+    namespaces,
+    owners,
+    onExisting,
+    ...(signal && { signal }),
+  };
   const applier = new Applier(parts);
   return runWaves(inventory.waves, {
     cluster,

@@ -91,6 +91,8 @@ class Run {
   async #step(node: WaveNode): Promise<Applied | undefined> {
     const { applier, signal } = this.#options;
     const needed = node.needs.find(key => this.#lost.has(key));
+    // What became of the object itself has been told.
+    if (needed === keyOf(node.id)) return undefined;
     if (needed !== undefined) {
       this.#fail(node, 'skipped', `needs something that is not there: ${this.#lost.get(needed)}`);
       return undefined;
@@ -128,7 +130,8 @@ class Run {
 
   /** What to wait for after a step: the condition that the source's object showed. */
   async #awaited({ id, descriptor, step }: WaveNode, { resource }: Applied): Promise<Awaited[]> {
-    const types = { create: descriptor.ready, start: descriptor.start?.ready }[step as string] ?? [];
+    const { ready, touch, start } = descriptor;
+    const types = { create: ready, status: undefined, touch: touch?.ready, start: start?.ready }[step] ?? [];
     if (types.length === 0) return [];
     const archived = await this.#options.store.get(id);
     const condition = firstTrue(archived, types);

@@ -76,7 +76,7 @@ async function patch({ cluster, resource, id, wanted }: StatusTarget, live: Kube
   const conditions = wantedConditions(wanted).map(condition =>
     'observedGeneration' in condition ? { ...condition, observedGeneration } : condition,
   );
-  const status = { ...wanted, conditions, observedGeneration };
+  const status = { ...wanted, ...(wanted.conditions !== undefined && { conditions }), observedGeneration };
   await cluster.patch(resource, id.namespace, id.name, {
     type: 'merge',
     body: { status },

@@ -53,8 +53,12 @@ export function transform(
 function statusOf(descriptor: KindDescriptor, object: KubeObject): Record<string, unknown> | undefined {
   if (descriptor.status === undefined || typeof object.status !== 'object' || object.status === null)
     return undefined;
-  const fields = descriptor.status.fields.filter(field => object.status[field] !== undefined);
-  return structuredClone(Object.fromEntries(fields.map(field => [field, object.status[field]])));
+  const { fields, fallbacks = {} } = descriptor.status;
+  const stated = fields.flatMap(field => {
+    const value = object.status[field] ?? object.status[fallbacks[field] ?? field];
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return structuredClone(Object.fromEntries(stated));
 }
 
 function rewriteData(secret: KubeObject, images: ImageMap): void {

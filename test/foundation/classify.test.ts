@@ -100,13 +100,15 @@ describe('the label of kapp', () => {
 });
 
 describe('a managed service', () => {
-  it('is exported, but held back from a restore, since its broker would be asked again', () => {
+  it('comes back, but for a binding that never got its credentials', () => {
     const instance = named('CFServiceInstance space-1/instance-1');
-    expect(heldBack(kindOf(instance), instance)).toBeUndefined();
     instance.spec.type = 'managed';
-    expect(heldBack(kindOf(instance), instance)).toBe(
-      'its broker would be asked to provide the service again',
-    );
-    expect(classify(kindOf(instance), instance).role).toBe('truth');
+    expect(heldBack(kindOf(instance), instance)).toBeUndefined();
+    const binding = named('CFServiceBinding space-1/binding-1');
+    const annotations = { 'korifi.cloudfoundry.org/service-instance-type': 'managed' };
+    binding.metadata.annotations = annotations;
+    expect(heldBack(kindOf(binding), binding)).toContain('it had no credentials yet');
+    binding.status = { envSecretRef: { name: 'binding-1' } };
+    expect(heldBack(kindOf(binding), binding)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { KindDescriptor, Mark } from '../descriptor.ts';
+import type { KindDescriptor, ReferenceRule, Test, Variant } from '../descriptor.ts';
 import { INSTALLERS, KORIFI, korifi, SECRET } from './common.ts';
 
 const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, keep: 'all', showsAge: true } as const;
@@ -6,15 +6,84 @@ const BROKER = 'korifi.cloudfoundry.org/rel-service-broker-guid';
 const OFFERING = 'korifi.cloudfoundry.org/rel-service-offering-guid';
 const INSTANCE_TYPE = 'metadata.annotations["korifi.cloudfoundry.org/service-instance-type"]';
 
-const WOULD_PROVISION: Mark = {
-  path: 'spec.type',
-  is: 'managed',
-  because: 'its broker would be asked to provide the service again',
+const MANAGED: Test = { path: 'spec.type', is: 'managed' };
+const MANAGED_BINDING: Test = { path: INSTANCE_TYPE, is: 'managed' };
+
+/** A managed service is the broker's: neither provided nor bound anew, so its status and secrets are state. */
+const MANAGED_INSTANCE: Variant = {
+  where: MANAGED,
+  status: {
+    fields: ['conditions', 'lastOperation', 'maintenanceInfo'],
+    afterFirstPass: 'observedGeneration',
+    hold: ['Ready'],
+    decidedBy: 'Ready',
+    decidedAs: ['True'],
+  },
+  guards: [
+    {
+      path: 'spec.planGuid',
+      of: korifi('CFServicePlan'),
+      in: 'root',
+      must: { path: 'spec.visibility.type', is: 'admin' },
+      because: 'its plan can be seen on the target, so that its broker would be asked to provide it again',
+      hint: 'take the plan from all orgs (cf disable-service-access), run the restore again, then give it back',
+    },
+  ],
+  ready: [],
+  undo: {
+    annotations: { 'korifi.cloudfoundry.org/deprovision-without-broker': 'true' },
+    because: 'its broker, which source and target share, would delete the service and its credentials',
+  },
 };
-const WOULD_BIND: Mark = {
-  path: INSTANCE_TYPE,
-  is: 'managed',
-  because: 'its broker would be asked for new credentials',
+
+const APP: ReferenceRule = {
+  path: 'spec.appRef.name',
+  to: [korifi('CFApp')],
+  order: 'before',
+  brings: 'both',
+};
+const INSTANCE = { path: 'spec.service.name', to: [korifi('CFServiceInstance')] } as const;
+const PARAMETERS: ReferenceRule = { path: 'spec.parameters.name', to: [SECRET], order: 'before' };
+
+/** Before its instance: a binding that finds one is bound anew, with another password. */
+const MANAGED_BINDING_RULES: Variant = {
+  where: MANAGED_BINDING,
+  references: [
+    APP,
+    { ...INSTANCE, order: 'after', together: true },
+    PARAMETERS,
+    { path: 'status.envSecretRef.name', to: [SECRET], order: 'before' },
+    { path: 'status.mountSecretRef.name', to: [SECRET], order: 'before' },
+  ],
+  heldBackWhen: [
+    {
+      lacks: 'status.envSecretRef.name',
+      because: 'it had no credentials yet; its broker would be asked for some',
+    },
+  ],
+  status: {
+    fields: ['envSecretRef', 'mountSecretRef'],
+    // Keys have no such secret, and are bound again at every look as long as they name none.
+    fallbacks: { mountSecretRef: 'envSecretRef' },
+    afterFirstPass: 'observedGeneration',
+    hold: [],
+  },
+  guards: [
+    {
+      path: 'spec.service.name',
+      of: korifi('CFServiceInstance'),
+      in: 'same',
+      must: 'be absent',
+      because: 'its service is on the target already, so that the broker would be asked for new credentials',
+      hint: 'bind the app again there (cf bind-service), which gives it new credentials',
+    },
+  ],
+  ready: [],
+  touch: {
+    after: [korifi('CFServiceInstance')],
+    because: 'its instance comes after it',
+    ready: ['Ready'],
+  },
 };
 
 /** Services: instances, bindings, and the brokers that newer versions of Korifi have. */
@@ -27,7 +96,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     meaning: 'a service broker',
     references: [{ path: 'spec.credentials.name', to: [SECRET], order: 'before' }],
     after: INSTALLERS,
-    ready: ['Ready'],
+    remark: 'nothing waits for it: what it offers is in the backup, so it may be away',
     see: 'whether the broker answers, and the logs of korifi-controllers-controller-manager',
   },
   {
@@ -66,8 +135,15 @@ export const SERVICES: readonly KindDescriptor[] = [
         brings: 'neither',
       },
     ],
+    start: {
+      path: 'spec.visibility',
+      createAs: { type: 'admin' },
+      after: [korifi('CFServiceInstance'), { ...korifi('CFServiceBinding'), step: 'touch' }],
+      ready: [],
+    },
     remark:
-      "Korifi makes plans from the catalog under the same names; what differs then is the plan's visibility",
+      'hidden until every managed service is in place, since Korifi has what has a visible plan provided again. ' +
+      'Korifi itself forgets the orgs of a plan whenever it looks at the catalog',
   },
   {
     ...CF,
@@ -83,12 +159,11 @@ export const SERVICES: readonly KindDescriptor[] = [
       { path: 'status.credentials.name', to: [SECRET], order: 'free', optional: true },
       { path: 'status.binding.name', to: [SECRET], order: 'free', optional: true },
     ],
-    heldBackWhen: [WOULD_PROVISION],
-    undo: {
-      annotations: { 'korifi.cloudfoundry.org/deprovision-without-broker': 'true' },
-      because: 'its broker, which source and target share, would delete the service and its credentials',
-    },
+    variants: [MANAGED_INSTANCE],
     ready: ['Ready', 'BindingSecretAvailable'],
+    remark:
+      'a managed one comes after its bindings and with its status, so that its broker is not asked for anything. One ' +
+      'that was not ready is left out, with its bindings.',
     see: 'the Secret that it names, and the logs of korifi-controllers-controller-manager',
   },
   {
@@ -98,24 +173,8 @@ export const SERVICES: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'the binding of an app to a service instance, or a service key',
     immutable: ['spec.appRef', 'spec.service'],
-    references: [
-      { path: 'spec.appRef.name', to: [korifi('CFApp')], order: 'before', brings: 'both' },
-      { path: 'spec.service.name', to: [korifi('CFServiceInstance')], order: 'before' },
-      { path: 'spec.parameters.name', to: [SECRET], order: 'before' },
-      {
-        path: 'status.envSecretRef.name',
-        to: [SECRET],
-        where: WOULD_BIND,
-        order: 'before',
-      },
-      {
-        path: 'status.mountSecretRef.name',
-        to: [SECRET],
-        where: WOULD_BIND,
-        order: 'before',
-      },
-    ],
-    heldBackWhen: [WOULD_BIND],
+    references: [APP, { ...INSTANCE, order: 'before' }, PARAMETERS],
+    variants: [MANAGED_BINDING_RULES],
     relinkOwners: ['CFServiceInstance'],
     after: [{ ...korifi('CFBuild'), step: 'touch' }],
     ready: ['Ready', 'VCAPServicesSecretAvailable'],
