@@ -6,6 +6,7 @@ import Inspect from './inspect.ts';
 import Join from './join.ts';
 import Journals from './journals.ts';
 import Options from './options.ts';
+import Rehearse from './rehearse.ts';
 import Restore from './restore.ts';
 import Split from './split.ts';
 import Describe from './tanzu/describe.ts';
@@ -27,6 +28,7 @@ export const COMMANDS = {
   join: Join,
   options: Options,
   journals: Journals,
+  rehearse: Rehearse,
   restore: Restore,
   split: Split,
   undo: Undo,

@@ -95,9 +95,13 @@ export function exportVerdict({ file, parts, losses }: ExportResult): string {
 
 /** The end of a restore, or of its dry run: objects by kind and outcome, what was left alone, what is missing. */
 export function restoreReport(result: RestoreResult): string {
+  return page(facts(restoreFacts(result)), ...restoreParts(result), verdict(restoreVerdict(result)));
+}
+
+/** What a restore did to the objects, what it left alone and what it lacks. */
+export function restoreParts(result: RestoreResult): string[] {
   const { dryRun, waves, differs, losses } = result;
-  return page(
-    facts(restoreFacts(result)),
+  return [
     dryRun ? section('waves:', factLines(waves.map(waveFact))) : '',
     section(
       'objects:',
@@ -111,8 +115,7 @@ export function restoreReport(result: RestoreResult): string {
     leftOutSection(result.selection),
     noteSection(result.notes),
     lossSection(losses),
-    verdict(restoreVerdict(result)),
-  );
+  ];
 }
 
 export function restoreFacts(result: RestoreResult): Fact[] {

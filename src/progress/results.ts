@@ -120,6 +120,17 @@ export interface RestoreResult {
   seconds: number;
 }
 
+/** What came of a restore that was only rehearsed. */
+export interface RehearseResult {
+  file: string;
+  restore: RestoreResult;
+  /** What is wrong with the restored foundation, or was done to it that a restore must not cause. */
+  problems: string[];
+  /** What a real restore has to move and to make, and how long making it took here. */
+  estimate: { bytes: number; objects: number; applySeconds: number };
+  seconds: number;
+}
+
 /** What an archive and a live foundation have differently. Subjects are `Kind namespace/name`. */
 export interface DiffResult {
   file: string;

@@ -5,6 +5,7 @@ import { carvelRules } from './carvel/carvel.ts';
 import { collections } from './collections.ts';
 import type { BackoffDelays } from './controllers/backoff.ts';
 import { Controllers } from './controllers/controllers.ts';
+import type { Rule } from './controllers/rule.ts';
 import { ImageClient } from './images/client.ts';
 import { korifiWebhooks } from './korifi/admission/webhooks.ts';
 import { korifiRules } from './korifi/korifi.ts';
@@ -33,8 +34,16 @@ export interface FoundationOptions {
     readonly api?: Omit<ApiServerOptions, 'context'>;
     readonly registry?: Omit<SandboxRegistryOptions, 'login'>;
   };
+  /** Which controllers run; those of Carvel, Korifi and kpack otherwise. */
+  readonly rules?: (tools: Tools) => Rule[];
   /** How long controllers leave alone what they failed on and are not woken for. */
   readonly retry?: BackoffDelays;
+}
+
+/** What controllers have besides the cluster. */
+interface Tools {
+  readonly images: ImageClient;
+  readonly activity: ActivityLog;
 }
 
 /** A whole foundation in this process: API server, registry, and the controllers of Carvel, Korifi and kpack. */
@@ -60,6 +69,10 @@ const RETRY: BackoffDelays = { first: 100, last: 60_000 };
 const SHARED = 2.9;
 const EMPTY_RUN_IMAGE = 64 * 1024;
 
+function allRules(tools: Tools): Rule[] {
+  return [...carvelRules(tools), ...korifiRules(tools), ...kubelet(tools.images)];
+}
+
 /** Starts a foundation and waits until it has settled. @throws Failure `timeout` when it does not */
 export async function startFoundation(options: FoundationOptions): Promise<EmbeddedFoundation> {
   const { name, landscape, login, servers } = options;
@@ -73,7 +86,7 @@ export async function startFoundation(options: FoundationOptions): Promise<Embed
   for (const webhook of korifiWebhooks(cluster)) server.admit(webhook);
   const controllers = new Controllers({
     cluster,
-    rules: [...carvelRules(tools), ...korifiRules(tools), ...kubelet(images)],
+    rules: (options.rules ?? allRules)(tools),
     delays: options.retry ?? RETRY,
     onChange: listener => server.onChange(listener),
   });

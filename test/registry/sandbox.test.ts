@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
@@ -8,8 +9,8 @@ import { patterned, registry } from './setting.ts';
 const BLOB = patterned(1000);
 const DIGEST = digestOf(BLOB);
 
-async function api() {
-  const server = await registry();
+async function api(options: Parameters<typeof registry>[0] = {}) {
+  const server = await registry(options);
   const ask = (method: string, path: string, init: RequestInit = {}) =>
     fetch(`http://${server.host}${path.startsWith('/') ? path : `/v2/a/b/${path}`}`, { method, ...init });
   return { server, ask };
@@ -135,6 +136,29 @@ describe('the embedded registry', () => {
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="sandbox"']);
     const authorization = `Basic ${Buffer.from('joe:pw').toString('base64')}`;
     expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
+  });
+
+  it('checks and forgets what it is not to hold, and still has it', async () => {
+    const { ask } = await api({ heldBytes: 999 });
+    const upload = async (bytes: Buffer, digest: string) => {
+      const begun = await ask('POST', 'blobs/uploads/');
+      const location = begun.headers.get('location') ?? '';
+      await ask('PATCH', location, body(bytes.subarray(0, 500)));
+      return ask('PUT', `${location}?digest=${digest}`, body(bytes.subarray(500)));
+    };
+    const sha512 = `sha512:${createHash('sha512').update(BLOB).digest('hex')}`;
+    expect((await upload(BLOB, DIGEST)).status).toBe(201);
+    expect((await upload(BLOB, sha512)).status).toBe(201);
+    expect((await upload(BLOB, digestOf('other'))).status).toBe(400);
+    const head = await ask('HEAD', `blobs/${DIGEST}`);
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '1000']);
+    expect(await codeOf(await ask('GET', `blobs/${DIGEST}`))).toBe('BLOB_UNKNOWN');
+    const mounted = await ask('POST', `/v2/c/blobs/uploads/?mount=${DIGEST}&from=a/b`);
+    expect(mounted.status).toBe(201);
+    const small = BLOB.subarray(0, 900);
+    expect((await upload(small, digestOf(small))).status).toBe(201);
+    const got = await ask('GET', `blobs/${digestOf(small)}`);
+    expect(Buffer.from(await got.arrayBuffer())).toEqual(small);
   });
 });
 

@@ -15,14 +15,9 @@ export interface CarvelTools {
 
 /** kapp-controller and secretgen-controller. */
 export function carvelRules(tools: CarvelTools): Rule[] {
-  return [
-    secretExports,
-    secretImports(tools.activity),
-    placeholders,
-    secretTemplates,
-    ...generators,
-    packageRepositories(tools),
-    packageInstalls,
-    kappApps(tools),
-  ];
+  return [...secretgenRules(tools), packageRepositories(tools), packageInstalls, kappApps(tools)];
+}
+
+export function secretgenRules({ activity }: Pick<CarvelTools, 'activity'>): Rule[] {
+  return [secretExports, secretImports(activity), placeholders, secretTemplates, ...generators];
 }

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import { ADAPTER } from '../korifi/releases.ts';
-import { korifiDocuments, ROOT } from './korifi-documents.ts';
+import { korifiDocuments, RETAINED, ROOT } from './korifi-documents.ts';
 
 /** What stands for a value from the installation's values file. */
 const value = (path: string) => `(@= data.values.${path} @)`;
@@ -15,13 +15,15 @@ export function componentId(component: string, version: string): string {
 export function adapterFiles(version: string): Record<string, string> {
   const { accounts = [], ...others } = korifiDocuments({
     release: ADAPTER,
+    root: ROOT,
+    ...RETAINED,
     system: 'tas-adapter-system',
     configSuffix: '-ver-1',
     apiHost: value('api_ingress.fqdn'),
     domain: value('app_ingress.default_domain'),
     domainObject: value('app_ingress.default_domain'),
     prefix: value('app_registry.repository_prefix'),
-    registrySecret: REGISTRY_SECRET,
+    registrySecrets: [REGISTRY_SECRET],
     clusterBuilder: value('kpack_clusterbuilder_name'),
     admin: value('admin.users.0'),
     image: component => componentId(component, version),

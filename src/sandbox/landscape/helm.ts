@@ -6,7 +6,7 @@ import { KINDS } from '../kinds.ts';
 import { CURRENT } from '../korifi/releases.ts';
 import { apply } from '../platform/apply.ts';
 import { until } from '../platform/until.ts';
-import { korifiDocuments, ROOT } from './korifi-documents.ts';
+import { korifiDocuments, RETAINED, ROOT } from './korifi-documents.ts';
 
 const REGISTRY_SECRET = 'image-registry-credentials';
 
@@ -17,37 +17,49 @@ export async function installWithHelm(
   { domain }: { readonly domain: string },
 ): Promise<void> {
   const { host, credentials } = images.registry;
-  const {
-    definitions = [],
-    namespaces = [],
-    ...others
-  } = korifiDocuments({
+  const documents = korifiDocuments({
     release: CURRENT,
+    root: ROOT,
+    ...RETAINED,
     system: 'korifi',
     configSuffix: '',
     apiHost: `api.${domain}`,
     domain: `apps.${domain}`,
     domainObject: 'default-domain',
     prefix: `${host}/korifi/`,
-    registrySecret: REGISTRY_SECRET,
+    registrySecrets: [REGISTRY_SECRET],
     clusterBuilder: 'default',
     admin: 'cf-admin',
     image: component => `registry.example.com/cloudfoundry/${component}:${CURRENT.version}`,
   });
+  await installDocuments(cluster, documents, async () => {
+    const login = credentials ?? { username: 'korifi', password: 'korifi' };
+    await apply(cluster, KINDS.Secret, {
+      metadata: { name: REGISTRY_SECRET, namespace: ROOT },
+      type: 'kubernetes.io/dockerconfigjson',
+      data: {
+        '.dockerconfigjson': Buffer.from(JSON.stringify({ auths: { [host]: login } })).toString('base64'),
+      },
+    });
+  });
+}
+
+/**
+ * Applies what {@link korifiDocuments} gives, as Helm does.
+ * @param login makes the registry secrets, once their namespace is there
+ */
+export async function installDocuments(
+  cluster: Cluster,
+  { definitions = [], namespaces = [], ...others }: Record<string, object[]>,
+  login: () => Promise<void>,
+): Promise<void> {
   for (const document of [...definitions, ...namespaces]) await install(cluster, document as KubeObject);
   for (const { metadata } of definitions as KubeObject[]) {
     await until(cluster, KINDS.CustomResourceDefinition, undefined, metadata.name, made =>
       isTrue(made, 'Established'),
     );
   }
-  const login = credentials ?? { username: 'korifi', password: 'korifi' };
-  await apply(cluster, KINDS.Secret, {
-    metadata: { name: REGISTRY_SECRET, namespace: ROOT },
-    type: 'kubernetes.io/dockerconfigjson',
-    data: {
-      '.dockerconfigjson': Buffer.from(JSON.stringify({ auths: { [host]: login } })).toString('base64'),
-    },
-  });
+  await login();
   for (const document of Object.values(others).flat()) await install(cluster, document as KubeObject);
 }
 

@@ -5,7 +5,7 @@ import { definitionOf, korifiKinds } from '../platform/definitions.ts';
 /** Korifi's own components, by the name of their image. */
 export const COMPONENTS = ['korifi-api', 'korifi-controllers'] as const;
 
-/** Korifi's root namespace. */
+/** Korifi's root namespace, as its installations call it. */
 export const ROOT = 'cf';
 const ROLES = [
   'admin',
@@ -18,9 +18,13 @@ const ROLES = [
 ];
 const RBAC = { apiGroup: 'rbac.authorization.k8s.io' };
 
+/** How often Korifi keeps a package and a build when nobody says otherwise. */
+export const RETAINED = { maxRetainedPackages: 5, maxRetainedBuilds: 5 } as const;
+
 /** What differs between installations; values may be templates. */
 export interface KorifiSettings {
   readonly release: Release;
+  readonly root: string;
   /** The namespace of Korifi's own components. */
   readonly system: string;
   /** What the names of its ConfigMaps end in. */
@@ -30,7 +34,9 @@ export interface KorifiSettings {
   /** The name of the default domain's object. */
   readonly domainObject: string;
   readonly prefix: string;
-  readonly registrySecret: string;
+  readonly registrySecrets: readonly string[];
+  readonly maxRetainedPackages: number;
+  readonly maxRetainedBuilds: number;
   readonly clusterBuilder: string;
   readonly admin: string;
   /** The image of a component. */
@@ -39,18 +45,18 @@ export interface KorifiSettings {
 
 /** Everything that installs Korifi but its registry secret, in groups that follow each other. */
 export function korifiDocuments(settings: KorifiSettings): Record<string, object[]> {
-  const { release, system } = settings;
+  const { release, root, system } = settings;
   return {
     definitions: korifiKinds(release.moreKinds).map(kind => definitionOf(kind, release.required[kind.kind])),
-    namespaces: [system, ROOT].map(name => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    namespaces: [system, root].map(name => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     roles: [...ROLES.map(clusterRole), adminBinding(settings)],
     config: [controllersConfig(settings), apiConfig(settings)],
     webhooks: [webhooks('Mutating', system), webhooks('Validating', system)],
     accounts: ['kpack-service-account', 'korifi-app', 'korifi-task'].map(name =>
-      serviceAccount(name, settings.registrySecret),
+      serviceAccount(name, settings),
     ),
     deployments: COMPONENTS.map(component => deployment(component, settings)),
-    foundation: [...infos(), defaultDomain(settings)],
+    foundation: [...infos(settings), defaultDomain(settings)],
   };
 }
 
@@ -62,13 +68,13 @@ function clusterRole(role: string): object {
   return { apiVersion: `${RBAC.apiGroup}/v1`, kind: 'ClusterRole', metadata, rules };
 }
 
-function adminBinding({ admin }: KorifiSettings): object {
+function adminBinding({ admin, root }: KorifiSettings): object {
   return {
     apiVersion: `${RBAC.apiGroup}/v1`,
     kind: 'RoleBinding',
     metadata: {
       name: 'default-admin-binding',
-      namespace: ROOT,
+      namespace: root,
       annotations: { 'cloudfoundry.org/propagate-cf-role': 'true' },
     },
     roleRef: { ...RBAC, kind: 'ClusterRole', name: 'korifi-controllers-admin' },
@@ -77,16 +83,16 @@ function adminBinding({ admin }: KorifiSettings): object {
 }
 
 function controllersConfig(settings: KorifiSettings): object {
-  const { release, clusterBuilder, prefix, registrySecret } = settings;
+  const { release, root, clusterBuilder, prefix, registrySecrets } = settings;
   return configMap('korifi-controllers-config', 'config.yaml', settings, {
     builderName: 'kpack-image-builder',
     runnerName: 'statefulset-runner',
-    cfRootNamespace: ROOT,
+    cfRootNamespace: root,
     clusterBuilderName: clusterBuilder,
     containerRepositoryPrefix: prefix,
-    containerRegistrySecretNames: [registrySecret],
-    maxRetainedPackagesPerApp: 5,
-    maxRetainedBuildsPerApp: 5,
+    containerRegistrySecretNames: registrySecrets,
+    maxRetainedPackagesPerApp: settings.maxRetainedPackages,
+    maxRetainedBuildsPerApp: settings.maxRetainedBuilds,
     taskTTL: '30d',
     ...(release.patching && {
       networking: { gatewayName: 'korifi', gatewayNamespace: 'korifi-gateway' },
@@ -96,13 +102,13 @@ function controllersConfig(settings: KorifiSettings): object {
 }
 
 function apiConfig(settings: KorifiSettings): object {
-  const { apiHost, domain, prefix, registrySecret } = settings;
+  const { apiHost, root, domain, prefix, registrySecrets } = settings;
   return configMap('korifi-api-config', 'korifi_api_config.yaml', settings, {
     externalFQDN: apiHost,
-    rootNamespace: ROOT,
+    rootNamespace: root,
     defaultDomainName: domain,
     containerRepositoryPrefix: prefix,
-    packageRegistrySecretNames: [registrySecret],
+    packageRegistrySecretNames: registrySecrets,
   });
 }
 
@@ -167,20 +173,21 @@ function webhooks(what: 'Mutating' | 'Validating', system: string): object {
   };
 }
 
-function serviceAccount(name: string, registrySecret: string): object {
+function serviceAccount(name: string, { root, registrySecrets }: KorifiSettings): object {
+  const secrets = registrySecrets.map(secret => ({ name: secret }));
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: {
       name,
-      namespace: ROOT,
+      namespace: root,
       annotations: {
         'cloudfoundry.org/propagate-service-account': 'true',
         'cloudfoundry.org/propagate-deletion': 'false',
       },
     },
-    secrets: [{ name: registrySecret }],
-    imagePullSecrets: [{ name: registrySecret }],
+    secrets,
+    imagePullSecrets: secrets,
   };
 }
 
@@ -199,19 +206,19 @@ function deployment(component: string, { system, image }: KorifiSettings): objec
   };
 }
 
-function infos(): object[] {
+function infos({ root }: KorifiSettings): object[] {
   const apiVersion = 'korifi.cloudfoundry.org/v1alpha1';
   return [
-    { apiVersion, kind: 'BuilderInfo', metadata: { name: 'kpack-image-builder', namespace: ROOT } },
-    { apiVersion, kind: 'RunnerInfo', metadata: { name: 'statefulset-runner', namespace: ROOT } },
+    { apiVersion, kind: 'BuilderInfo', metadata: { name: 'kpack-image-builder', namespace: root } },
+    { apiVersion, kind: 'RunnerInfo', metadata: { name: 'statefulset-runner', namespace: root } },
   ];
 }
 
-function defaultDomain({ domain, domainObject }: KorifiSettings): object {
+function defaultDomain({ root, domain, domainObject }: KorifiSettings): object {
   return {
     apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
     kind: 'CFDomain',
-    metadata: { name: domainObject, namespace: ROOT },
+    metadata: { name: domainObject, namespace: root },
     spec: { name: domain },
   };
 }

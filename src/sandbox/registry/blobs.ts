@@ -5,8 +5,8 @@ import type { Route } from './server.ts';
 /** GET and HEAD of a blob, whole or a range of it; DELETE of a repository's link to it (spec.md#pulling-blobs). */
 export function serveBlob({ store, path, rest, request, response }: Route): void {
   const digest = digestIn(rest);
-  const bytes = store.blob(path, digest);
-  if (bytes === undefined) throw new Refusal('BLOB_UNKNOWN', `blob unknown to registry: ${digest}`);
+  const size = store.blobSize(path, digest);
+  if (size === undefined) throw new Refusal('BLOB_UNKNOWN', `blob unknown to registry: ${digest}`);
   if (request.method === 'DELETE') {
     store.repository(path).blobs.delete(digest);
     reply(response, 202);
@@ -17,6 +17,13 @@ export function serveBlob({ store, path, rest, request, response }: Route): void
     'docker-content-digest': digest,
     'accept-ranges': 'bytes',
   };
+  const bytes = store.blob(path, digest);
+  if (bytes === undefined) {
+    if (request.method !== 'HEAD') throw new Refusal('BLOB_UNKNOWN', `blob is not held: ${digest}`);
+    response.writeHead(200, { ...headers, 'content-length': size });
+    response.end();
+    return;
+  }
   const range = rangeOf(request.headers.range, bytes.length);
   if (range === undefined) {
     reply(response, 200, headers, bytes);

@@ -50,7 +50,7 @@ export function storeManifest(
   const { config, layers = [], manifests = [] } = parse(manifest.bytes);
   const repository = store.repository(path);
   for (const blob of [...(config ? [config] : []), ...layers]) {
-    const held = store.blob(path, blob.digest) !== undefined || (blob.urls?.length ?? 0) > 0;
+    const held = store.blobSize(path, blob.digest) !== undefined || (blob.urls?.length ?? 0) > 0;
     if (!held) throw new Refusal('MANIFEST_BLOB_UNKNOWN', `blob unknown to registry: ${blob.digest}`);
   }
   for (const child of manifests) {

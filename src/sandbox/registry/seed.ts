@@ -93,7 +93,8 @@ export function seeds(store: Store, host: string): Seeds {
     },
     deleteBlob: (path, digest) => void store.repository(path).blobs.delete(digest),
     has: (path, reference) =>
-      store.manifest(path, reference) !== undefined || store.blob(path, reference as Digest) !== undefined,
+      store.manifest(path, reference) !== undefined ||
+      store.blobSize(path, reference as Digest) !== undefined,
     manifest: (path, reference) => store.manifest(path, reference)?.manifest.bytes,
     blob: (path, digest) => store.blob(path, digest),
     repositories: () => [...store.repositories.keys()].sort(),

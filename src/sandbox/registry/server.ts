@@ -20,6 +20,8 @@ export interface SandboxRegistryOptions {
    * with 0, not at all and without looking at subjects, as registries did before OCI 1.1.
    */
   readonly referrersPage?: number;
+  /** Larger blobs are checked and then forgotten, but for their digest and size; otherwise all are held. */
+  readonly heldBytes?: number;
   /**
    * Sees every request first and may answer it itself (then true), or change what the response will do.
    * Faults for tests are made of it.
@@ -62,7 +64,7 @@ const ROUTES: readonly [RegExp, (route: Route) => void | Promise<void>][] = [
 const REFERRERS_PAGE = 100;
 
 export async function startSandboxRegistry(options: SandboxRegistryOptions = {}): Promise<SandboxRegistry> {
-  const store = new Store();
+  const store = new Store(options.heldBytes);
   const requests: string[] = [];
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);

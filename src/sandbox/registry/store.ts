@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { type Digest, digestOf, hashFor, hexOf } from '../../base/digest.ts';
 
 /** A manifest as it was put. */
@@ -14,11 +14,31 @@ export interface StoredRepository {
   readonly tags: Map<string, Digest>;
 }
 
+/** A blob's size, and its bytes where they are held. */
+interface StoredBlob {
+  readonly size: number;
+  readonly bytes: Buffer | undefined;
+}
+
+/** An upload under way; where its bytes may not be held, with what they hash to so far. */
+interface Upload {
+  readonly path: string;
+  chunks: Buffer[];
+  size: number;
+  readonly hashes: Readonly<Record<string, Hash>> | undefined;
+}
+
 /** The registry's memory: blobs, repositories and uploads under way. Nothing is written to disk. */
 export class Store {
-  readonly #blobs = new Map<Digest, Buffer>();
-  readonly #uploads = new Map<string, { path: string; chunks: Buffer[]; size: number }>();
+  readonly #blobs = new Map<Digest, StoredBlob>();
+  readonly #uploads = new Map<string, Upload>();
+  readonly #heldBytes: number;
   readonly repositories = new Map<string, StoredRepository>();
+
+  /** @param heldBytes of larger blobs only digest and size are held */
+  constructor(heldBytes = Number.POSITIVE_INFINITY) {
+    this.#heldBytes = heldBytes;
+  }
 
   repository(path: string): StoredRepository {
     const known = this.repositories.get(path);
@@ -28,21 +48,35 @@ export class Store {
     return made;
   }
 
+  /** The bytes of a blob; undefined also for one that is there and whose bytes are not held. */
   blob(path: string, digest: Digest): Buffer | undefined {
+    return this.#find(path, digest)?.bytes;
+  }
+
+  /** Undefined when the repository does not have the blob. */
+  blobSize(path: string, digest: Digest): number | undefined {
+    return this.#find(path, digest)?.size;
+  }
+
+  #find(path: string, digest: Digest): StoredBlob | undefined {
     return this.repositories.get(path)?.blobs.has(digest) ? this.#blobs.get(digest) : undefined;
   }
 
   addBlob(path: string, bytes: Buffer, digest: Digest = digestOf(bytes)): Digest {
-    this.#blobs.set(digest, bytes);
+    return this.#add(path, { size: bytes.length, bytes }, digest);
+  }
+
+  #add(path: string, blob: StoredBlob, digest: Digest): Digest {
+    this.#blobs.set(digest, blob);
     this.repository(path).blobs.add(digest);
     return digest;
   }
 
   /** True when the blob is in the other repository, and now in this one too. */
   mount(path: string, digest: Digest, from: string): boolean {
-    const bytes = this.blob(from, digest);
-    if (bytes !== undefined) this.addBlob(path, bytes, digest);
-    return bytes !== undefined;
+    const blob = this.#find(from, digest);
+    if (blob !== undefined) this.#add(path, blob, digest);
+    return blob !== undefined;
   }
 
   manifest(path: string, reference: string): { digest: Digest; manifest: StoredManifest } | undefined {
@@ -54,7 +88,9 @@ export class Store {
 
   startUpload(path: string): string {
     const id = randomUUID();
-    this.#uploads.set(id, { path, chunks: [], size: 0 });
+    const isHeld = this.#heldBytes === Number.POSITIVE_INFINITY;
+    const hashes = isHeld ? undefined : { sha256: createHash('sha256'), sha512: createHash('sha512') };
+    this.#uploads.set(id, { path, chunks: [], size: 0, hashes });
     return id;
   }
 
@@ -66,16 +102,23 @@ export class Store {
 
   append(id: string, chunk: Buffer): void {
     const upload = this.#uploads.get(id);
-    upload?.chunks.push(chunk);
-    if (upload) upload.size += chunk.length;
+    if (upload === undefined) return;
+    upload.size += chunk.length;
+    for (const hash of Object.values(upload.hashes ?? {})) hash.update(chunk);
+    if (upload.size <= this.#heldBytes) upload.chunks.push(chunk);
+    else upload.chunks = [];
   }
 
   /** False when the bytes are not what the digest says; the upload is over either way. */
   finishUpload(path: string, id: string, digest: Digest): boolean {
-    const bytes = Buffer.concat(this.#uploads.get(id)?.chunks ?? []);
+    const upload = this.#uploads.get(id);
     this.#uploads.delete(id);
-    if (hashFor(digest).update(bytes).digest('hex') !== hexOf(digest)) return false;
-    this.addBlob(path, bytes, digest);
+    if (upload === undefined) return false;
+    const { size, chunks, hashes } = upload;
+    const bytes = size <= this.#heldBytes ? Buffer.concat(chunks) : undefined;
+    const hash = hashes?.[algorithmOf(digest)] ?? hashFor(digest).update(bytes ?? '');
+    if (hash.digest('hex') !== hexOf(digest)) return false;
+    this.#add(path, { size, bytes }, digest);
     return true;
   }
 
@@ -87,4 +130,8 @@ export class Store {
   get openUploads(): number {
     return this.#uploads.size;
   }
+}
+
+function algorithmOf(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(':'));
 }

@@ -1,0 +1,59 @@
+import { Flags } from '@oclif/core';
+import { EXIT } from '../base/errors.ts';
+import { archiveArgs } from './archive-args.ts';
+import { BaseCommand } from './base.ts';
+import { outputFlags, progressFlags } from './flags/output.ts';
+import { openFlags } from './flags/secrets.ts';
+import { selectionFlags } from './flags/selection.ts';
+import { signerFlags } from './flags/signing.ts';
+
+export default class Rehearse extends BaseCommand {
+  static override summary =
+    'Restore an archive into a foundation inside this program, to know that it can be';
+  static override description = [
+    'The same restore as a real one, into an empty foundation that lives in this process: no cluster, no registry, nothing left behind. Everything is decrypted, every digest is checked, every wave is applied under the rules of the controllers. Layers are checked as they pass and not kept. The report says what would come back, what would not, and how long the real thing may take.',
+    'What packages install is not rehearsed: that their images, service accounts and values are there is.',
+  ].join('\n\n');
+  static override examples = [
+    '<%= config.bin %> rehearse backup.tar --identity key.txt',
+    '<%= config.bin %> rehearse backup.tar --identity key.txt --org acme',
+    'ssh vault "cat backup.tar" | <%= config.bin %> rehearse - --identity key.txt',
+  ];
+  static override usage = 'rehearse FILE…|- [FLAGS]';
+  static override args = archiveArgs;
+  static override flags = {
+    allow: Flags.string({
+      helpValue: 'KIND/NAME',
+      summary:
+        'Something in the archive that a restore refuses otherwise, as the refusal names it; may be repeated',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'wait-timeout': Flags.string({
+      helpValue: 'DURATION',
+      summary:
+        'How long objects may take to become ready, as 90s; of one kind, as PackageInstall=30m; may be repeated (1m)',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    ...selectionFlags,
+    ...openFlags,
+    ...signerFlags,
+    ...outputFlags,
+    ...progressFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Rehearse);
+    const [{ runRehearse }, { printDocument, printResult }, { rehearseReport }] = await Promise.all([
+      import('./run-rehearse.ts'),
+      import('../progress/console.ts'),
+      import('../progress/rehearse-report.ts'),
+    ]);
+    const result = await runRehearse(args.files, flags);
+    if (flags.output === undefined) await printResult(rehearseReport(result));
+    else await printDocument(result, flags.output as 'json' | 'yaml');
+    const isWhole = result.restore.losses.length === 0 && result.problems.length === 0;
+    process.exitCode = isWhole ? EXIT.done : EXIT.losses;
+  }
+}
