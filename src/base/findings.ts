@@ -1,3 +1,5 @@
+import { Failure } from './errors.ts';
+
 /**
  * Every sort of thing that the checks before a restore find, under a name that programs can rely on.
  * docs/restore.md explains those that forbid a restore.
@@ -21,12 +23,28 @@ type FindingCode =
   | 'kind-not-served'
   | 'webhooks-missing'
   | 'webhooks-silent'
+  | 'name-taken'
+  | 'namespace-taken'
+  | 'unguarded'
   | 'not-allowed'
   | 'registry-not-writable'
   | 'tag-taken'
   | 'object-differs'
   | 'image-not-mapped'
   | 'image-gone';
+
+/** Findings that forbid a restore, with all others; nothing was written. */
+export class Refused extends Failure {
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    const refusing = findings.filter(({ severity }) => severity === 'refuse');
+    super('refused', refusing.map(({ text }) => text).join('; '), {
+      hints: [...new Set(refusing.flatMap(({ hint }) => hint ?? []))],
+    });
+    this.findings = findings;
+  }
+}
 
 /** Something to know before anything is written. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
+import { Refused } from '../base/findings.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
@@ -30,7 +31,11 @@ export default class Restore extends BaseCommand {
     }),
   };
   static override flags = {
-    'dry-run': Flags.boolean({ summary: 'Check everything, show what would be done, and write nothing' }),
+    'dry-run': Flags.string({
+      options: ['client', 'server'],
+      summary:
+        'Check everything, show what would be done, and write nothing; server also asks the API server about every object',
+    }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask for confirmation' }),
     ...mapFlags,
     allow: Flags.string({
@@ -81,7 +86,9 @@ export default class Restore extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags, metadata } = await this.parse(Restore);
+    // Alone it means the client's, as kubectl has it.
+    const words = this.argv.map(word => (word === '--dry-run' ? '--dry-run=client' : word));
+    const { args, flags, metadata } = await this.parse(Restore, words);
     const [
       { runRestore },
       { restoreAsked },
@@ -103,10 +110,14 @@ export default class Restore extends BaseCommand {
     const { files, asked, journal } = await restoreAsked(args.files ?? [], flags, given);
     const file = nameOf(files);
     const reporting = await Reporting.open('restore', file, flags.report, this.config.version);
-    const result = await reporting.around(
-      () => runRestore(files, asked, reporting, journal),
-      restoreDocument,
-    );
+    const run = () => runRestore(files, asked, reporting, journal);
+    const result = await reporting.around(run, restoreDocument).catch(async error => {
+      if (flags['dry-run'] !== undefined && flags.output !== undefined && error instanceof Refused) {
+        const document = { dryRun: true, refused: true, findings: error.findings };
+        await printDocument(document, flags.output as 'json' | 'yaml');
+      }
+      throw error;
+    });
     if (flags.output === undefined) await printResult(restoreReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;

@@ -34,7 +34,8 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
   SelectionFlagValues & {
-    readonly 'dry-run': boolean;
+    /** What `--dry-run` names; true for what it means alone. */
+    readonly 'dry-run'?: string | boolean | undefined;
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
     readonly 'domain-map'?: string[] | undefined;
@@ -103,6 +104,13 @@ export async function runRestore(
       };
       return prepareRestore({ ...parts, report, signal });
     });
+    if (flags['dry-run'] === 'server') {
+      const { value, seconds } = await runShown(ROUTES.check, shown, ({ report, signal }) => {
+        report({ type: 'phase', phase: 'preflight' });
+        return restore.value.dryRunOnServer(signal);
+      });
+      return { ...value, seconds: restore.seconds + seconds };
+    }
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
     for (const { text } of flags.quiet ? [] : restore.value.review.findings) printWarning(text);
     const answer = flags.yes ? onExisting : await decideExisting(restore.value, shown);

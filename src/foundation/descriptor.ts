@@ -244,6 +244,12 @@ export interface KindDescriptor extends KindName {
   readonly afterInNamespace?: readonly KindName[];
   /** Created one after the other by creationTimestamp, since controllers rank by age. */
   readonly oldestFirst?: boolean;
+  /**
+   * Paths of what together no two objects of this kind may have, letters of either case being the same: within a
+   * namespace, or with `uniqueEverywhere` in the whole foundation.
+   */
+  readonly uniqueName?: readonly string[];
+  readonly uniqueEverywhere?: true;
   /** Its age is shown to users, so the source's creationTimestamp is kept as an annotation. */
   readonly showsAge?: boolean;
   /**

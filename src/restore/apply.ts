@@ -164,7 +164,7 @@ export class Applier {
 }
 
 /** The archive's version of the kind may not be the one that the target serves; the schemas of v1alpha1 to v1 here agree. */
-function inVersion(object: KubeObject, { group, version }: ApiResource): KubeObject {
+export function inVersion(object: KubeObject, { group, version }: ApiResource): KubeObject {
   return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
 }
 

@@ -1,7 +1,7 @@
 import type { Plan } from '../archive/plan.ts';
 import { mapLimit } from '../base/concurrency.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
-import type { Finding } from '../base/findings.ts';
+import { type Finding, Refused } from '../base/findings.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
@@ -9,10 +9,13 @@ import { INSTALLERS } from '../foundation/kinds/common.ts';
 import { parseReference, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 import { tryAdmission } from './admission.ts';
+import { LEASE, LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
 import { type Placements, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
+import type { ObjectStore } from './store.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
+import { takenNames } from './taken-names.ts';
 import type { Target } from './target.ts';
 import type { Mapping } from './transform.ts';
 import { compareKorifi } from './version-check.ts';
@@ -20,6 +23,7 @@ import { compareKorifi } from './version-check.ts';
 interface PreflightOptions {
   readonly plan: Plan;
   readonly inventory: Inventory;
+  readonly store: ObjectStore;
   readonly target: Target;
   readonly placements: Placements;
   readonly cluster: Cluster;
@@ -44,6 +48,8 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     servedKinds,
     admission,
     rights,
+    guard,
+    names,
     writableRegistries,
     existingTags,
     unmappedImages,
@@ -52,13 +58,9 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
   return findings.flat();
 }
 
-/** @throws Failure `refused` with every refusing finding. */
+/** @throws Refused with every finding, when one of them refuses. */
 export function refuseIfNeeded(findings: readonly Finding[]): void {
-  const refusing = findings.filter(({ severity }) => severity === 'refuse');
-  if (refusing.length === 0) return;
-  throw new Failure('refused', refusing.map(({ text }) => text).join('; '), {
-    hints: [...new Set(refusing.flatMap(({ hint }) => hint ?? []))],
-  });
+  if (findings.some(({ severity }) => severity === 'refuse')) throw new Refused(findings);
 }
 
 function losses({ plan }: PreflightOptions): Finding[] {
@@ -135,6 +137,12 @@ async function admission({ target, cluster }: PreflightOptions): Promise<Finding
     const hint = 'install Korifi again, with its webhook configurations';
     return [{ code: 'webhooks-missing', severity: 'refuse', text, hint }];
   }
+  if (tried.answer === 'left bare') {
+    const text =
+      "Korifi's mutating webhooks are not installed on the target: nothing would get its finalizer";
+    const hint = 'install Korifi again, with its webhook configurations';
+    return [{ code: 'webhooks-missing', severity: 'refuse', text, hint }];
+  }
   if (tried.answer === 'none') {
     const text = `Korifi's webhooks do not answer on the target: ${tried.reason}`;
     const hint = "see whether Korifi's controllers are running there";
@@ -148,6 +156,7 @@ async function rights({ cluster, inventory, signal }: PreflightOptions): Promise
   const wanted = [...inventory.kinds.keys()].flatMap(
     ({ group, plural, status, start, touch, relinkOwners }) => [
       { verb: 'get', group, plural },
+      { verb: 'list', group, plural },
       { verb: 'create', group, plural },
       ...(start || touch || relinkOwners ? [{ verb: 'patch', group, plural }] : []),
       ...(status ? [{ verb: 'patch', group, plural, subresource: 'status' }] : []),
@@ -164,6 +173,28 @@ async function rights({ cluster, inventory, signal }: PreflightOptions): Promise
   const text = `you may not ${names.join(', ')} on the target`;
   const hint = 'restore as a cluster administrator: roles can only be given by who has them';
   return [{ code: 'not-allowed', severity: 'refuse', text, hint }];
+}
+
+/** The Lease that keeps two restores apart; without it a restore goes on, alone by good luck. */
+async function guard({ cluster, signal }: PreflightOptions): Promise<Finding[]> {
+  const { group, plural } = LEASES;
+  const verbs = ['get', 'create', 'patch', 'delete'];
+  const allowed = await mapLimit(verbs, RESOLVES_IN_FLIGHT, verb =>
+    cluster.can(verb, { group, plural }, LEASE.namespace, signal),
+  );
+  const denied = verbs.filter((_, index) => !allowed[index]);
+  if (denied.length === 0) return [];
+  const text = `you may not ${denied.join(', ')} leases in ${LEASE.namespace}: nothing keeps a second restore out`;
+  return [{ code: 'unguarded', severity: 'warn', subject: `Lease ${LEASE.namespace}/${LEASE.name}`, text }];
+}
+
+/** Where the kinds may not be listed, that is another check's finding. */
+async function names({ inventory, store, mapping, cluster, target, signal }: PreflightOptions) {
+  const options = { inventory, store, mapping, cluster, surface: target.surface, signal };
+  return takenNames(options).catch((error): Finding[] => {
+    if (error instanceof Failure && error.code === 'forbidden') return [];
+    throw error;
+  });
 }
 
 /** One repository a registry: rights are given by registry or project, and each try costs requests. */

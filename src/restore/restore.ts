@@ -17,6 +17,7 @@ import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
 import { pushLayers, surveyLayers } from './push-layers.ts';
 import { pushManifests } from './push-manifests.ts';
 import { runWaves, stepNames } from './run-waves.ts';
+import { tryOnServer } from './server-dry-run.ts';
 import type { ExistingTags } from './tags.ts';
 import type { WaitTimeouts } from './wait-timeouts.ts';
 
@@ -109,6 +110,18 @@ export class Restore {
   dryRun(): Omit<RestoreResult, 'seconds'> {
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
     return { ...this.#result(true), objects: {}, images };
+  }
+
+  /** The same, with every object sent as a server-side dry run; what the server would refuse is among the losses. */
+  async dryRunOnServer(signal?: AbortSignal): Promise<Omit<RestoreResult, 'seconds'>> {
+    const { inventory, store, mapping, target } = this.#prepared;
+    const { surface } = target;
+    const { cluster } = this;
+    const tried = await tryOnServer({ inventory, store, mapping, cluster, surface, signal });
+    const { accepted, present, untried, refused } = tried;
+    const dry = this.dryRun();
+    const note = `the API server would take ${accepted} objects; ${present} are there already; ${untried} cannot be tried before what they need is there`;
+    return { ...dry, notes: [...dry.notes, note], losses: [...dry.losses, ...refused] };
   }
 
   /** Objects that are there and differ; reads only. */

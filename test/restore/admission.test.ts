@@ -3,6 +3,7 @@ import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
 import { tryAdmission } from '../../src/restore/admission.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { failing, writes } from '../faults/apiserver.ts';
+import { altered } from '../support/altered.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 
 const HOOKS = 'korifi-controllers-validating-webhook-configuration';
@@ -32,6 +33,16 @@ describe("Korifi's webhooks", () => {
     // Any other 5xx would be tried again for minutes.
     target.faults.api.add(writes, failing(501, 'failed calling webhook "vcforg"'));
     expect(await tried()).toEqual({ answer: 'none', reason: expect.stringContaining('vcforg') });
+  });
+
+  it('are not all installed when an org gets no finalizer', async () => {
+    const bare = altered(cluster, {
+      create: async (...args) => {
+        const { finalizers: _, ...metadata } = (await cluster.create(...args)).metadata;
+        return { ...args[1], metadata };
+      },
+    });
+    expect(await tryAdmission(bare, await cluster.discover(), 'cf')).toEqual({ answer: 'left bare' });
   });
 
   it('are not installed when they let it through', async () => {

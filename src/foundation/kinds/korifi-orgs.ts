@@ -31,6 +31,7 @@ export const ORGS: readonly KindDescriptor[] = [
     plural: 'cfsecuritygroups',
     role: 'truth',
     meaning: 'which addresses apps may reach',
+    uniqueName: ['spec.displayName'],
     references: [
       {
         path: 'spec.spaces{}',
@@ -50,6 +51,7 @@ export const ORGS: readonly KindDescriptor[] = [
     plural: 'cforgs',
     role: 'truth',
     meaning: 'an org; its name is its GUID and the name of its namespace',
+    uniqueName: ['spec.displayName'],
     after: [...INSTALLERS, korifi('CFDomain'), korifi('CFServiceBroker'), korifi('CFSecurityGroup')],
     afterInNamespace: [ROLE_BINDING],
     ready: ['Ready'],
@@ -61,6 +63,7 @@ export const ORGS: readonly KindDescriptor[] = [
     plural: 'cfspaces',
     role: 'truth',
     meaning: 'a space; its name is its GUID and the name of its namespace',
+    uniqueName: ['spec.displayName'],
     references: [{ path: 'metadata.namespace', to: [korifi('CFOrg')], in: 'any', order: 'before' }],
     after: [korifi('CFOrg')],
     afterInNamespace: [ROLE_BINDING],
@@ -78,6 +81,8 @@ export const ROUTES: readonly KindDescriptor[] = [
     plural: 'cfroutes',
     role: 'truth',
     meaning: 'a route and the apps to which it leads',
+    uniqueName: ['spec.host', 'spec.domainRef.name', 'spec.path'],
+    uniqueEverywhere: true,
     immutable: ['spec.host', 'spec.path', 'spec.protocol', 'spec.domainRef'],
     domains: { objects: ['spec.domainRef.name'] },
     references: [

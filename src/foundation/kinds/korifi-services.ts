@@ -151,6 +151,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     plural: 'cfserviceinstances',
     role: 'truth',
     meaning: 'a service instance, user-provided or managed by a broker',
+    uniqueName: ['spec.displayName'],
     immutable: ['spec.type'],
     references: [
       { path: 'spec.secretName', to: [SECRET], order: 'before', holds: 'service-credentials' },

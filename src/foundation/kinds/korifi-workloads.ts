@@ -26,6 +26,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     meaning: 'an app',
     // Another revision has Korifi make the app's instances anew.
     immutable: ['spec.lifecycle.type', ...['app-rev', 'last-stop-app-rev'].map(annotation)],
+    uniqueName: ['spec.displayName'],
     references: [
       { path: 'spec.envSecretName', to: [SECRET], order: 'before' },
       { path: 'spec.currentDropletRef.name', to: [korifi('CFBuild')], order: 'free' },

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { View } from '../../src/sandbox/compare/view.ts';
+import { KINDS } from '../../src/sandbox/kinds.ts';
+import { forbidden } from '../faults/apiserver.ts';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { runProgram } from '../support/program.ts';
+
+/** The checks before a restore, as the built program has them. */
+describe('the checks before a restore', () => {
+  let source: Stage;
+  let target: Stage;
+  let archive: string;
+  let map: string;
+  beforeAll(async () => {
+    [source, target] = await Promise.all([
+      startStage({ name: 'source', landscape: TINY }),
+      startStage({ name: 'target' }),
+    ]);
+    archive = join(source.directory, 'backup.tar');
+    map = `${source.registry.host}/=${target.registry.host}/`;
+    await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+  }, 60_000);
+  afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+
+  const check = async (flags: readonly string[]) => {
+    const args = ['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map];
+    const { code, stdout, stderr } = await runProgram([...args, '-o', 'json', ...flags]);
+    return { code, stderr, result: stdout === '' ? undefined : JSON.parse(stdout) };
+  };
+
+  it('ask the API server about every object, and say what cannot be asked yet', async () => {
+    const before = target.server.storage.revision;
+    const { code, result } = await check(['--dry-run=server']);
+    expect({ code, losses: result.losses }).toEqual({ code: 0, losses: [] });
+    const [, accepted, untried] =
+      /would take (\d+) objects; \d+ are there already; (\d+) cannot be tried/.exec(result.notes.at(-1)) ?? [];
+    // The namespaces of packages, roles of the whole cluster: all else lives in what comes first.
+    expect(Number(accepted)).toBeGreaterThan(3);
+    expect(Number(untried)).toBeGreaterThan(50);
+    expect(target.server.storage.revision).toBe(before);
+  });
+
+  it('name what the API server would refuse', async () => {
+    target.faults.api.add(
+      call => call.method === 'POST' && call.path.endsWith('/clusterroles') && call.query.has('dryRun'),
+      forbidden('clusterroles', 'rbac.authorization.k8s.io'),
+    );
+    const { code, result } = await check(['--dry-run=server']);
+    expect({ code, subjects: result.losses.map(({ kind }: { kind: string }) => kind) }).toEqual({
+      code: 3,
+      subjects: ['object-failed'],
+    });
+    target.faults.clear();
+  });
+
+  it('find names that others have, all at once, and tell programs', async () => {
+    const restored = await check(['--yes']);
+    expect(restored.code).toBe(0);
+    await target.settle();
+    const { cluster } = target;
+    const view = await View.of(cluster);
+    const [app] = view.all(KINDS.CFApp);
+    const { namespace, name } = app?.metadata ?? { name: '' };
+    await cluster.delete(KINDS.CFApp, namespace, name);
+    await target.settle();
+    await cluster.create(KINDS.CFApp, {
+      apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
+      kind: 'CFApp',
+      metadata: { namespace: namespace ?? '', name: 'other' },
+      spec: {
+        displayName: app?.spec.displayName.toUpperCase(),
+        desiredState: 'STOPPED',
+        lifecycle: { type: 'buildpack', data: {} },
+      },
+    });
+    const { code, result, stderr } = await check(['--dry-run']);
+    expect(code).toBe(5);
+    expect(result.refused).toBe(true);
+    const taken = result.findings.filter((finding: { code: string }) => finding.code === 'name-taken');
+    expect(taken).toEqual([
+      {
+        code: 'name-taken',
+        severity: 'refuse',
+        subject: `CFApp ${namespace}/${name}`,
+        text: expect.stringContaining(`finds its name taken on the target by CFApp ${namespace}/other`),
+        hint: expect.any(String),
+      },
+    ]);
+    expect(stderr).toContain('finds its name taken');
+  });
+});
