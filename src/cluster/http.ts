@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { Failure, reasonOf } from '../base/errors.ts';
-import { API_RESPONSE_BYTES } from '../base/limits.ts';
+import { API_CONNECTIONS, API_RESPONSE_BYTES } from '../base/limits.ts';
 import { VERSION } from '../base/version.ts';
 import { Connections } from './connections.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
@@ -12,6 +12,7 @@ import { type Asked, connectionFailure, notKubernetes, refusalFailure, statusLin
 import { impersonation } from './impersonation.ts';
 import type { Target } from './kubeconfig.ts';
 import type { ClusterOptions } from './options.ts';
+import { Pace } from './pace.ts';
 import { isRepeatable, pauseMs, retryAfterMs, type Trouble, wasNotSent } from './retry.ts';
 import { upgrade } from './upgrade.ts';
 
@@ -52,6 +53,7 @@ export class ApiHttp {
   readonly #timeoutMs: number | undefined;
   readonly #patienceMs: number;
   readonly #responseBytes: number;
+  readonly #pace = new Pace(API_CONNECTIONS);
   readonly #onRetry: ClusterOptions['onRetry'];
   #answered = false;
 
@@ -155,9 +157,12 @@ export class ApiHttp {
     try {
       const credential = await this.#credentials.current(request.signal);
       const dispatcher = await this.#connections.dispatcher(credential.certificate);
-      const response = await dispatcher.request(this.#options(request, credential.authorization));
-      this.#answered = true;
-      return await readAnswer(response, asked, this.#responseBytes);
+      return await this.#pace.take(async () => {
+        throwIfAborted(request.signal);
+        const response = await dispatcher.request(this.#options(request, credential.authorization));
+        this.#answered = true;
+        return readAnswer(response, asked, this.#responseBytes);
+      }, isTooMany);
     } catch (error) {
       throwIfAborted(request.signal);
       if (error instanceof Failure) throw error;
@@ -219,6 +224,10 @@ async function readText(response: Dispatcher.ResponseData, asked: Asked, limit: 
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size).toString('utf8');
+}
+
+function isTooMany(outcome: { body: unknown } | Trouble): boolean {
+  return 'refusal' in outcome && outcome.refusal.status === 429;
 }
 
 function failureOf(trouble: Trouble, asked: Asked): Failure {

@@ -194,6 +194,15 @@ interface UndoRule {
   readonly because: string;
 }
 
+/** An object that is not in the backup and has to be seen from this one's namespace before this one is made. */
+export interface VisibilityRule {
+  readonly kind: KindName;
+  /** Paths whose values, joined by dots, are its name. */
+  readonly name: readonly string[];
+  /** A regular expression's source that the whole name fits; other names are not waited for. */
+  readonly matching: string;
+}
+
 /** A field that gets its value from the source's status: a version range pinned to the version that ran. */
 interface PinRule {
   readonly path: string;
@@ -257,6 +266,12 @@ export interface KindDescriptor extends KindName {
    * that the source object showed as True, at the current generation, and for none where the source showed none.
    */
   readonly ready?: readonly string[];
+  /**
+   * Ready only counts where an object of these kinds that this one names comes back too: what a package brings comes
+   * later than what waits.
+   */
+  readonly readyWith?: readonly KindName[];
+  readonly visibleFirst?: VisibilityRule;
   /** Where people look for the reason when an object does not become ready: logs, or what it is made of. */
   readonly see?: string;
   /** Objects that will not become ready (paused ones), whatever the source showed. */

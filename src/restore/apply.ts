@@ -1,6 +1,7 @@
 import { Failure } from '../base/errors.ts';
 import { type KubeObject, showId } from '../base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
+import { descriptorOf } from '../foundation/catalog.ts';
 import { differences } from '../foundation/compare.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { type ShownDifference, shown } from '../foundation/shown.ts';
@@ -8,7 +9,7 @@ import { isNotStarted, startValue } from '../foundation/start.ts';
 import { RESTORED_ANNOTATION } from '../foundation/strip.ts';
 import { updateOf } from '../foundation/update.ts';
 import type { WaveNode } from '../foundation/waves.ts';
-import type { ObjectOutcome } from '../progress/events.ts';
+import type { ObjectOutcome, Report } from '../progress/events.ts';
 import type { OnExisting } from './conflicts.ts';
 import { checkGuards } from './guards.ts';
 import type { Kinds } from './kinds.ts';
@@ -17,6 +18,7 @@ import type { Owners } from './owners.ts';
 import { writeStatus } from './status.ts';
 import type { ObjectStore } from './store.ts';
 import { type Mapping, transform } from './transform.ts';
+import { waitUntilVisible } from './visible.ts';
 
 export interface ApplierParts {
   readonly cluster: Cluster;
@@ -27,6 +29,7 @@ export interface ApplierParts {
   readonly owners: Owners;
   /** Korifi's, where it is known. */
   readonly rootNamespace: string | undefined;
+  readonly report: Report;
   readonly onExisting: OnExisting;
   readonly signal?: AbortSignal;
 }
@@ -71,6 +74,7 @@ export class Applier {
     const present = await cluster.get(resource, id.namespace, id.name, signal);
     if (present === undefined) {
       await checkGuards(descriptor, wanted, this.#parts);
+      await this.#visible(descriptor, wanted);
       const ownerReferences = owners.inPlace(id, ownersOfIt);
       if (ownerReferences.length > 0) wanted.metadata.ownerReferences = ownerReferences;
       await owners.placed(resource, id, await this.#createOnce(resource, wanted), ownersOfIt);
@@ -85,6 +89,13 @@ export class Applier {
     const outcome = await owners.placed(resource, id, present, ownersOfIt);
     const differing = await this.#bring(descriptor, resource, wanted, present);
     return { outcome, ...differing, resource };
+  }
+
+  async #visible({ visibleFirst: rule }: KindDescriptor, wanted: KubeObject): Promise<void> {
+    const seen = rule && descriptorOf(rule.kind.group, rule.kind.kind);
+    if (rule === undefined || seen === undefined) return;
+    const { cluster, kinds, report, signal } = this.#parts;
+    await waitUntilVisible(rule, wanted, { cluster, resource: kinds.find(seen), report, signal });
   }
 
   /** Does with what is there and differs what the person wanted. */

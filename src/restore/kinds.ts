@@ -26,7 +26,10 @@ export class Kinds {
   }
 
   find(descriptor: KindDescriptor): ApiResource | undefined {
-    return this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+    const found = this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+    // An aggregated API is listed also while the server behind it does not answer.
+    const isBroken = found !== undefined && this.#surface.broken.has(`${found.group}/${found.version}`);
+    return isBroken ? undefined : found;
   }
 
   /**

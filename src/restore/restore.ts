@@ -232,6 +232,7 @@ async function applyObjects(options: RestoreOptions, { store, inventory, target,
     kinds,
     namespaces,
     owners,
+    report,
     onExisting,
     ...(signal && { signal }),
   };

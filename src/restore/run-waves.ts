@@ -3,9 +3,11 @@ import { reasonOf } from '../base/errors.ts';
 import type { Flow } from '../base/flow.ts';
 import { APPLY_IN_FLIGHT } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
-import { keyOf, showId } from '../base/object.ts';
+import { type KubeObject, keyOf, showId } from '../base/object.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { KindDescriptor, KindName } from '../foundation/descriptor.ts';
 import { passes } from '../foundation/marks.ts';
+import { referencesOf } from '../foundation/references.ts';
 import { stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome, Report } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results.ts';
@@ -46,7 +48,7 @@ interface RunOptions {
  * A step that fails is a loss, and so is every later step that needs its object; the others go on.
  */
 export async function runWaves(waves: readonly Wave[], options: RunOptions): Promise<WavesResult> {
-  const run = new Run(options);
+  const run = new Run(waves, options);
   for (const [index, wave] of waves.entries()) {
     options.signal?.throwIfAborted();
     await run.wave(wave, index + 1, waves.length);
@@ -61,8 +63,11 @@ class Run {
   readonly #options: RunOptions;
   /** Keys of objects that failed or did not become ready, with why. */
   readonly #lost = new Map<string, string>();
+  readonly #waves: readonly Wave[];
+  readonly #coming = new Map<readonly KindName[], ReadonlySet<string>>();
 
-  constructor(options: RunOptions) {
+  constructor(waves: readonly Wave[], options: RunOptions) {
+    this.#waves = waves;
     this.#options = options;
   }
 
@@ -129,21 +134,43 @@ class Run {
   }
 
   /** What to wait for after a step: the condition that the source's object showed. */
-  async #awaited({ id, descriptor, step }: WaveNode, { resource }: Applied): Promise<Awaited[]> {
+  async #awaited({ id, descriptor, step }: WaveNode, { resource, outcome }: Applied): Promise<Awaited[]> {
     const { ready, touch, start } = descriptor;
     const types = { create: ready, status: undefined, touch: touch?.ready, start: start?.ready }[step] ?? [];
     if (types.length === 0) return [];
     const archived = await this.#options.store.get(id);
     const condition = firstTrue(archived, types);
     const never = descriptor.neverReadyWhen?.some(test => passes(archived, test)) ?? false;
-    if (condition === undefined || never) return [];
-    return [{ resource, id, condition, otherwise: types, see: descriptor.see ?? 'its status' }];
+    if (condition === undefined || never || !this.#comesWith(descriptor, archived)) return [];
+    const see = descriptor.see ?? 'its status';
+    return [{ resource, id, condition, otherwise: types, see, steady: outcome === 'updated' }];
+  }
+
+  /** Whether what has to come back for the object to become ready does. */
+  #comesWith({ readyWith, ...descriptor }: KindDescriptor, archived: KubeObject): boolean {
+    if (readyWith === undefined) return true;
+    const named = referencesOf(descriptor, archived).filter(({ rule }) => rule.to.some(isAmong(readyWith)));
+    return named.some(({ targets }) => targets.some(target => this.#comes(readyWith).has(keyOf(target))));
+  }
+
+  /** The keys of all objects of these kinds that this restore makes. */
+  #comes(kinds: readonly KindName[]): ReadonlySet<string> {
+    const known = this.#coming.get(kinds);
+    if (known !== undefined) return known;
+    const nodes = this.#waves.flatMap(wave => wave.nodes).filter(({ id }) => isAmong(kinds)(id));
+    const keys = new Set(nodes.map(({ id }) => keyOf(id)));
+    this.#coming.set(kinds, keys);
+    return keys;
   }
 
   #wait(awaited: readonly Awaited[]) {
     const { cluster, report, waitTimeouts: timeouts, signal } = this.#options;
     return waitForAll(awaited, { cluster, report, timeouts, ...(signal && { signal }) });
   }
+}
+
+function isAmong(kinds: readonly KindName[]): (one: KindName) => boolean {
+  return ({ group, kind }) => kinds.some(other => other.group === group && other.kind === kind);
 }
 
 /** The steps of a wave by kind: `CFApp`, `CFApp start`. */

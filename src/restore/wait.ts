@@ -9,6 +9,8 @@ import type { WaitTimeouts } from './wait-timeouts.ts';
 /** From the first look to the slowest: quick foundations are not kept waiting, slow ones are not pestered. */
 const FIRST_INTERVAL_MS = 100;
 const LAST_INTERVAL_MS = 2000;
+/** A PackageInstall that was unpaused shows its App's old condition for some 0.3 s. */
+const STEADY_MS = 2000;
 /** Up to so many objects are asked for one by one; more are listed. */
 const ASKED_ONE_BY_ONE = 8;
 
@@ -21,6 +23,8 @@ export interface Awaited {
   readonly otherwise?: readonly string[];
   /** Where people look for the reason when it does not become ready. */
   readonly see: string;
+  /** It was changed, and may show the condition of what it was before for a moment: looked at again after a while. */
+  readonly steady?: boolean;
 }
 
 interface WaitOptions {
@@ -40,12 +44,14 @@ export async function waitForAll(
 ): Promise<{ id: ObjectId; loss: Loss }[]> {
   const { report, timeouts, signal } = options;
   const started = Date.now();
+  const since = new Map<Awaited, number>();
   const givenUp: { id: ObjectId; loss: Loss }[] = [];
   let left = awaited;
   let interval = FIRST_INTERVAL_MS;
   for (;;) {
     const states = await look(left, options);
-    const ready = left.filter(one => isReadyNow(states, one));
+    const ready = left.filter(one => isReadyNow(states, one) && isSteady(one, since));
+    for (const one of left) if (!isReadyNow(states, one)) since.delete(one);
     left = left.filter(one => !ready.includes(one));
     for (const { id } of ready) report({ type: 'waited', subject: showId(id) });
     const late = left.filter(({ id }) => Date.now() - started > timeouts.of(id.kind));
@@ -67,6 +73,14 @@ export async function waitForAll(
     await sleep(interval, signal);
     interval = Math.min(interval * 1.5, LAST_INTERVAL_MS);
   }
+}
+
+/** Whether it has been ready for long enough; remembers since when it is. */
+function isSteady(one: Awaited, since: Map<Awaited, number>): boolean {
+  if (!one.steady) return true;
+  const first = since.get(one) ?? Date.now();
+  since.set(one, first);
+  return Date.now() - first >= STEADY_MS;
 }
 
 function isReadyNow(

@@ -34,7 +34,8 @@ describe('the checks before a restore', () => {
     const { code, result } = await check(['--dry-run=server']);
     expect({ code, losses: result.losses }).toEqual({ code: 0, losses: [] });
     const [, accepted, untried] =
-      /would take (\d+) objects; \d+ are there already; (\d+) cannot be tried/.exec(result.notes.at(-1)) ?? [];
+      /would take (\d+) objects; \d+ are there already; (\d+) cannot be tried/.exec(result.notes.at(-1)) ??
+      [];
     // The namespaces of packages, roles of the whole cluster: all else lives in what comes first.
     expect(Number(accepted)).toBeGreaterThan(3);
     expect(Number(untried)).toBeGreaterThan(50);

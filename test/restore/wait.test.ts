@@ -94,6 +94,37 @@ describe('waiting', () => {
   });
 });
 
+describe('what was changed', () => {
+  it('is looked at again: a condition of before does not count', async () => {
+    const server = await startApiServer();
+    try {
+      const resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+      const cluster = server.local();
+      const metadata = { namespace: 'default', name: 'pod' };
+      await cluster.create(resource, { apiVersion: 'v1', kind: 'Pod', metadata });
+      const show = (status: string) =>
+        cluster.patch(resource, 'default', 'pod', {
+          type: 'merge',
+          body: { status: { conditions: [{ type: 'Ready', status }] } },
+          subresource: 'status',
+        });
+      await show('True');
+      const id = { group: '', kind: 'Pod', namespace: 'default', name: 'pod' };
+      const one = { resource, id, condition: 'Ready', see: 'its log', steady: true };
+      const options = { cluster, report: () => undefined, timeouts: new WaitTimeouts(1000) };
+      setTimeout(() => show('False'), 300);
+      expect(await waitForAll([one], options)).toHaveLength(1);
+      await show('True');
+      const patient = { ...options, timeouts: new WaitTimeouts(10_000) };
+      const started = Date.now();
+      expect(await waitForAll([one], patient)).toEqual([]);
+      expect(Date.now() - started).toBeGreaterThan(1_900);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe('--wait-timeout', () => {
   it('is for every kind, or for one', () => {
     const timeouts = parseWaitTimeouts(['2m', 'packageinstall=30m', 'CFOrg=90s']);

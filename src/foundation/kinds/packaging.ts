@@ -117,6 +117,11 @@ export const PACKAGES: readonly KindDescriptor[] = [
       ...annotationSecrets,
     ],
     pins: [{ path: 'spec.packageRef.versionSelection.constraints', from: 'status.version' }],
+    visibleFirst: {
+      kind: { group: 'data.packaging.carvel.dev', kind: 'Package' },
+      name: ['spec.packageRef.refName', 'spec.packageRef.versionSelection.constraints'],
+      matching: '[a-z0-9.-]+\\.\\d+\\.\\d+\\.\\d+(?:[-+][\\w.+-]+)?',
+    },
     after: [
       ...SECRETGEN_FIRST,
       { group: PACKAGING, kind: 'PackageRepository' },
