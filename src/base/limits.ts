@@ -99,3 +99,7 @@ export const REPORTED_WAITS = 10;
 export const REPORTED_RETRIES = 20;
 /** One line of a journal: names, digests, flags. */
 export const JOURNAL_LINE_CHARACTERS = 256 * KiB;
+/** Objects of which the seal says that they changed during the backup; with more, it is the wrong hour for one. */
+export const DRIFT_NAMED = 10_000;
+/** Kinds watched side by side at the end of an export: all of them within a moment, with connections to spare. */
+export const LISTS_WATCHED = 24;

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../base/object.ts';
+import { changesSince } from './changes.ts';
 import {
   ApiFailure,
   type ApiResource,
@@ -57,6 +58,10 @@ export class ApiCluster implements Cluster {
 
   list(resource: ApiResource, options: ListOptions = {}): AsyncGenerator<KubeObject[]> {
     return listPages(this.#http, resource, options);
+  }
+
+  changes(resource: ApiResource, since: string, signal?: AbortSignal): AsyncGenerator<KubeObject> {
+    return changesSince(this.#http, resource, since, signal);
   }
 
   async get(

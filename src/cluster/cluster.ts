@@ -28,6 +28,8 @@ export interface ListOptions {
   /** Objects without anything but their metadata, and under whatever apiVersion and kind. */
   metadataOnly?: boolean;
   signal?: AbortSignal;
+  /** Told of the resourceVersion of the list: what changes later is not in it. */
+  onRevision?: (resourceVersion: string) => void;
   /** The list began anew (410 Expired in mid-list): what was yielded so far is void. */
   onRestart?: () => void;
 }
@@ -61,6 +63,11 @@ export interface Cluster {
   discover(signal?: AbortSignal): Promise<ApiSurface>;
   /** Pages of objects with apiVersion and kind set and every field untouched, in the server's order. */
   list(resource: ApiResource, options?: ListOptions): AsyncGenerator<KubeObject[]>;
+  /**
+   * Objects of a kind that were made, changed or deleted after a resourceVersion, as far as the server tells at once.
+   * @throws Failure `forbidden` for who may not watch; ApiFailure 410 when the server does not remember that far back.
+   */
+  changes(resource: ApiResource, since: string, signal?: AbortSignal): AsyncGenerator<KubeObject>;
   /** Undefined when it is not there (404). */
   get(
     resource: ApiResource,

@@ -128,6 +128,30 @@ export class ApiHttp {
     }
   }
 
+  /**
+   * The text of a 2xx answer piece by piece, until it ends or nothing comes for so long. Sent once: whoever watches
+   * can do without.
+   *
+   * @throws Failure as {@link request} does.
+   */
+  async stream(request: ApiRequest, silenceMs: number): Promise<AsyncGenerator<string>> {
+    const asked = this.#asked(request);
+    throwIfAborted(request.signal);
+    try {
+      const credential = await this.#credentials.current(request.signal);
+      const dispatcher = await this.#connections.dispatcher(credential.certificate);
+      const response = await dispatcher.request(this.#options(request, credential.authorization));
+      if (response.statusCode < 300) return untilSilent(response.body, silenceMs);
+      const outcome = await readAnswer(response, asked, this.#responseBytes);
+      throw 'body' in outcome
+        ? notKubernetes({ status: 200, contentType: '', text: '' }, asked)
+        : failureOf(outcome, asked);
+    } catch (error) {
+      throwIfAborted(request.signal);
+      throw connectionFailure(error, asked);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#connections.close(), this.#upgrades.close()]);
   }
@@ -192,6 +216,29 @@ export class ApiHttp {
       bodyTimeout: SILENCE_MS,
       ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
     };
+  }
+}
+
+/** Ends, and lets go of the connection, when nothing has come for so long. */
+async function* untilSilent(
+  body: Dispatcher.ResponseData['body'],
+  silenceMs: number,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const silence = new AbortController();
+      const next = await Promise.race([
+        chunks.next(),
+        sleep(silenceMs, undefined, { signal: silence.signal }).catch(() => undefined),
+      ]);
+      silence.abort();
+      if (next === undefined || next.done) return;
+      yield decoder.decode(next.value, { stream: true });
+    }
+  } finally {
+    body.on('error', () => undefined).destroy();
   }
 }
 

@@ -34,6 +34,7 @@ export async function* listPages(
       token = undefined;
       options.onRestart?.();
     } else {
+      if (token === undefined) options.onRevision?.(page.revision);
       yield page.items;
       token = page.token;
       if (token === undefined) return;
@@ -47,6 +48,7 @@ const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=
 interface Page {
   readonly items: KubeObject[];
   readonly token: string | undefined;
+  readonly revision: string;
 }
 
 async function requestPage(
@@ -66,6 +68,7 @@ async function requestPage(
   return {
     items: items.map(item => itemOf(item, resource, path)),
     token: textOf(fieldsOf(body.metadata).continue) || undefined,
+    revision: textOf(fieldsOf(body.metadata).resourceVersion),
   };
 }
 

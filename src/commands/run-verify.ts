@@ -51,6 +51,7 @@ export async function runVerify(files: readonly string[], flags: VerifyFlags): P
         images: { count: images.length, layers: plan.layers.length },
         ...(signature && { signature }),
         missing,
+        drift: seal.drift,
         losses: [...plan.losses, ...seal.losses],
       };
     } finally {

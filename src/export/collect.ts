@@ -17,6 +17,7 @@ import { listingStages } from '../foundation/listing-stages.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import type { Report } from '../progress/events.ts';
+import { Drift } from './drift.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
 import { InstalledPackages } from './installed.ts';
 import { look, type Pass, takeAll, takeSelected } from './pass.ts';
@@ -36,6 +37,8 @@ export interface Collected {
   /** What the selection left out although something in it names it. */
   readonly leftOut: readonly LeftOut[];
   readonly losses: readonly Loss[];
+  /** What has changed since it was listed, to be asked at the end. */
+  readonly drift: (onUnknown: (kind: string) => void) => Promise<string[]>;
 }
 
 export interface CollectOptions {
@@ -101,6 +104,8 @@ class Collector {
   readonly #losses = new Map<KindDescriptor, Loss>();
   readonly #failures = new Map<KindDescriptor, Failure>();
   readonly #korifi: KorifiObjects;
+  readonly #drift = new Drift();
+  #keeps: Pass['keeps'] = () => false;
 
   /** @param before what was seen by an earlier going through the lists */
   constructor(options: CollectOptions, surface: ApiSurface, survey: Survey, before: Seen = {}) {
@@ -113,6 +118,7 @@ class Collector {
 
   /** Lists what the pass lists, kinds that ask for others before those. */
   async run(pass: Pass): Promise<void> {
+    this.#keeps = pass.keeps;
     for (const stage of listingStages(CATALOG)) {
       const kinds = stage.filter(descriptor => pass.lists(descriptor));
       await forEachLimit(kinds, LIST_STREAMS, descriptor => this.#take(descriptor, pass));
@@ -157,6 +163,7 @@ class Collector {
     const pages = cluster.list(resource, {
       ...(descriptor.fieldSelector === undefined ? {} : { fieldSelector: descriptor.fieldSelector }),
       ...(signal === undefined ? {} : { signal }),
+      onRevision: revision => this.#drift.note(descriptor, resource, revision),
       onRestart: () => {
         shelf.discard();
         images = new ImageUses();
@@ -218,6 +225,8 @@ class Collector {
       absentKinds: CATALOG.filter(descriptor => this.#absent.includes(descriptor)).map(({ kind }) => kind),
       leftOut,
       losses: inOrder(descriptor => this.#losses.get(descriptor)),
+      drift: onUnknown =>
+        this.#drift.find(this.#options.cluster, this.#keeps, onUnknown, this.#options.signal),
     };
   }
 }

@@ -45,7 +45,8 @@ export interface ExportOptions {
  *              first to know what hangs together, then to take what belongs to the part
  *     resolve  every image that an object names: its manifests and configs read, its layers asked for
  *     plan     everything is known now: the size to the byte, and what is missing
- *     write    the head, then each layer once as it comes from the registry, then the seal
+ *     write    the head, then each layer once as it comes from the registry, then the seal, which names the objects
+ *              that have changed since they were listed
  *
  * A kind that may not be read and an image that is not there are losses: named in the plan, in the events and in the
  * result, while the rest goes on. Anything that goes wrong later (a layer that vanishes, a full disk, an interrupt)
@@ -78,9 +79,19 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
     const onResumable = () => {
       isResumable = true;
     };
-    await writeArchive({ head, sources, sink, registries, signer, report, signal, onResumable });
+    let drift: readonly string[] = [];
+    const onUnknown = (kind: string) =>
+      report({ type: 'note', text: `whether ${kind} changed during the backup cannot be told` });
+    const askDrift = async () => {
+      drift = await collected.drift(onUnknown);
+      return [...drift];
+    };
+    await writeArchive({
+      ...{ head, sources, sink, registries, signer, report, signal, onResumable },
+      drift: askDrift,
+    });
     report({ type: 'phase', phase: 'finish' });
-    return resultOf(plan, sink.position, signer);
+    return { ...resultOf(plan, sink.position, signer), drift };
   } catch (error) {
     await sink.abort(isResumable);
     throw error;

@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly from?: Point & { readonly hash: Hash | undefined };
   /** Told when so much is written that the export can be gone on with. */
   readonly onResumable?: () => void;
+  /** Asked when all layers are written: names of objects that changed since they were listed. */
+  readonly drift?: () => Promise<string[]>;
 }
 
 /**
@@ -40,7 +42,8 @@ export async function writeArchive(options: WriteOptions): Promise<void> {
   else await writer.resume(from);
   onResumable?.();
   await writeLayers(writer, options).catch(explainVanished);
-  await writer.seal();
+  const drift = (await options.drift?.()) ?? [];
+  await writer.seal({ losses: [], drift });
   await sink.commit();
 }
 

@@ -10,6 +10,7 @@ const GAP = '   ';
 /** Keeps a number and its kind in one line; a plain space again before anybody sees it. */
 const TIE = '\u00a0';
 const USERS_NAMED = 5;
+const DRIFT_TOLD = 10;
 /** Letters of a field's value. */
 const VALUE = 60;
 /** Columns of a name that shares its line. */
@@ -53,6 +54,11 @@ export function lossSection(losses: readonly Loss[], heading = 'lost:'): string 
     ].join('\n');
   });
   return section(heading, lines);
+}
+
+/** They are in the archive as they were when they were listed. */
+export function driftNotes(drift: readonly string[] = []): string[] {
+  return drift.length === 0 ? [] : [`changed while the backup was made: ${some(drift, DRIFT_TOLD)}`];
 }
 
 export function noteSection(notes: readonly string[]): string {

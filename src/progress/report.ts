@@ -1,6 +1,7 @@
 import type { ObjectOutcome } from './events.ts';
 import { age, count, duration, plural, rate, size, some } from './format.ts';
 import {
+  driftNotes,
   type Fact,
   facts,
   fieldText,
@@ -41,7 +42,7 @@ export function exportReport(result: ExportResult): string {
   return page(
     facts(exportFacts(result)),
     leftOutSection(result.selection),
-    noteSection(result.notes),
+    noteSection([...result.notes, ...driftNotes(result.drift)]),
     lossSection(result.losses),
     verdict(exportVerdict(result)),
   );
@@ -113,7 +114,7 @@ export function restoreParts(result: RestoreResult): string[] {
     ),
     section('left as they are in the cluster, with what differs:', factLines(differs.map(differenceFact))),
     leftOutSection(result.selection),
-    noteSection(result.notes),
+    noteSection([...result.notes, ...driftNotes(result.drift)]),
     lossSection(losses),
   ];
 }
@@ -147,6 +148,7 @@ export function verifyReport(result: VerifyResult): string {
       'named by a resource and not inside:',
       factLines(missing.map(({ reference, usedBy }) => [reference, usedBy.join(', ')])),
     ),
+    noteSection(driftNotes(result.drift)),
     lossSection(losses),
     verdict(
       missing.length > 0

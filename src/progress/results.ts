@@ -45,6 +45,8 @@ export interface ExportResult {
    * artifacts that belong to the images.
    */
   images: { count: number; attached: number; bytes: number; layers: number };
+  /** Objects that changed while the backup was made: the archive has them as they were when they were listed. */
+  drift?: readonly string[];
   losses: Loss[];
   notes: string[];
   /** The files that the archive was cut into, in order; empty when it is in one. */
@@ -111,6 +113,8 @@ export interface RestoreResult {
   grants: Grant[];
   /** Objects of the cluster in which something was left as it is, with the fields that differ. */
   differs: { subject: string; paths: string[]; fields: readonly FieldDifference[] }[];
+  /** Objects that changed while the backup was made. */
+  drift?: readonly string[];
   losses: Loss[];
   /** What the checks before the first write found. */
   findings: readonly Finding[];
@@ -161,6 +165,8 @@ export interface VerifyResult {
   /** Images that a resource names and that are not inside, although the archive does not list them as lost. */
   missing: { reference: string; usedBy: string[] }[];
   /** What the export already knew to be missing. */
+  /** Objects that changed while the backup was made. */
+  drift?: readonly string[];
   losses: Loss[];
   seconds: number;
 }

@@ -1,4 +1,5 @@
 import type { PlannedLayer } from '../archive/plan.ts';
+import type { Seal } from '../archive/seal.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
@@ -153,11 +154,11 @@ export class Restore {
   ): Promise<Omit<RestoreResult, 'seconds'>> {
     const options = { ...this.#options, cluster, registries, report, ...(signal && { signal }) };
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
-    await pushImages(options, this.#prepared, images);
+    const { drift } = await pushImages(options, this.#prepared, images);
     const done = await applyObjects(options, this.#prepared);
     report({ type: 'phase', phase: 'finish' });
     const base = this.#result(false);
-    return { ...base, ...done, images, losses: [...base.losses, ...done.losses] };
+    return { ...base, ...done, images, drift, losses: [...base.losses, ...done.losses] };
   }
 
   #result(dryRun: boolean) {
@@ -188,7 +189,7 @@ async function pushImages(
   { archive, registries, existingTags, report, signal }: RestoreOptions,
   { placements, inventory }: Prepared,
   images: RestoreResult['images'],
-): Promise<void> {
+): Promise<Seal> {
   report({ type: 'phase', phase: 'images' });
   const work = await surveyLayers(layerTargets(archive.head, placements.placed), registries, signal);
   const layers = archive.head.plan.layers.filter(({ digest }) => work.has(digest));
@@ -206,7 +207,7 @@ async function pushImages(
     report(event);
   };
   await pushLayers(archive.layers(), work, registries, counted, signal);
-  await archive.finish();
+  const seal = await archive.finish();
   await pushManifests(placements.placed, {
     archive: archive.head,
     registries,
@@ -214,6 +215,7 @@ async function pushImages(
     report,
     ...(signal && { signal }),
   });
+  return seal;
 }
 
 async function applyObjects(options: RestoreOptions, { store, inventory, target, mapping }: Prepared) {

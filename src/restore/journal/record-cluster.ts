@@ -33,6 +33,7 @@ export function recordCluster(cluster: Cluster, journal: JournalWriter): Cluster
     version: signal => cluster.version(signal),
     discover: signal => cluster.discover(signal),
     list: (resource, options) => cluster.list(resource, options),
+    changes: (...asked) => cluster.changes(...asked),
     get: (...asked) => cluster.get(...asked),
     can: (...asked) => cluster.can(...asked),
     close: () => cluster.close(),

@@ -62,6 +62,13 @@ export class LocalCluster implements Cluster {
     } while (token !== undefined);
   }
 
+  async *changes(resource: ApiResource, since: string): AsyncGenerator<KubeObject> {
+    const { kind } = this.#place(resource, undefined);
+    for (const change of this.#objects.storage.since(Number(since)) ?? []) {
+      if (change.kind === kind) yield change.object;
+    }
+  }
+
   async get(
     resource: ApiResource,
     namespace: string | undefined,
