@@ -103,7 +103,12 @@ describe('a restore that is killed', () => {
     await outcomeOf(run);
     target.faults.clear();
     const journal = await lastJournal();
-    if (journal === before) return expect(await everythingOf(target)).toEqual(empty);
+    if (journal === before) {
+      // Nothing was written yet but the lease, which nobody is there to give back; the next run takes it.
+      const there = await everythingOf(target);
+      there.delete('Lease.coordination.k8s.io/kube-system/asa-backup');
+      return expect(there).toEqual(empty);
+    }
     if (next === 'gone on with') {
       const again = await runProgram(['restore', '--resume', journal, '-o', 'json']);
       const { losses, differs } = JSON.parse(again.stdout || '{}');
