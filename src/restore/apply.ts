@@ -1,5 +1,5 @@
 import { Failure } from '../base/errors.ts';
-import { type KubeObject, showId } from '../base/object.ts';
+import { idOf, type KubeObject, showId } from '../base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import { differences } from '../foundation/compare.ts';
@@ -15,6 +15,7 @@ import { checkGuards } from './guards.ts';
 import type { Kinds } from './kinds.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Owners } from './owners.ts';
+import { isNameHeld, namesReservedFor, releaseNames } from './reserved-names.ts';
 import { writeStatus } from './status.ts';
 import type { ObjectStore } from './store.ts';
 import { type Mapping, transform } from './transform.ts';
@@ -121,13 +122,21 @@ export class Applier {
     return { outcome: 'updated', fields: left.map(difference => shown(descriptor, difference)) };
   }
 
-  /** A create whose answer was lost may have worked: look before calling it failed. */
+  /**
+   * A create whose answer was lost may have worked: look before calling it failed. A name that is held for this very
+   * object, which is not there, was reserved by a create that broke off: it is let go of first.
+   */
   async #createOnce(resource: ApiResource, wanted: KubeObject): Promise<KubeObject> {
     const { cluster, signal } = this.#parts;
     try {
       return await cluster.create(resource, wanted, signal === undefined ? {} : { signal });
     } catch (error) {
       const { namespace, name } = wanted.metadata;
+      if (isNameHeld(error)) {
+        const leases = await namesReservedFor([idOf(wanted)], cluster, signal);
+        if ((await releaseNames(leases, cluster, signal)) === 0) throw error;
+        return cluster.create(resource, wanted, signal === undefined ? {} : { signal });
+      }
       const unclear = error instanceof Failure && (error.code === 'not-connected' || isAlreadyThere(error));
       const live = unclear ? await cluster.get(resource, namespace, name, signal) : undefined;
       if (live === undefined) throw error;

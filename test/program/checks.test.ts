@@ -55,6 +55,37 @@ describe('the checks before a restore', () => {
     target.faults.clear();
   });
 
+  it('do not stand in the way of a name that a create which broke off has left behind', async () => {
+    expect((await check(['--yes'])).code).toBe(0);
+    await target.settle();
+    const { cluster } = target;
+    const [route] = (await View.of(cluster)).all(KINDS.CFRoute);
+    const { namespace, name } = route?.metadata ?? { name: '' };
+    const lease = (await View.of(cluster))
+      .all(KINDS.Lease)
+      .find(({ metadata }) => metadata.annotations?.['coordination.cloudfoundry.org/owner-name'] === name);
+    if (lease === undefined) throw new Error('the route has its name');
+    await cluster.delete(KINDS.CFRoute, namespace, name);
+    await target.settle();
+    const { uid: _, resourceVersion: __, ...metadata } = lease.metadata;
+    await cluster.create(KINDS.Lease, { ...lease, metadata });
+    const { code, result } = await check(['--yes']);
+    expect({ code, losses: result.losses, made: result.objects.CFRoute.created }).toEqual({
+      code: 0,
+      losses: [],
+      made: 1,
+    });
+    expect(await cluster.get(KINDS.CFRoute, namespace, name)).toBeDefined();
+    // Undone, the name is free.
+    const { journal } = result;
+    await cluster.delete(KINDS.CFRoute, namespace, name);
+    await target.settle();
+    await cluster.create(KINDS.Lease, { ...lease, metadata });
+    const undone = await runProgram(['undo', journal, '--kubeconfig', target.kubeconfigFile, '--yes']);
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(await cluster.get(KINDS.Lease, lease.metadata.namespace, lease.metadata.name)).toBeUndefined();
+  });
+
   it('find names that others have, all at once, and tell programs', async () => {
     const restored = await check(['--yes']);
     expect(restored.code).toBe(0);

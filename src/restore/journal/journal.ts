@@ -4,6 +4,7 @@ import { ShapeError } from '../../archive/shape.ts';
 import { Failure } from '../../base/errors.ts';
 import { JOURNAL_LINE_CHARACTERS } from '../../base/limits.ts';
 import { keyOf, type ObjectId } from '../../base/object.ts';
+import type { ApiResource } from '../../cluster/cluster.ts';
 import {
   type End,
   type Intent,
@@ -39,6 +40,7 @@ export class Journal {
   torn = false;
   /** Creations and pushes of which nobody knows whether they were done. */
   readonly unclear = new Map<number, ObjectIntent | ManifestIntent>();
+  readonly #tried = new Map<string, ObjectIntent>();
   /** By key: what was patched, however often. */
   readonly #patched = new Map<string, ObjectId>();
   readonly #made = new Map<string, Made>();
@@ -78,6 +80,11 @@ export class Journal {
   /** Whether this object, with this UID, was made by the restore. */
   hasMade(id: ObjectId, uid: string | undefined): boolean {
     return uid !== undefined && this.#made.get(keyOf(id))?.uid === uid;
+  }
+
+  /** Creations that are not known to have succeeded, of each object the last one. */
+  tried(): ObjectIntent[] {
+    return [...this.#tried].filter(([key]) => !this.#made.has(key)).map(([, intent]) => intent);
   }
 
   /** Objects that were there before and were changed. */
@@ -124,6 +131,7 @@ export class Journal {
     this.next = Math.max(this.next, n + 1);
     this.#open.set(n, intent);
     if (intent.verb === 'create' || intent.verb === 'push') this.unclear.set(n, intent);
+    if (intent.verb === 'create') this.#tried.set(keyOf(idOfIntent(intent)), intent);
   }
 
   #create(n: number, at: ObjectIntent, { uid, createdAt }: Outcome): void {
@@ -136,7 +144,12 @@ export class Journal {
   }
 }
 
-function idOfIntent({ group, kind, namespace, name }: ObjectIntent): ObjectId {
+/** What an object's URL is made of, as discovery would say it. */
+export function resourceOf({ group, version, plural, kind, namespace }: ObjectIntent): ApiResource {
+  return { group, version, plural, kind, namespaced: namespace !== undefined };
+}
+
+export function idOfIntent({ group, kind, namespace, name }: ObjectIntent): ObjectId {
   return { group, kind, name, ...(namespace !== undefined && { namespace }) };
 }
 

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../base/object.ts';
-import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import { FIELD_MANAGER } from '../../cluster/cluster.ts';
 import { parseReference } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, resourceOf } from './journal.ts';
 import type { ManifestIntent, ObjectIntent, Outcome } from './records.ts';
 import type { JournalWriter } from './writer.ts';
 
@@ -33,11 +33,6 @@ export async function settle(
     writer.end(n, outcome);
     journal.settle(n, outcome);
   }
-}
-
-/** What an object's URL is made of, as discovery would say it. */
-function resourceOf({ group, version, plural, kind, namespace }: ObjectIntent): ApiResource {
-  return { group, version, plural, kind, namespaced: namespace !== undefined };
 }
 
 async function made(

@@ -1,13 +1,15 @@
-import { forEachLimit } from '../../base/concurrency.ts';
+import { forEachLimit, mapLimit } from '../../base/concurrency.ts';
 import { Failure, reasonOf } from '../../base/errors.ts';
 import { APPLY_IN_FLIGHT } from '../../base/limits.ts';
 import type { Loss } from '../../base/losses.ts';
 import { keyOf, type ObjectId, showId } from '../../base/object.ts';
 import { ApiFailure, type Cluster } from '../../cluster/cluster.ts';
 import { isFoundByName } from '../../foundation/kind-order.ts';
+import { KORIFI } from '../../foundation/kinds/common.ts';
 import { looseKeyOf } from '../../foundation/references.ts';
 import type { Report } from '../../progress/events.ts';
-import type { Journal } from '../journal/journal.ts';
+import { idOfIntent, type Journal, resourceOf } from '../journal/journal.ts';
+import type { ObjectIntent } from '../journal/records.ts';
 import type { WaitTimeouts } from '../wait-timeouts.ts';
 import { waitUntilGone } from './gone.ts';
 import { waitForNames } from './names.ts';
@@ -25,6 +27,8 @@ interface UndoOptions {
 export interface UndoReview {
   readonly context: string;
   readonly plan: UndoPlan;
+  /** What the restore tried to make and that is not there: its name may be held all the same. */
+  readonly absent: readonly ObjectId[];
   /** Of what the restore made, how many are no longer there. */
   readonly gone: number;
 }
@@ -53,10 +57,28 @@ export async function reviewUndo(journal: Journal, options: UndoOptions): Promis
   report({ type: 'phase', phase: 'read' });
   const surface = await cluster.discover(signal);
   const survey = await surveyMade(journal, cluster, surface, signal);
-  return { context: cluster.context, plan: planUndo(survey), gone: survey.gone.length };
+  const absent = await absentOf([...journal.tried(), ...survey.gone.map(({ at }) => at)], cluster, signal);
+  return { context: cluster.context, plan: planUndo(survey), absent, gone: survey.gone.length };
 }
 
-export async function undo({ plan }: UndoReview, options: UndoOptions): Promise<Undone> {
+/** Those of which there is no object, nor another one of that name. */
+async function absentOf(
+  tried: readonly ObjectIntent[],
+  cluster: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<ObjectId[]> {
+  const found = await mapLimit(
+    tried.filter(({ group }) => group === KORIFI),
+    APPLY_IN_FLIGHT,
+    async intent => {
+      const live = await cluster.get(resourceOf(intent), intent.namespace, intent.name, signal);
+      return live === undefined ? [idOfIntent(intent)] : [];
+    },
+  );
+  return found.flat();
+}
+
+export async function undo({ plan, absent }: UndoReview, options: UndoOptions): Promise<Undone> {
   const { report, signal } = options;
   report({ type: 'phase', phase: 'resources' });
   const all = plan.groups.flat();
@@ -71,7 +93,7 @@ export async function undo({ plan }: UndoReview, options: UndoOptions): Promise<
     signal?.throwIfAborted();
     await run.remove(group, index + 1, plan.groups.length);
   }
-  await waitForNames(run.removedIds, options);
+  await waitForNames([...run.removedIds, ...absent], options);
   return { removed: run.counts(), losses: [...plan.kept, ...run.losses] };
 }
 
