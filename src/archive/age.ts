@@ -1,58 +1,95 @@
-import type { Decrypter, Encrypter } from 'age-encryption';
+import type { Recipient } from 'age-encryption';
 import { Failure, reasonOf } from '../base/errors.ts';
+import { headerOf, openPayload, sealPayload } from './age-payload.ts';
+import { sshIdentity, sshRecipient } from './age-ssh.ts';
+import type { SshKeyPair } from './ssh/private-key.ts';
+import { ED25519, parsePublicKey } from './ssh/public-key.ts';
 
 /*
- * The age library, which is imported only by runs that need it. Keys come in as text from people, so a message never
+ * The age library, which is imported only by runs that need it: it writes and reads the headers, in which the keys of
+ * files are hidden. What follows them is ours (age-payload.ts). Keys come in as text from people, so a message never
  * quotes what could be a secret one.
  */
 const age = () => import('age-encryption');
 
-const IDENTITY = /^AGE-(SECRET-KEY|PLUGIN)-/i;
+const SECRET_KEY = /^AGE-(SECRET-KEY|PLUGIN)-/i;
 
-/** An encrypter to public keys (`age1…`, `age1pq1…`). @throws Failure `usage` naming the key that is none. */
-export async function encrypterTo(recipients: readonly string[]): Promise<Encrypter> {
-  const { Encrypter } = await age();
-  const encrypter = new Encrypter();
-  for (const recipient of recipients) {
+/** What opens an age file: an age identity (`AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…`), or a key of ssh. */
+export type AgeIdentity = string | SshKeyPair;
+
+/** Encrypts one file. */
+export type Encrypt = (plain: Buffer) => Promise<Buffer>;
+
+/**
+ * Encrypts to public keys (`age1…`, `age1pq1…`, `ssh-ed25519 AAAA…`).
+ * @throws Failure `usage` naming the key that is none.
+ */
+export async function encrypterTo(recipients: readonly string[]): Promise<Encrypt> {
+  const { Encrypter, Stanza } = await age();
+  const parsed = recipients.map(recipient => {
     try {
-      encrypter.addRecipient(recipient);
+      if (recipient.startsWith(ED25519))
+        return sshRecipient(parsePublicKey(recipient), (args, body) => new Stanza(args, body));
+      new Encrypter().addRecipient(recipient);
+      return recipient;
     } catch (error) {
       throw notRecipient(recipient, error);
     }
-  }
-  return encrypter;
+  });
+  return async plain => {
+    let fileKey = new Uint8Array();
+    // A recipient to nobody, to whom the library tells the key.
+    const listener: Recipient = {
+      wrapFileKey(key) {
+        fileKey = Uint8Array.from(key);
+        return [];
+      },
+    };
+    const encrypter = new Encrypter();
+    for (const recipient of [...parsed, listener]) encrypter.addRecipient(recipient);
+    const header = headerOf(Buffer.from(await encrypter.encrypt(new Uint8Array())));
+    return Buffer.concat([header, sealPayload(plain, fileKey)]);
+  };
 }
 
 /** @param workFactor base-2 logarithm of scrypt's cost; age's own default when absent. */
-export async function encrypterWithPassphrase(passphrase: string, workFactor?: number): Promise<Encrypter> {
+export async function encrypterWithPassphrase(passphrase: string, workFactor?: number): Promise<Encrypt> {
   const { Encrypter } = await age();
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
   if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor);
-  return encrypter;
+  return async plain => Buffer.from(await encrypter.encrypt(plain));
 }
 
-/** A decrypter for secret keys (`AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…`). @throws Failure `usage`. */
-export async function decrypterWith(identities: readonly string[]): Promise<Decrypter> {
+/** Decrypts one file. @throws Error when no key fits, or it is not as it was written. */
+export type Decrypt = (file: Buffer) => Promise<Buffer>;
+
+/** @throws Failure `usage` for an identity that is none. */
+export async function decrypterWith(identities: readonly AgeIdentity[]): Promise<Decrypt> {
   const { Decrypter } = await age();
   const decrypter = new Decrypter();
   for (const [at, identity] of identities.entries()) {
     try {
-      decrypter.addIdentity(identity);
+      decrypter.addIdentity(typeof identity === 'string' ? identity : sshIdentity(identity));
     } catch {
       throw new Failure('usage', `identity ${at + 1} is no age identity that this program knows`, {
-        hints: ['an identity is a line that starts with AGE-SECRET-KEY-, as age-keygen writes it'],
+        hints: [
+          'an identity is a line that starts with AGE-SECRET-KEY-, as age-keygen writes it, or an ed25519 key of ssh',
+        ],
       });
     }
   }
-  return decrypter;
+  return async file => {
+    const header = headerOf(file);
+    return openPayload(file.subarray(header.length), await decrypter.decryptHeader(header));
+  };
 }
 
-export async function decrypterWithPassphrase(passphrase: string): Promise<Decrypter> {
+export async function decrypterWithPassphrase(passphrase: string): Promise<Decrypt> {
   const { Decrypter } = await age();
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
-  return decrypter;
+  return async file => Buffer.from(await decrypter.decrypt(file));
 }
 
 /** A fresh X25519 identity, which every release of age can read, and its recipient. */
@@ -78,14 +115,17 @@ function keyLines(text: string): string[] {
 }
 
 function notRecipient(recipient: string, cause: unknown): Failure {
-  if (IDENTITY.test(recipient)) {
+  if (SECRET_KEY.test(recipient)) {
     return new Failure('usage', 'an identity, which is a secret key, was given as a recipient', {
       hints: ['pass its public key, age1…, as "age-keygen -y" prints it'],
     });
   }
-  const hints = recipient.startsWith('ssh-')
-    ? ['ssh keys are not supported as recipients: make an age key with age-keygen']
-    : ['a recipient is a public key that starts with age1, as age-keygen prints it'];
+  const isSsh = /^(ssh|ecdsa|sk)-/.test(recipient);
+  const hints = isSsh
+    ? ['of the keys of ssh, those of the type ed25519 can be recipients: ssh-ed25519 AAAA…']
+    : [
+        'a recipient is a public key that starts with age1, as age-keygen prints it, or an ed25519 key of ssh',
+      ];
   return new Failure('usage', `no age recipient: ${reasonOf(cause)}`, {
     subject: recipient.slice(0, 80),
     hints,

@@ -1,6 +1,7 @@
 import { digestOf } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import {
+  type AgeIdentity,
   decrypterWith,
   decrypterWithPassphrase,
   encrypterTo,
@@ -15,7 +16,7 @@ export type SealTo = { recipients: readonly string[] } | { passphrase: string };
 
 /** What opens secrets; either is tried where it fits. */
 export interface OpenWith {
-  identities?: readonly string[];
+  identities?: readonly AgeIdentity[];
   passphrase?: string;
 }
 
@@ -42,22 +43,20 @@ export interface SecretOpener {
 export async function secretSealer(to: SealTo, workFactor?: number): Promise<SecretSealer> {
   if ('recipients' in to) {
     if (to.recipients.length === 0) throw new Failure('usage', 'there is no recipient to encrypt secrets to');
-    const encrypter = await encrypterTo(to.recipients);
     return {
-      protection: { kind: 'age', recipients: [...to.recipients] },
-      seal: async bytes => Buffer.from(await encrypter.encrypt(bytes)),
+      protection: { kind: 'age', recipients: to.recipients.map(withoutComment) },
+      seal: await encrypterTo(to.recipients),
     };
   }
   if (to.passphrase === '') throw new Failure('usage', 'the passphrase is empty');
   const { identity, recipient } = await newIdentity();
-  const locked = await encrypterWithPassphrase(to.passphrase, workFactor);
-  const keyBytes = Buffer.from(await locked.encrypt(`${identity}\n`));
+  const lock = await encrypterWithPassphrase(to.passphrase, workFactor);
+  const keyBytes = await lock(Buffer.from(`${identity}\n`));
   const key = { digest: digestOf(keyBytes), size: keyBytes.length };
-  const encrypter = await encrypterTo([recipient]);
   return {
     protection: { kind: 'age', recipients: [], key },
     key: { blob: key, bytes: keyBytes },
-    seal: async bytes => Buffer.from(await encrypter.encrypt(bytes)),
+    seal: await encrypterTo([recipient]),
   };
 }
 
@@ -72,11 +71,11 @@ export async function secretOpener(contents: Contents, keys: OpenWith): Promise<
   const identities = secrets.key === undefined ? keys.identities : await unlock(contents, secrets.key, keys);
   if (identities === undefined || identities.length === 0)
     throw refused(secrets, 'no key for them was given');
-  const decrypter = await decrypterWith(identities);
+  const decrypt = await decrypterWith(identities);
   return {
     open: async (bytes, title) => {
       try {
-        return Buffer.from(await decrypter.decrypt(bytes));
+        return await decrypt(bytes);
       } catch (error) {
         throw refused(secrets, `no key fits: ${reasonOf(error)}`, title);
       }
@@ -84,15 +83,26 @@ export async function secretOpener(contents: Contents, keys: OpenWith): Promise<
   };
 }
 
+/** A key of ssh without the name of its owner, who may not want to stand in every backup. */
+function withoutComment(recipient: string): string {
+  return recipient.startsWith('ssh-')
+    ? recipient
+        .trim()
+        .split(/[ \t]+/)
+        .slice(0, 2)
+        .join(' ')
+    : recipient;
+}
+
 /** The identity behind the passphrase; one that was unlocked by hand is taken as well. */
-async function unlock(contents: Contents, key: KeyBlob, keys: OpenWith): Promise<readonly string[]> {
+async function unlock(contents: Contents, key: KeyBlob, keys: OpenWith): Promise<readonly AgeIdentity[]> {
   if (keys.passphrase === undefined) return keys.identities ?? [];
   const bytes = contents.blobs.get(key.digest);
   if (bytes === undefined)
     throw new Failure('internal', 'the archive does not have its key', { subject: key.digest });
-  const decrypter = await decrypterWithPassphrase(keys.passphrase);
+  const decrypt = await decrypterWithPassphrase(keys.passphrase);
   try {
-    return [(await decrypter.decrypt(bytes, 'text')).trim()];
+    return [(await decrypt(bytes)).toString().trim()];
   } catch (error) {
     throw new Failure('refused', 'the passphrase is not the one of this archive', {
       hints: ['pass the passphrase that was given when the backup was made'],

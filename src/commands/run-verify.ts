@@ -11,7 +11,7 @@ import { ROUTES } from '../progress/phases.ts';
 import type { VerifyResult } from '../progress/results.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { runShown } from './run.ts';
-import { openOpener } from './secrets.ts';
+import { hasKey, openOpener } from './secrets.ts';
 import { readAllowedSigners } from './signing.ts';
 
 type VerifyFlags = Parameters<typeof openOpener>[1] &
@@ -36,8 +36,7 @@ export async function runVerify(files: readonly string[], flags: VerifyFlags): P
       total = totalBytes;
       report({ type: 'planned', bytes: total, blobs: 1, objects: 0, images: images.length, waves: 0 });
       report({ type: 'blob-started', digest: file, bytes: total, for: file });
-      const keyGiven = flags.identity !== undefined || flags['passphrase-fd'] !== undefined;
-      const opener = keyGiven ? await openOpener(archive.head, flags) : undefined;
+      const opener = hasKey(flags) ? await openOpener(archive.head, flags) : undefined;
       const { head, seal, signature } = await verifyArchive(archive);
       report({ type: 'blob-done', digest: file, bytes: total, how: 'moved' });
       const { objects, missing } = await checkResources(head, opener);

@@ -1,14 +1,20 @@
-import { parseIdentities, parseRecipients } from '../archive/age.ts';
+import { type AgeIdentity, parseIdentities, parseRecipients } from '../archive/age.ts';
 import type { Contents } from '../archive/head.ts';
 import { type SecretOpener, type SecretSealer, secretOpener, secretSealer } from '../archive/secrets.ts';
+import { isPrivateKey, readPrivateKey } from '../archive/ssh/private-key.ts';
+import { Failure } from '../base/errors.ts';
 import { askPassphrase } from '../progress/console.ts';
 import { readLine, readText } from './files.ts';
 
-interface SealFlagValues {
+interface PassphraseFlagValues {
+  readonly 'passphrase-fd'?: number | undefined;
+  readonly 'passphrase-env'?: string | undefined;
+}
+
+interface SealFlagValues extends PassphraseFlagValues {
   readonly recipient?: string[] | undefined;
   readonly 'recipients-file'?: string[] | undefined;
   readonly passphrase?: boolean | undefined;
-  readonly 'passphrase-fd'?: number | undefined;
   readonly 'plaintext-secrets'?: boolean | undefined;
 }
 
@@ -25,17 +31,20 @@ export async function openSealer(flags: SealFlagValues): Promise<SecretSealer | 
   );
   const recipients = [...(flags.recipient ?? []), ...files.flatMap(parseRecipients)];
   if (recipients.length > 0) return secretSealer({ recipients });
-  const descriptor = flags['passphrase-fd'];
   const passphrase =
-    descriptor === undefined
-      ? await askPassphrase("passphrase for the backup's secrets", { confirm: true, hint: SEAL_HINT })
-      : await readLine(descriptor);
+    (await givenPassphrase(flags)) ??
+    (await askPassphrase("passphrase for the backup's secrets", { confirm: true, hint: SEAL_HINT }));
   return secretSealer({ passphrase });
 }
 
-interface OpenFlagValues {
+interface OpenFlagValues extends PassphraseFlagValues {
   readonly identity?: string[] | undefined;
-  readonly 'passphrase-fd'?: number | undefined;
+}
+
+/** Whether anything was given that could open secrets. */
+export function hasKey(flags: OpenFlagValues): boolean {
+  const { identity, 'passphrase-fd': fd, 'passphrase-env': name } = flags;
+  return [identity, fd, name].some(value => value !== undefined);
 }
 
 /** What opens an archive's secrets; undefined when they are in plain text. A passphrase is asked for where needed. */
@@ -44,11 +53,10 @@ export async function openOpener(
   flags: OpenFlagValues,
 ): Promise<SecretOpener | undefined> {
   const { secrets } = archive.plan;
-  const files = await Promise.all((flags.identity ?? []).map(path => readText(path, '--identity')));
-  const identities = files.flatMap(parseIdentities);
-  const descriptor = flags['passphrase-fd'];
-  if (descriptor !== undefined)
-    return secretOpener(archive, { identities, passphrase: await readLine(descriptor) });
+  const given = await givenPassphrase(flags);
+  const files = await Promise.all((flags.identity ?? []).map(path => readIdentities(path, given)));
+  const identities = files.flat();
+  if (given !== undefined) return secretOpener(archive, { identities, passphrase: given });
   if (secrets.kind === 'plaintext' || secrets.key === undefined || identities.length > 0) {
     return secretOpener(archive, { identities });
   }
@@ -57,4 +65,23 @@ export async function openOpener(
     hint: 'pass --passphrase-fd N',
   });
   return secretOpener(archive, { passphrase });
+}
+
+/** The identities of a file as age-keygen writes it, or the one of a private key of ssh. */
+async function readIdentities(path: string, given: string | undefined): Promise<AgeIdentity[]> {
+  const text = await readText(path, '--identity');
+  if (!isPrivateKey(text)) return parseIdentities(text);
+  const ask = async () =>
+    given ?? askPassphrase(`passphrase of ${path}`, { confirm: false, hint: 'pass --passphrase-fd N' });
+  return [await readPrivateKey(text, path, ask)];
+}
+
+/** @throws Failure `usage` when the place that was named has none. */
+async function givenPassphrase(flags: PassphraseFlagValues): Promise<string | undefined> {
+  const { 'passphrase-fd': descriptor, 'passphrase-env': name } = flags;
+  if (descriptor !== undefined) return readLine(descriptor);
+  if (name === undefined) return undefined;
+  const passphrase = process.env[name];
+  if (passphrase !== undefined && passphrase !== '') return passphrase;
+  throw new Failure('usage', 'there is no passphrase in the environment variable', { subject: name });
 }

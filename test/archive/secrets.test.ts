@@ -1,10 +1,18 @@
-import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import {
+  Decrypter,
+  Encrypter,
+  generateHybridIdentity,
+  generateX25519Identity,
+  identityToRecipient,
+} from 'age-encryption';
 import { describe, expect, it } from 'vitest';
-import { parseIdentities, parseRecipients } from '../../src/archive/age.ts';
+import { decrypterWith, encrypterTo, parseIdentities, parseRecipients } from '../../src/archive/age.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { readObjects } from '../../src/archive/resources.ts';
 import { type OpenWith, type SecretSealer, secretOpener, secretSealer } from '../../src/archive/secrets.ts';
+import { readPrivateKey } from '../../src/archive/ssh/private-key.ts';
 import { archiveOf, piped, sampleBackup, secret } from './fixtures.ts';
+import { SSH_KEYS } from './ssh-keys.ts';
 
 /** Cheap for scrypt, so that a test does not spend a second on it. */
 const WORK_FACTOR = 4;
@@ -33,6 +41,37 @@ describe('secrets', () => {
     expect(await secretsThrough(sealer, { identities: [identity] })).toEqual(login);
     expect(await secretsThrough(sealer, { identities: [hybrid] })).toEqual(login);
   });
+
+  it('open with a private key of ssh, whose owner is not named in the archive', async () => {
+    const ssh = await readPrivateKey(SSH_KEYS.ours.text, 'ours', async () => '');
+    const sealer = await secretSealer({ recipients: [recipient, SSH_KEYS.theirs.line, SSH_KEYS.ours.line] });
+    expect(await secretsThrough(sealer, { identities: [ssh] })).toEqual(login);
+    expect(await secretsThrough(sealer, { identities: [identity] })).toEqual(login);
+    expect(sealer.protection.recipients).not.toContain('ours');
+    const others = await secretSealer({ recipients: [SSH_KEYS.theirs.line] });
+    await expect(secretsThrough(others, { identities: [ssh] })).rejects.toMatchObject({ code: 'refused' });
+  });
+
+  it.each([0, 1, 65_535, 65_536, 65_537, 200_000])(
+    "are read by age's own library, and read what it writes: %d bytes",
+    async size => {
+      const plain = Buffer.alloc(size, 'secret ');
+      const sealed = await (await encrypterTo([recipient]))(plain);
+      const decrypter = new Decrypter();
+      decrypter.addIdentity(identity);
+      expect(Buffer.from(await decrypter.decrypt(sealed)).equals(plain)).toBe(true);
+      const encrypter = new Encrypter();
+      encrypter.addRecipient(recipient);
+      const decrypt = await decrypterWith([identity]);
+      expect((await decrypt(Buffer.from(await encrypter.encrypt(plain)))).equals(plain)).toBe(true);
+      for (const cut of [1, 16, 65_552, 65_553].filter(bytes => bytes < sealed.length - 200)) {
+        await expect(decrypt(sealed.subarray(0, sealed.length - cut))).rejects.toThrow();
+      }
+      const bent = Buffer.from(sealed);
+      bent.writeUInt8(bent.readUInt8(sealed.length - 20) ^ 1, sealed.length - 20);
+      await expect(decrypt(bent)).rejects.toThrow();
+    },
+  );
 
   it('open with the passphrase', async () => {
     const sealer = await secretSealer({ passphrase: 'correct horse' }, WORK_FACTOR);
@@ -89,9 +128,12 @@ describe('keys', () => {
       code: 'usage',
       subject: 'age1nonsense',
     });
-    await expect(secretSealer({ recipients: ['ssh-ed25519 AAAA'] })).rejects.toMatchObject({
-      hints: [expect.stringContaining('age-keygen')],
-    });
+    for (const other of ['ssh-rsa AAAA', SSH_KEYS.ecdsa.line, 'ssh-ed25519 AAAA']) {
+      await expect(secretSealer({ recipients: [other] })).rejects.toMatchObject({
+        code: 'usage',
+        hints: ['of the keys of ssh, those of the type ed25519 can be recipients: ssh-ed25519 AAAA…'],
+      });
+    }
     const swapped = await secretSealer({ recipients: [identity] }).catch(error => error);
     expect(swapped).toMatchObject({ code: 'usage' });
     expect(JSON.stringify([swapped.message, swapped.subject, swapped.hints])).not.toContain(identity);

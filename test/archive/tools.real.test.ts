@@ -6,10 +6,13 @@ import { promisify } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decrypterWith } from '../../src/archive/age.ts';
 import { secretSealer } from '../../src/archive/secrets.ts';
+import { readPrivateKey } from '../../src/archive/ssh/private-key.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { program } from '../testbed/programs.ts';
 import { archiveOf, sampleBackup } from './fixtures.ts';
+import { SSH_KEYS } from './ssh-keys.ts';
 
 const run = promisify(execFile);
 
@@ -55,7 +58,9 @@ describe("an archive, read with other people's programs", () => {
 
   beforeAll(async () => {
     identity = await generateX25519Identity();
-    const sealer = await secretSealer({ recipients: [await identityToRecipient(identity)] });
+    const sealer = await secretSealer({
+      recipients: [await identityToRecipient(identity), SSH_KEYS.ours.line],
+    });
     env = await unpack(await archiveOf(await sampleBackup(sealer)));
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -73,6 +78,12 @@ describe("an archive, read with other people's programs", () => {
   it('gives its secrets to age and an identity', async () => {
     const path = join(folder, 'identity.txt');
     await writeFile(path, `# a comment\n${identity}\n`);
+    expect(JSON.parse(await shell('recipients', { IDENTITY: path }))).toEqual(login);
+  });
+
+  it('gives its secrets to age and a key of ssh', async () => {
+    const path = join(folder, 'id_ed25519');
+    await writeFile(path, SSH_KEYS.ours.text, { mode: 0o600 });
     expect(JSON.parse(await shell('recipients', { IDENTITY: path }))).toEqual(login);
   });
 
@@ -102,6 +113,20 @@ describe("an archive, read with other people's programs", () => {
       );
       expect(stdout).toBe(String(blobs.get(digest)));
     }
+  });
+});
+
+describe('what age has encrypted to a key of ssh', () => {
+  it('opens here as well', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'asa-age-'));
+    const recipients = join(path, 'recipients');
+    await writeFile(recipients, `${SSH_KEYS.ours.line}\n`);
+    await writeFile(join(path, 'plain'), Buffer.alloc(100_000, 'secret '));
+    const { stdout } = await run('age', ['-R', recipients, join(path, 'plain')], { encoding: 'buffer' });
+    const pair = await readPrivateKey(SSH_KEYS.ours.text, 'ours', async () => '');
+    const plain = await (await decrypterWith([pair]))(stdout);
+    await rm(path, { recursive: true });
+    expect(plain.equals(Buffer.alloc(100_000, 'secret '))).toBe(true);
   });
 });
 
