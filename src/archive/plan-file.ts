@@ -15,6 +15,7 @@ import {
   type RecordedSelection,
   type ResourceBlob,
   type SecretsProtection,
+  SIGNED_VERSION,
   type SourceFacts,
 } from './plan.ts';
 import {
@@ -134,6 +135,8 @@ const image = where(imageMembers, ({ tag, attachedTo }) =>
     : undefined,
 );
 
+const isTrue = where(bool, value => (value ? undefined : 'is not true')) as Shape<true>;
+
 const layer = object<PlannedLayer>({ digest, size: count, repositories: list(text) });
 
 const members = object<Plan>({
@@ -142,6 +145,7 @@ const members = object<Plan>({
   tool: object({ name: text, version: text }),
   source,
   selection: optional(selection),
+  redacted: optional(isTrue),
   secrets,
   resources: where(list(resource), blobs => doubled(blobs, 'digest') ?? doubled(blobs, 'title')),
   images: where(list(image), ambiguousReference),
@@ -149,7 +153,8 @@ const members = object<Plan>({
   losses: list(lossShape),
 });
 
-const plan = where(members, ({ secrets, resources }) => {
+const plan = where(members, ({ secrets, resources, redacted, formatVersion }) => {
+  if (redacted && formatVersion < SIGNED_VERSION) return 'is redacted, in a version that does not know that';
   const sealed = resources.find(blob => blob.mediaType === ARCHIVE_MEDIA.sealedResources);
   if (sealed && secrets.kind === 'plaintext')
     return `has ${sealed.title} encrypted, but secrets in plain text`;

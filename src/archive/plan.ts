@@ -3,10 +3,18 @@ import type { Loss } from '../base/losses.ts';
 
 /** The version of the archive format that every reader knows; see docs/format.md, "Versions". */
 export const FORMAT_VERSION = 1;
-/** The version of archives that are signed: readers of the first one would stumble over the signature. */
+/**
+ * The version of archives that are signed or redacted: readers of the first one would stumble over the signature, and
+ * restore what is redacted.
+ */
 export const SIGNED_VERSION = 2;
 /** What `formatVersion` may be. */
 export const FORMAT_VERSIONS = [FORMAT_VERSION, SIGNED_VERSION] as const;
+
+/** The lowest version that says what an archive has to say. */
+export function versionOf({ redacted }: Pick<Plan, 'redacted'>, signed: boolean): number {
+  return signed || redacted ? SIGNED_VERSION : FORMAT_VERSION;
+}
 
 export const ARCHIVE_MEDIA = {
   /** `artifactType` of the backup's own manifest. */
@@ -33,6 +41,8 @@ export interface Plan {
   source: SourceFacts;
   /** What was chosen of the foundation; absent when all of it was. */
   selection?: RecordedSelection;
+  /** It is a copy for others to see, without secrets and images; never restored. */
+  redacted?: true;
   secrets: SecretsProtection;
   /** Blobs of one kind stand together, and are numbered in their titles. */
   resources: ResourceBlob[];

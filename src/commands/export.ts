@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { EXIT, Failure } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
@@ -32,6 +32,11 @@ export default class Export extends BaseCommand {
     ...verifyFlag,
     ...volumeFlags,
     ...selectionFlags,
+    redact: Flags.boolean({
+      summary:
+        'Make a copy to show to others instead of a backup: without secrets and images, never to be restored',
+      exclusive: ['recipient', 'recipients-file', 'passphrase', 'passphrase-fd', 'passphrase-env'],
+    }),
     ...sealFlags,
     ...signFlags,
     ...imageFlags,

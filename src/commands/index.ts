@@ -7,6 +7,8 @@ import Join from './join.ts';
 import Journals from './journals.ts';
 import Options from './options.ts';
 import Rehearse from './rehearse.ts';
+import Redact from './redact.ts';
+import Rekey from './rekey.ts';
 import Restore from './restore.ts';
 import Split from './split.ts';
 import Describe from './tanzu/describe.ts';
@@ -29,6 +31,8 @@ export const COMMANDS = {
   options: Options,
   journals: Journals,
   rehearse: Rehearse,
+  redact: Redact,
+  rekey: Rekey,
   restore: Restore,
   split: Split,
   undo: Undo,

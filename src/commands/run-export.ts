@@ -28,6 +28,7 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
     readonly resume?: boolean | undefined;
     readonly verify?: boolean | undefined;
     readonly 'volume-size'?: string | undefined;
+    readonly redact?: boolean | undefined;
     readonly attached: boolean;
     readonly 'include-foreign-layers': boolean;
     readonly 'installed-packages-only'?: boolean | undefined;
@@ -56,7 +57,8 @@ export async function runExport(
   }
   const selection = readSelection(flags);
   const createdAt = creationTime();
-  const sealer = await openSealer(flags);
+  const redact = flags.redact ?? false;
+  const sealer = redact ? undefined : await openSealer(flags);
   let sink: KeepingSink | StreamSink | undefined;
   try {
     const { value, seconds } = await runShown(ROUTES.export, shown, ({ report, signal }) =>
@@ -68,6 +70,7 @@ export async function runExport(
           sealer,
           selection,
           signer,
+          redact,
           attached: flags.attached,
           foreignLayers: flags['include-foreign-layers'],
           installedPackagesOnly: flags['installed-packages-only'] ?? false,

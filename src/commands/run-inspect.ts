@@ -31,7 +31,7 @@ export async function runInspect(
     formatVersion: plan.formatVersion,
     createdAt: plan.createdAt,
     tool: `${plan.tool.name} ${plan.tool.version}`,
-    secrets: plan.secrets.kind,
+    secrets: plan.redacted ? 'redacted' : plan.secrets.kind,
     ...(signature && { signature }),
     source: sourceOf(plan),
     orgs: treeOf(overview).map(({ name, spaces }) => ({

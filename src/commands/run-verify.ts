@@ -65,7 +65,7 @@ export async function runVerify(files: readonly string[], flags: VerifyFlags): P
  * out with all others.
  */
 async function checkResources(head: Contents, opener: SecretOpener | undefined) {
-  const { resources, images, losses, selection } = head.plan;
+  const { resources, images, losses, selection, redacted } = head.plan;
   const known = new Set([
     ...images.map(({ reference }) => reference),
     ...losses.map(({ subject }) => subject),
@@ -79,7 +79,7 @@ async function checkResources(head: Contents, opener: SecretOpener | undefined) 
     if (descriptor === undefined || sealed) continue;
     for await (const object of readObjects(head, blob, opener)) {
       for (const { text } of imagesOf(descriptor, object)) {
-        if (!known.has(text) && selection?.images !== false)
+        if (!known.has(text) && selection?.images !== false && !redacted)
           missing.set(text, [...(missing.get(text) ?? []), showId(idOf(object))]);
       }
     }

@@ -14,8 +14,10 @@ import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
 import { listingStages } from '../foundation/listing-stages.ts';
+import { redact } from '../foundation/redact.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
+import { forArchive } from '../foundation/strip.ts';
 import type { Report } from '../progress/events.ts';
 import { Drift } from './drift.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
@@ -45,6 +47,8 @@ export interface CollectOptions {
   readonly cluster: Cluster;
   /** Without one, secrets are kept in plain text. */
   readonly sealer: SecretSealer | undefined;
+  /** Takes what is secret out of every object. */
+  readonly redact: boolean;
   /** Undefined takes everything. */
   readonly selection: Selection | undefined;
   readonly report: Report;
@@ -156,7 +160,7 @@ class Collector {
   }
 
   async #list(descriptor: KindDescriptor, resource: ApiResource, pass: Pass): Promise<PackedBlob[]> {
-    const { cluster, report, signal } = this.#options;
+    const { cluster, redact: redacts, report, signal } = this.#options;
     const shelf = pass.shelf(descriptor, resource);
     let images = new ImageUses();
     let objects = 0;
@@ -175,7 +179,7 @@ class Collector {
         this.#observe(descriptor, object);
         if (!pass.keeps(descriptor, object)) continue;
         images.add(descriptor, CATALOG.indexOf(descriptor), object);
-        shelf.add(object);
+        shelf.add(redacts ? redact(descriptor, forArchive(object)) : object);
         objects++;
       }
       report({ type: 'listed', kind: descriptor.kind, objects, done: false });

@@ -1,5 +1,5 @@
 import { type Contents, layOut } from '../archive/head.ts';
-import { FORMAT_VERSION, type Plan, type Selection, SIGNED_VERSION } from '../archive/plan.ts';
+import { type Plan, type Selection, versionOf } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
@@ -20,6 +20,8 @@ export interface ExportOptions {
   readonly sealer: SecretSealer | undefined;
   /** Undefined exports the whole foundation. */
   readonly selection: Selection | undefined;
+  /** Makes a copy for others to see, without secrets and images. */
+  readonly redact: boolean;
   /** Who signs the archive, if anybody. */
   readonly signer: SealSigner | undefined;
   /** Whether signatures and other artifacts that are attached to images come along. */
@@ -65,7 +67,7 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
     };
     const collected = await collect({ ...options, onAuthority });
     report({ type: 'phase', phase: 'resolve' });
-    const uses = options.selection?.images === false ? [] : collected.images;
+    const uses = options.redact || options.selection?.images === false ? [] : collected.images;
     const images = await planImages(uses, registries, report, {
       ...options,
       installed: options.installedPackagesOnly ? collected.installed : undefined,
@@ -105,7 +107,7 @@ function planOf(
   kubernetesVersion: string,
 ): Plan {
   return {
-    formatVersion: options.signer === undefined ? FORMAT_VERSION : SIGNED_VERSION,
+    formatVersion: versionOf({ ...(options.redact && { redacted: true }) }, options.signer !== undefined),
     createdAt: options.createdAt.toISOString(),
     tool: { ...options.tool },
     source: {
@@ -114,6 +116,7 @@ function planOf(
       absentKinds: [...collected.absentKinds],
     },
     ...(options.selection && { selection: { ...options.selection, leftOut: [...collected.leftOut] } }),
+    ...(options.redact && { redacted: true as const }),
     secrets: options.sealer?.protection ?? { kind: 'plaintext' },
     resources: collected.blobs.map(({ blob }) => blob),
     images: [...images.images],

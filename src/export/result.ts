@@ -28,7 +28,7 @@ export function resultOf(plan: Plan, bytes: number, signer: SealSigner | undefin
   return {
     bytes,
     createdAt: plan.createdAt,
-    secrets: plan.secrets.kind,
+    secrets: plan.redacted ? 'redacted' : plan.secrets.kind,
     ...(signer && { signature: { key: fingerprintOf(signer.publicKey) } }),
     objects,
     ...(plan.selection && {

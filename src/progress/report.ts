@@ -20,12 +20,17 @@ import type {
   InspectResult,
   JoinResult,
   RestoreResult,
+  RewriteResult,
   SplitResult,
   VerifyResult,
 } from './results.ts';
 import { OUTCOME_WORDS } from './totals.ts';
 
-const SECRETS = { age: 'encrypted with age', plaintext: 'NOT encrypted: whoever has the file can read them' };
+const SECRETS = {
+  age: 'encrypted with age',
+  plaintext: 'NOT encrypted: whoever has the file can read them',
+  redacted: 'taken out: a copy to show to others, which is never restored',
+};
 
 /** Said only when what was written has been synced, and its folder. */
 const ON_MEDIUM = 'all is on the medium, which is safe to remove';
@@ -70,6 +75,21 @@ export function joinReport({ file, bytes, seconds }: JoinResult): string {
       ['time', duration(seconds)],
     ]),
     verdict(`joined to ${showFile(file)}; every part had its digest`),
+  );
+}
+
+/** The end of a rekeying or a redaction. */
+export function rewriteReport(result: RewriteResult, done: string): string {
+  const file = showFile(result.file);
+  return page(
+    facts([
+      ['file', `${file}, ${size(result.bytes)}`],
+      ['secrets', SECRETS[result.secrets]],
+      ['signed', result.unsigned ? 'no longer: the signature was of the archive as it was' : ''],
+      ['time', duration(result.seconds)],
+    ]),
+    lossSection(result.losses),
+    verdict(`${done}, to ${file}`),
   );
 }
 

@@ -35,7 +35,7 @@ export interface ExportResult {
   file: string;
   bytes: number;
   createdAt: string;
-  secrets: 'age' | 'plaintext';
+  secrets: 'age' | 'plaintext' | 'redacted';
   signature?: Signed;
   objects: Counts;
   /** Absent when nothing was left out. */
@@ -71,6 +71,18 @@ export interface JoinResult {
   /** `-` for standard output. */
   file: string;
   bytes: number;
+  seconds: number;
+}
+
+/** An archive that was made of another one. */
+export interface RewriteResult {
+  /** `-` for standard output. */
+  file: string;
+  bytes: number;
+  secrets: 'age' | 'plaintext' | 'redacted';
+  /** The other one was signed, and this one is not. */
+  unsigned: boolean;
+  losses: Loss[];
   seconds: number;
 }
 
@@ -178,7 +190,7 @@ export interface InspectResult {
   formatVersion: number;
   createdAt: string;
   tool: string;
-  secrets: 'age' | 'plaintext';
+  secrets: 'age' | 'plaintext' | 'redacted';
   signature?: Signed;
   source: { kubernetes?: string; korifi?: string; rootNamespace?: string; registryPrefix?: string };
   orgs: { name: string; spaces: { name: string; apps: string[] }[] }[];

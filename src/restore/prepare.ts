@@ -1,6 +1,7 @@
-import type { Selection } from '../archive/plan.ts';
+import type { Plan, Selection } from '../archive/plan.ts';
 import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
+import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
@@ -50,10 +51,14 @@ export interface Prepared {
   readonly placements: Placements;
 }
 
-/** Reads the archive's objects and the target's configuration, and finds what goes where. */
+/**
+ * Reads the archive's objects and the target's configuration, and finds what goes where.
+ * @throws Failure `refused` for an archive that is not to be restored.
+ */
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const { archive, opener, cluster, registries, imageRules, report, signal } = options;
   const { head } = archive;
+  refuseRedacted(head.plan);
   report({ type: 'phase', phase: 'read' });
   const store = new ObjectStore(head, opener);
   const target = await surveyTarget(cluster, signal);
@@ -78,4 +83,11 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed, domains };
   const placements = placeImages(head, mapping.images, part.wants);
   return { part, store, inventory, target, mapping, placements };
+}
+
+function refuseRedacted({ redacted }: Plan): void {
+  if (!redacted) return;
+  throw new Failure('refused', 'the archive is a redacted copy, without secrets and images', {
+    hints: ['restore the archive that it was made of'],
+  });
 }
