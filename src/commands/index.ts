@@ -6,9 +6,10 @@ import Inspect from './inspect.ts';
 import Join from './join.ts';
 import Journals from './journals.ts';
 import Options from './options.ts';
-import Rehearse from './rehearse.ts';
 import Redact from './redact.ts';
+import Rehearse from './rehearse.ts';
 import Rekey from './rekey.ts';
+import Repair from './repair.ts';
 import Restore from './restore.ts';
 import Split from './split.ts';
 import Describe from './tanzu/describe.ts';
@@ -33,6 +34,7 @@ export const COMMANDS = {
   rehearse: Rehearse,
   redact: Redact,
   rekey: Rekey,
+  repair: Repair,
   restore: Restore,
   split: Split,
   undo: Undo,

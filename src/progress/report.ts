@@ -19,6 +19,7 @@ import type {
   ExportResult,
   InspectResult,
   JoinResult,
+  RepairResult,
   RestoreResult,
   RewriteResult,
   SplitResult,
@@ -75,6 +76,25 @@ export function joinReport({ file, bytes, seconds }: JoinResult): string {
       ['time', duration(seconds)],
     ]),
     verdict(`joined to ${showFile(file)}; every part had its digest`),
+  );
+}
+
+/** The end of a repair: what could not be kept, and what was not there before. */
+export function repairReport(result: RepairResult): string {
+  const file = showFile(result.file);
+  const { lost, losses } = result;
+  return page(
+    facts([
+      ['file', `${file}, ${size(result.bytes)}`],
+      ['time', duration(result.seconds)],
+    ]),
+    noteSection(result.notes),
+    lossSection([...lost, ...losses]),
+    verdict(
+      lost.length === 0
+        ? `repaired, to ${file}: nothing was lost by the damage`
+        : `repaired, to ${file}, with ${plural(lost.length, 'loss', 'losses')} by the damage`,
+    ),
   );
 }
 

@@ -86,6 +86,19 @@ export interface RewriteResult {
   seconds: number;
 }
 
+/** What could be made of a damaged archive. */
+export interface RepairResult {
+  /** `-` for standard output. */
+  file: string;
+  bytes: number;
+  /** What it lacks because of the damage, by image and by resource blob. */
+  lost: Loss[];
+  /** What the damaged archive lacked before. */
+  losses: Loss[];
+  notes: string[];
+  seconds: number;
+}
+
 /** Something of the source that is called otherwise in the target. */
 export interface UsedMap {
   /** `registry`, `pull secret`, … */

@@ -10,6 +10,7 @@ import { SSH_KEYS } from '../archive/ssh-keys.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
 import { runProgram, runRaw } from '../support/program.ts';
+import { entriesIn } from '../support/tar.ts';
 
 describe('an archive that is written again', () => {
   let source: Stage;
@@ -37,11 +38,11 @@ describe('an archive that is written again', () => {
     return path;
   }
 
-  async function contents(path: string, identities: readonly string[] = [], passphrase?: string) {
+  async function contents(path: string, identities: readonly string[] = []) {
     const reader = await openArchive(path);
     const objects: KubeObject[] = [];
     try {
-      const opener = await secretOpener(reader.head, { identities, ...(passphrase && { passphrase }) });
+      const opener = await secretOpener(reader.head, { identities });
       for (const blob of reader.head.plan.resources) {
         for await (const object of readObjects(reader.head, blob, opener)) objects.push(object);
       }
@@ -53,11 +54,11 @@ describe('an archive that is written again', () => {
 
   it('has its secrets for others, and the same objects and images', async () => {
     const output = join(source.directory, 'rekeyed.tar');
-    const passphrase = { NEW_PASSPHRASE: 'correct horse' };
-    const { code, stdout } = await runProgram(
-      ['rekey', archive, '-i', key, '--new-passphrase-env', 'NEW_PASSPHRASE', '-o', output],
-      { env: passphrase },
-    );
+    const theirs = await newIdentity();
+    const { code, stdout } = await runProgram([
+      ...['rekey', archive, '-i', key],
+      ...['--recipient', theirs.recipient, '-o', output],
+    ]);
     expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
       code: 0,
       last: `rekeyed, to ${output}`,
@@ -65,15 +66,12 @@ describe('an archive that is written again', () => {
     expect((await stat(output)).mode & 0o777).toBe(0o600);
     const [before, after] = await Promise.all([
       contents(archive, [ours.identity]),
-      contents(output, [], 'correct horse'),
+      contents(output, [theirs.identity]),
     ]);
     expect(after.objects).toEqual(before.objects);
     expect(after.plan.layers).toEqual(before.plan.layers);
     expect(after.plan.images).toEqual(before.plan.images);
-    const verified = await runProgram(['verify', output, '--passphrase-env', 'NEW_PASSPHRASE'], {
-      env: passphrase,
-    });
-    expect(verified.code).toBe(0);
+    expect((await runProgram(['verify', output])).code).toBe(0);
     await expect(contents(output, [ours.identity])).rejects.toMatchObject({ code: 'refused' });
   });
 
@@ -135,13 +133,37 @@ describe('an archive that is written again', () => {
     }
   });
 
+  it('is repaired when it was damaged, and what is left is restored with exit code 3', async () => {
+    const plain = await made('plain.tar', '--plaintext-secrets');
+    const bytes = await readFile(plain);
+    const { layer } = entriesIn(bytes);
+    if (layer === undefined) throw new Error('the archive has a layer');
+    bytes.writeUInt8(bytes.readUInt8(layer.body) ^ 1, layer.body);
+    await writeFile(plain, bytes);
+    expect((await runProgram(['verify', plain])).code).toBe(4);
+    const output = join(source.directory, 'repaired.tar');
+    const { code, stdout } = await runProgram(['repair', plain, '-o', output]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^repaired, to \S+, with \d+ loss(es)? by the\s+damage$/m);
+    expect(stdout).toMatch(/a part of it is damaged/);
+    expect((await runProgram(['verify', output])).code).toBe(3);
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const args = ['restore', output, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'];
+    const restored = await runProgram([...args, '--wait-timeout', '2s']);
+    expect(restored.code).toBe(3);
+    expect(restored.stdout).toMatch(/a part of it is damaged/);
+  });
+
   it('goes through pipes', async () => {
     const input = await readFile(archive);
     const { code, stdout } = await runRaw(['redact', '-', '-i', key, '-o', '-'], { input });
     expect({ code, starts: stdout.subarray(0, 10).toString() }).toEqual({ code: 0, starts: 'oci-layout' });
   });
 
-  it('wants a passphrase where one was promised', async () => {
+  it('takes a passphrase from the environment, and wants one where it was promised', async () => {
+    const sealed = ['verify', 'test/vectors/valid-passphrase.tar', '--passphrase-env', 'PASSPHRASE'];
+    expect((await runProgram(sealed, { env: { PASSPHRASE: 'correct horse' } })).code).toBe(0);
+    expect((await runProgram(sealed, { env: { PASSPHRASE: 'battery' } })).code).toBe(5);
     const args = ['verify', archive, '--passphrase-env', 'NOT_SET'];
     expect(failureOf(await runProgram(args))).toEqual({
       code: 2,

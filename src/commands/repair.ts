@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core';
+import { EXIT } from '../base/errors.ts';
+import { BaseCommand } from './base.ts';
+import { progressFlags } from './flags/output.ts';
+import { rewriteFlags } from './flags/rewriting.ts';
+import { signFlags } from './flags/signing.ts';
+
+export default class Repair extends BaseCommand {
+  static override summary = 'Make of a damaged archive a smaller one that is whole';
+  static override description =
+    'Goes through the file and keeps every resource and every image of which each byte is as it was written, wherever in the file it stands, and nothing else. What is lost is listed by image and by resource, here and in the new archive, which can be restored and ends with exit code 3 then. The old file is only read. Without the plan, one entry of the archive, nothing can be kept. Needs neither cluster nor registry, and no key.';
+  static override examples = ['<%= config.bin %> repair damaged.tar --output repaired.tar'];
+  static override usage = 'repair FILE --output FILE|- [FLAGS]';
+  static override args = {
+    file: Args.string({ required: true, description: 'The damaged archive, on a disk' }),
+  };
+  static override flags = {
+    ...rewriteFlags,
+    ...signFlags,
+    ...progressFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Repair);
+    const [{ runRepair }, { printResult }, { repairReport }] = await Promise.all([
+      import('./run-repair.ts'),
+      import('../progress/console.ts'),
+      import('../progress/report.ts'),
+    ]);
+    const result = await runRepair(args.file, flags);
+    if (result.file === '-') process.stderr.write(flags.quiet ? '' : `${repairReport(result)}\n`);
+    else await printResult(repairReport(result));
+    process.exitCode = result.lost.length + result.losses.length > 0 ? EXIT.losses : EXIT.done;
+  }
+}
