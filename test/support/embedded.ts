@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LEASE } from '../../src/restore/guard.ts';
 import type { Authorizer } from '../../src/sandbox/apiserver/access.ts';
 import {
   type EmbeddedFoundation,
@@ -63,4 +64,11 @@ export async function startStage({ authorize, ...options }: StageOptions): Promi
     await rm(directory, { recursive: true, force: true });
   };
   return { ...foundation, directory, kubeconfigFile, faults, stop };
+}
+
+/** Which objects were written since, but for the Lease by which restores keep out of each other's way. */
+export function writtenSince({ server }: Stage, revision: number): string[] {
+  return (server.storage.since(revision) ?? [])
+    .filter(({ kind, object }) => !(kind.kind === 'Lease' && object.metadata.name === LEASE.name))
+    .map(({ type, kind, object }) => `${type} ${kind.kind} ${object.metadata.name}`);
 }

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { valuesOf } from '../../src/commands/completion/values.ts';
+import { HELP } from '../../src/commands/help/all.ts';
+import { examplesOf } from '../../src/commands/help/describe.ts';
+import { SSH_KEYS } from '../archive/ssh-keys.ts';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { START } from '../support/program.ts';
+
+const PROGRAM = START.map(word => `'${word}'`).join(' ');
+
+/** What the examples call beside the program: a kubectl that knows one plugin, and another machine. */
+const SHIMS: Readonly<Record<string, string>> = {
+  kubectl: `#!/bin/sh\nshift\nexec ${PROGRAM} "$@"\n`,
+  'kubectl-asa_backup': `#!/bin/sh\nexec ${PROGRAM} "$@"\n`,
+  ssh: '#!/bin/sh\nshift\nexec sh -c "$*"\n',
+};
+
+/** Serves until it is told to stop, which other tests do. */
+const ENDLESS = ['demo --serve'];
+
+const EXAMPLES = HELP.flatMap(command =>
+  examplesOf(command, 'kubectl asa-backup').map(example => example.command),
+).filter(line => !ENDLESS.some(part => line.includes(part)));
+
+/**
+ * Every example in a help text is run, as it stands, in a folder that has what its words name; only hosts, recipients
+ * and mount points are others. On a terminal some of them would ask something: without one they must say so.
+ */
+describe('the examples in help texts', () => {
+  let source: Stage;
+  let target: Stage;
+  let folder: string;
+  let recipient: string;
+  let org: string;
+
+  beforeAll(async () => {
+    [source, target] = await Promise.all([
+      startStage({ name: 'old-site', landscape: TINY }),
+      startStage({ name: 'new-site' }),
+    ]);
+    folder = await mkdtemp(join(tmpdir(), 'asa-backup-examples-'));
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    for (const [name, script] of Object.entries(SHIMS))
+      await writeFile(join(bin, name), script, { mode: 0o755 });
+    const identity = await generateX25519Identity();
+    recipient = await identityToRecipient(identity);
+    await writeFile(join(folder, 'key.txt'), `${identity}\n`);
+    await writeFile(join(folder, 'keys.txt'), `${recipient}\n`);
+    await writeFile(join(folder, 'id_ed25519'), SSH_KEYS.ours.text, { mode: 0o600 });
+    await writeFile(join(folder, 'signers.txt'), `ops@example.com ${SSH_KEYS.ours.line}\n`);
+    const flags = new Map([['kubeconfig', [source.kubeconfigFile]]]);
+    const orgs = await valuesOf('org', { command: 'export', flags, positional: [] });
+    org = orgs?.[0]?.value ?? '';
+    const prepared = await bash(PREPARE);
+    expect(prepared.code, prepared.output).toBe(0);
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all([source?.stop(), target?.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each(EXAMPLES)('%s', { timeout: 120_000 }, async line => {
+    const { code, output } = await bash(`cp -r given/. . && ${here(line)}`);
+    const asks = code === 2 && /there is no terminal to ask/.test(output);
+    // A comparison that finds a difference has done its work.
+    const differs = code === 1 && line.includes(' diff ') && !/^error:/m.test(output);
+    const isFine = code === 0 || asks || differs;
+    expect({ code: isFine ? 0 : code, output: isFine ? '' : output }).toEqual({ code: 0, output: '' });
+  });
+
+  /** The example with places that exist. */
+  function here(line: string): string {
+    return line
+      .replaceAll('age1…', recipient)
+      .replaceAll('old.example.com', source.registry.host)
+      .replaceAll('new.example.com', target.registry.host)
+      .replaceAll('/media/', `${folder}/media/`)
+      .replaceAll('/var/lib/', `${folder}/`)
+      .replaceAll('production', 'old-site')
+      .replaceAll('acme', org)
+      .replace(/\S*T\d{6}Z-new-site\.jsonl/, 'journal.jsonl');
+  }
+
+  async function bash(script: string): Promise<{ code: number | null; output: string }> {
+    const env = {
+      PATH: [join(folder, 'bin'), process.env.PATH].join(delimiter),
+      HOME: folder,
+      KUBECONFIG: [source.kubeconfigFile, target.kubeconfigFile].join(delimiter),
+      OLD: source.registry.host,
+      NEW: target.registry.host,
+      ASA_BACKUP_IDENTITY: join(folder, 'key.txt'),
+      ASA_BACKUP_OVERWRITE: 'true',
+      ASA_BACKUP_RECIPIENTS_FILE: join(folder, 'keys.txt'),
+    };
+    const child = spawn('bash', ['-eu', '-o', 'pipefail', '-c', `exec 2>&1\n${script}`], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise<number | null>(resolve => child.on('close', resolve));
+    const output = await text(child.stdout);
+    return { code: await ended, output };
+  }
+});
+
+/** What is in the folder before each example: an archive, its parts, and places to put things. */
+const PREPARE = `
+mkdir -p given/media/one given/media/two given/media/stick given/restores
+cd given
+kubectl asa-backup export backup.tar --context old-site --sign-key ../id_ed25519 --quiet > /dev/null
+kubectl asa-backup split backup.tar --volume-size 200KB > /dev/null
+cp backup.001.tar media/one && cp backup.[!0]*.tar backup.00[!1].tar media/two 2> /dev/null || true
+kubectl asa-backup restore backup.tar --context new-site --registry-map $OLD/=$NEW/ --journal journal.jsonl --yes > /dev/null
+`;
