@@ -97,11 +97,23 @@ export class ArchiveReader {
   async checkAhead(): Promise<void> {
     if (this.#signers === undefined) return;
     if (this.head.plan.formatVersion < SIGNED_VERSION) this.#checkSigner(undefined);
+    await this.sealAhead();
+  }
+
+  /**
+   * Reads the seal, and to the end, before the layers, and goes on where it was. What it says of them is checked, their bytes are not:
+   * the archive is known to be whole in shape then, and to be of one piece.
+   *
+   * @returns false where the source cannot jump.
+   */
+  async sealAhead(): Promise<boolean> {
     const { source } = this.#tar;
     const { position } = source;
-    if (!source.jump(sealOffset(this.head))) return;
-    await this.#readSeal();
+    if (!source.jump(sealOffset(this.head))) return false;
+    await this.#blaming(this.#readSeal());
+    await this.#blaming(this.#tar.end());
     source.jump(position);
+    return true;
   }
 
   /** The layers, in the order of the plan, from where reading stands. */

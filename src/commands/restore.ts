@@ -67,6 +67,10 @@ export default class Restore extends BaseCommand {
       allowNo: true,
       default: true,
     }),
+    eager: Flags.boolean({
+      summary:
+        'From a pipe, make resources as soon as their images have passed, before it is known that the rest comes',
+    }),
     resume: Flags.boolean({
       summary:
         'Go on with a restore that did not come to its end, the last one or that of a journal, as it was begun',

@@ -45,6 +45,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly concurrency?: number | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
     readonly start?: boolean | undefined;
+    readonly eager?: boolean | undefined;
     /** Where the journal of what is written is kept. */
     readonly journal?: string | undefined;
     readonly progress: string;
@@ -99,6 +100,7 @@ export async function runRestore(
         onExisting,
         waitTimeouts,
         start: flags.start ?? true,
+        eager: flags.eager,
         onPullSecret,
         loginAt,
       };

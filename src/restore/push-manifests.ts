@@ -31,7 +31,8 @@ export async function pushManifests(placements: readonly Placement[], options: P
   }
 }
 
-async function pushImage({ target, image, tags }: Placement, options: PushOptions): Promise<void> {
+/** The manifests of one image, after its small blobs, and its tags. */
+export async function pushImage({ target, image, tags }: Placement, options: PushOptions): Promise<void> {
   const { archive, registries, signal } = options;
   const content = imageContent(archive, image);
   for (const descriptor of smallBlobs(content)) {
@@ -70,7 +71,7 @@ function smallBlobs({ configs, layers }: ImageContent): Descriptor[] {
   return [...configs, ...layers];
 }
 
-async function pushLocations(placement: Placement, options: PushOptions): Promise<void> {
+export async function pushLocations(placement: Placement, options: PushOptions): Promise<void> {
   const { image, target } = placement;
   const { images: held = [], leftOut = [] } = image.bundle ?? {};
   const images = [

@@ -1,23 +1,16 @@
-import type { PlannedLayer } from '../archive/plan.ts';
-import type { Seal } from '../archive/seal.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
-import { Applier } from './apply.ts';
+import { applyObjects, bytesOf, carryOutTogether, pushImages } from './carry-out.ts';
 import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
-import { Kinds } from './kinds.ts';
 import { usedMaps } from './mapping.ts';
-import { Namespaces } from './namespaces.ts';
-import { Owners } from './owners.ts';
 import { layerTargets } from './placement.ts';
 import { preflight, refuseIfNeeded } from './preflight.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
-import { pushLayers, surveyLayers } from './push-layers.ts';
-import { pushManifests } from './push-manifests.ts';
-import { runWaves, stepNames } from './run-waves.ts';
+import { stepNames } from './run-waves.ts';
 import { tryOnServer } from './server-dry-run.ts';
 import type { ExistingTags } from './tags.ts';
 import type { WaitTimeouts } from './wait-timeouts.ts';
@@ -30,6 +23,8 @@ export interface RestoreOptions extends PrepareOptions {
   readonly existingTags: ExistingTags;
   /** What becomes of objects that are there and differ. */
   readonly onExisting: OnExisting;
+  /** Begin waves while layers pass also where the archive's seal cannot be read beforehand: from a pipe. */
+  readonly eager?: boolean | undefined;
   /** How long a wave waits for the objects of each kind, for a kind to be served, for a namespace to be there. */
   readonly waitTimeouts: WaitTimeouts;
 }
@@ -51,12 +46,16 @@ export interface Review {
  *
  *     prepareRestore   read       the head: plan, objects (secrets are decrypted now, so that a wrong key shows)
  *                      preflight  the target, the rights, the registry, what has no place: all findings at once
- *     Restore.run      images     layers go to the registry as they pass; then the seal is checked; then
- *                                 manifests and tags
- *                      resources  wave by wave, waiting between waves for exactly what the next one needs
+ *     Restore.run      seal       read first, where the archive is a file; of a pipe when it comes
+ *                      images     layers go to the registry as they pass; an image's manifests and tags when all of
+ *                                 its layers are there; from a pipe when the seal has been checked
+ *                      resources  wave by wave, waiting between waves for exactly what the next one needs. A wave
+ *                                 begins when the images that its objects name are in the registry, be it that later
+ *                                 layers still pass; from a pipe, unless eager, when all have passed
  *
- * Until the seal is checked nothing is written to the cluster: an archive that turns out to be cut short or damaged
- * leaves blobs in the registry and no more. Every step looks before it writes, so a restore that ended in the middle
+ * Until the seal is checked nothing is written to the cluster: an archive that turns out to be cut short leaves blobs in
+ * the registry and no more. No object is made before every byte of its images has been checked and is in the registry;
+ * a layer that turns out to be damaged ends the run, and the journal has what was made by then. Every step looks before it writes, so a restore that ended in the middle
  * is simply run again. A failure of one object is a loss and the others go on; losing the archive, the registry or
  * the API server ends the run.
  *
@@ -154,8 +153,10 @@ export class Restore {
   ): Promise<Omit<RestoreResult, 'seconds'>> {
     const options = { ...this.#options, cluster, registries, report, ...(signal && { signal }) };
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
-    const { drift } = await pushImages(options, this.#prepared, images);
-    const done = await applyObjects(options, this.#prepared);
+    const early = options.eager || (await options.archive.sealAhead());
+    const [{ drift }, done] = early
+      ? await carryOutTogether(options, this.#prepared, images)
+      : [await pushImages(options, this.#prepared, images), await applyObjects(options, this.#prepared)];
     report({ type: 'phase', phase: 'finish' });
     const base = this.#result(false);
     return { ...base, ...done, images, drift, losses: [...base.losses, ...done.losses] };
@@ -185,72 +186,6 @@ interface Through {
   readonly registries: Registries | undefined;
 }
 
-async function pushImages(
-  { archive, registries, existingTags, report, signal }: RestoreOptions,
-  { placements, inventory }: Prepared,
-  images: RestoreResult['images'],
-): Promise<Seal> {
-  report({ type: 'phase', phase: 'images' });
-  const work = await surveyLayers(layerTargets(archive.head, placements.placed), registries, signal);
-  const layers = archive.head.plan.layers.filter(({ digest }) => work.has(digest));
-  report({
-    type: 'planned',
-    bytes: bytesOf(layers),
-    blobs: layers.length,
-    objects: inventory.objects,
-    images: placements.placed.length,
-    waves: inventory.waves.length,
-  });
-  const counted: Report = event => {
-    if (event.type === 'blob-done') images[event.how]++;
-    if (event.type === 'blob-done' && event.how === 'moved') images.bytes += event.bytes;
-    report(event);
-  };
-  await pushLayers(archive.layers(), work, registries, counted, signal);
-  const seal = await archive.finish();
-  await pushManifests(placements.placed, {
-    archive: archive.head,
-    registries,
-    existingTags,
-    report,
-    ...(signal && { signal }),
-  });
-  return seal;
-}
-
-async function applyObjects(options: RestoreOptions, { store, inventory, target, mapping }: Prepared) {
-  const { cluster, registries, report, waitTimeouts, signal } = options;
-  report({ type: 'phase', phase: 'resources' });
-  const kinds = new Kinds(cluster, target.surface, report, waitTimeouts);
-  const namespaces = new Namespaces(cluster, report, waitTimeouts);
-  const owners = new Owners(cluster);
-  const { onExisting } = options;
-  const rootNamespace = (target.korifi ?? options.archive.head.plan.source.korifi)?.rootNamespace;
-  const parts = {
-    rootNamespace,
-    cluster,
-    store,
-    mapping,
-    kinds,
-    namespaces,
-    owners,
-    report,
-    onExisting,
-    ...(signal && { signal }),
-  };
-  const applier = new Applier(parts);
-  return runWaves(inventory.waves, {
-    cluster,
-    store,
-    applier,
-    owners,
-    flow: registries.flow,
-    report,
-    waitTimeouts,
-    ...(signal && { signal }),
-  });
-}
-
 function reviewOf(
   { cluster, archive }: RestoreOptions,
   { inventory, placements, mapping, findings }: Checked,
@@ -265,8 +200,4 @@ function reviewOf(
     maps: usedMaps(mapping),
     findings,
   };
-}
-
-function bytesOf(layers: readonly PlannedLayer[]): number {
-  return layers.reduce((sum, { size }) => sum + size, 0);
 }

@@ -34,6 +34,8 @@ interface RunOptions {
   readonly flow: Flow;
   readonly report: Report;
   readonly waitTimeouts: WaitTimeouts;
+  /** What a wave, counted from 0, waits for before it begins. */
+  readonly before?: ((wave: number) => Promise<void>) | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +43,7 @@ interface RunOptions {
  * Applies the waves one after the other.
  *
  *     for each wave
+ *       wait until the images that its objects name are there, where layers still pass
  *       apply its steps side by side; kinds whose age matters one by one within a namespace, oldest first
  *       link objects to owners that came after them
  *       wait until everything that was ready at the source is ready here
@@ -51,6 +54,7 @@ export async function runWaves(waves: readonly Wave[], options: RunOptions): Pro
   const run = new Run(waves, options);
   for (const [index, wave] of waves.entries()) {
     options.signal?.throwIfAborted();
+    await options.before?.(index);
     await run.wave(wave, index + 1, waves.length);
   }
   return run.result();

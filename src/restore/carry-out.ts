@@ -1,0 +1,136 @@
+import type { PlannedLayer } from '../archive/plan.ts';
+import type { Seal } from '../archive/seal.ts';
+import type { Digest } from '../base/digest.ts';
+import type { Report } from '../progress/events.ts';
+import type { RestoreResult } from '../progress/results.ts';
+import { Applier } from './apply.ts';
+import { ImageGate } from './image-gate.ts';
+import { Kinds } from './kinds.ts';
+import { Namespaces } from './namespaces.ts';
+import { Owners } from './owners.ts';
+import { layerTargets, type Placement } from './placement.ts';
+import type { Prepared } from './prepare.ts';
+import { pushLayers, surveyLayers } from './push-layers.ts';
+import { pushImage, pushLocations, pushManifests } from './push-manifests.ts';
+import type { RestoreOptions } from './restore.ts';
+import { runWaves } from './run-waves.ts';
+
+/** Images and waves side by side. Whichever fails first ends the other, and the run. */
+export async function carryOutTogether(
+  options: RestoreOptions,
+  prepared: Prepared,
+  images: RestoreResult['images'],
+) {
+  const { archive, registries, existingTags, report } = options;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+  const push = { archive: archive.head, registries, existingTags, report, signal };
+  const gate = new ImageGate({
+    archive: archive.head,
+    placements: prepared.placements.placed,
+    waves: prepared.inventory.waves,
+    push: async placement => {
+      await pushImage(placement, push);
+      report({ type: 'manifest-done', reference: placement.image.reference });
+    },
+    finishBundle: placement => pushLocations(placement, push),
+    report,
+  });
+  const halt = (error: unknown): never => {
+    gate.fail(error);
+    stop.abort(error);
+    throw error;
+  };
+  const work = [
+    pushImages({ ...options, signal }, prepared, images, gate).catch(halt),
+    applyObjects({ ...options, signal }, prepared, gate).catch(halt),
+  ] as const;
+  await Promise.allSettled(work);
+  stop.signal.throwIfAborted();
+  return Promise.all(work);
+}
+
+/** @param gate told of every layer that is in place; it pushes the manifests then, but for attached ones. */
+export async function pushImages(
+  { archive, registries, existingTags, report, signal }: RestoreOptions,
+  { placements, inventory }: Prepared,
+  images: RestoreResult['images'],
+  gate?: ImageGate,
+): Promise<Seal> {
+  report({ type: 'phase', phase: 'images' });
+  const work = await surveyLayers(layerTargets(archive.head, placements.placed), registries, signal);
+  const layers = archive.head.plan.layers.filter(({ digest }) => work.has(digest));
+  report({
+    type: 'planned',
+    bytes: bytesOf(layers),
+    blobs: layers.length,
+    objects: inventory.objects,
+    images: placements.placed.length,
+    waves: inventory.waves.length,
+  });
+  const counted: Report = event => {
+    if (event.type === 'blob-done') images[event.how]++;
+    if (event.type === 'blob-done' && event.how === 'moved') images.bytes += event.bytes;
+    if (event.type === 'blob-done') gate?.passed(event.digest as Digest);
+    report(event);
+  };
+  gate?.begin();
+  await pushLayers(archive.layers(), work, registries, counted, signal);
+  const seal = await archive.finish();
+  await gate?.done();
+  await pushManifests(gate === undefined ? placements.placed : placements.placed.filter(isAttached), {
+    archive: archive.head,
+    registries,
+    existingTags,
+    report,
+    ...(signal && { signal }),
+  });
+  if (gate !== undefined) report({ type: 'phase', phase: 'resources' });
+  return seal;
+}
+
+function isAttached({ rank }: Placement): boolean {
+  return rank > 0;
+}
+
+export async function applyObjects(
+  options: RestoreOptions,
+  { store, inventory, target, mapping }: Prepared,
+  gate?: ImageGate,
+) {
+  const { cluster, registries, report, waitTimeouts, signal } = options;
+  if (gate === undefined) report({ type: 'phase', phase: 'resources' });
+  const kinds = new Kinds(cluster, target.surface, report, waitTimeouts);
+  const namespaces = new Namespaces(cluster, report, waitTimeouts);
+  const owners = new Owners(cluster);
+  const { onExisting } = options;
+  const rootNamespace = (target.korifi ?? options.archive.head.plan.source.korifi)?.rootNamespace;
+  const parts = {
+    rootNamespace,
+    cluster,
+    store,
+    mapping,
+    kinds,
+    namespaces,
+    owners,
+    report,
+    onExisting,
+    ...(signal && { signal }),
+  };
+  const applier = new Applier(parts);
+  return runWaves(inventory.waves, {
+    cluster,
+    store,
+    applier,
+    owners,
+    flow: registries.flow,
+    report,
+    waitTimeouts,
+    before: gate && (wave => gate.wave(wave)),
+    ...(signal && { signal }),
+  });
+}
+
+export function bytesOf(layers: readonly PlannedLayer[]): number {
+  return layers.reduce((sum, { size }) => sum + size, 0);
+}
