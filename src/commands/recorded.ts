@@ -13,7 +13,8 @@ import { commandLine, keptFlags } from './command-line.ts';
 import { runShown } from './run.ts';
 
 interface Recorded {
-  readonly file: string;
+  /** The archive, or its parts. */
+  readonly files: readonly string[];
   readonly flags: {
     readonly journal?: string | undefined;
     readonly 'on-existing': string;
@@ -28,15 +29,16 @@ interface Recorded {
 /** Carries a restore out with a journal; when it does not come to its end, the error says how to go on. */
 export async function runRecorded(
   restore: Restore,
-  { file, flags, recorder, archive, resumed }: Recorded,
+  { files, flags, recorder, archive, resumed }: Recorded,
 ): Promise<RestoreResult> {
   const { cluster, registries } = restore;
+  const [file = '', ...others] = files.map(name => (name === '-' ? name : resolve(name)));
   let path: string | undefined;
   const begin = async () =>
     createJournal(flags.journal, {
       journal: 1,
       startedAt: new Date().toISOString(),
-      archive: { file: file === '-' ? file : resolve(file), digest: archive.backup },
+      archive: { file, ...(others.length > 0 && { others }), digest: archive.backup },
       cluster: await clusterOf(cluster),
       flags: keptFlags(flags),
     });

@@ -34,7 +34,7 @@ export async function restoreAsked<T extends ResumeFlags>(
   checkResumable(journal);
   const { archive, flags: kept } = journal.header;
   const named = isArchive ? words : words.slice(1);
-  const from = named.length > 0 ? named : [archive.file];
+  const from = named.length > 0 ? named : [archive.file, ...(archive.others ?? [])];
   if (from.includes('-') && process.stdin.isTTY) {
     throw new Failure('usage', 'the archive came through a pipe, and there is none now', {
       subject: journal.path,

@@ -19,7 +19,7 @@ export async function describeJournals(folder = journalFolder()): Promise<Journa
         archive: archive.file,
         archiveDigest: archive.digest,
         made: journal.made().length,
-        command: commandLine(['restore', archive.file], flags),
+        command: commandLine(['restore', archive.file, ...(archive.others ?? [])], flags),
       };
     }),
   };

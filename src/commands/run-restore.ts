@@ -120,7 +120,7 @@ export async function runRestore(
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
     return await runRecorded(restore.value.withExisting(answer), {
-      ...{ file: files[0] ?? '', flags: { ...flags, 'on-existing': answer }, resumed },
+      ...{ files, flags: { ...flags, 'on-existing': answer }, resumed },
       recorder: reporting?.recorder,
       archive: archive.head,
     });

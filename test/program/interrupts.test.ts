@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { everything, slow } from '../faults/apiserver.ts';
@@ -106,5 +106,22 @@ describe('a restore that is interrupted', () => {
     await target.settle();
     expect(target.activity.of('staged')).toEqual([]);
     expect(target.activity.of('task-run')).toEqual([]);
+  }, 120_000);
+
+  it('in several parts is gone on with by its journal alone', async () => {
+    const folder = join(source.directory, 'parts');
+    await mkdir(folder);
+    const from = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets', '--volume-size', '96KiB'];
+    const exported = await runProgram(['export', join(folder, 'backup.tar'), ...from]);
+    expect(exported.code, exported.stderr).toBe(0);
+    const parts = (await readdir(folder)).map(name => join(folder, name));
+    expect(parts.length).toBeGreaterThan(1);
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const to = ['--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes', '--progress', 'json'];
+    const run = startProgram(['restore', ...parts, ...to]);
+    await interruptedAt(run, /"phase":"images"/, 'SIGKILL');
+    const again = await runProgram(['restore', '--resume', '-o', 'json', '--wait-timeout', '90s']);
+    const { losses } = JSON.parse(again.stdout || '{}');
+    expect({ code: again.code, losses }, again.stderr).toEqual({ code: 0, losses: [] });
   }, 120_000);
 });

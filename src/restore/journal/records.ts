@@ -1,4 +1,4 @@
-import { count, matching, object, oneOf, optional, ShapeError, text } from '../../archive/shape.ts';
+import { count, list, matching, object, oneOf, optional, ShapeError, text } from '../../archive/shape.ts';
 import type { JsonObject } from '../../base/object.ts';
 
 /**
@@ -25,6 +25,8 @@ export interface JournalHeader {
   readonly archive: {
     /** Absolute path; `-` for standard input. */
     readonly file: string;
+    /** The further parts of an archive in several. */
+    readonly others?: string[];
     /** The digest of the backup's own manifest, which is another one for every other backup. */
     readonly digest: string;
   };
@@ -98,7 +100,7 @@ export interface End {
 const header = object<JournalHeader>({
   journal: oneOf(1),
   startedAt: text,
-  archive: object({ file: text, digest: text }),
+  archive: object<JournalHeader['archive']>({ file: text, others: optional(list(text)), digest: text }),
   cluster: object({ context: text, server: text, uid: text }),
   flags: members,
 });
