@@ -70,6 +70,24 @@ describe('the waves of a restore', () => {
     expect({ differences, problems }).toEqual({ differences: [], problems: [] });
   });
 
+  it('do not begin before the images that they need are there', async () => {
+    const headers = { 'retry-after': '2' };
+    target.faults.registry({ kind: 'status', status: 503, headers, on: /^POST .*-repo\/blobs/, times: 2 });
+    const { code, stderr } = await runProgram(arguments_(archive));
+    expect(code, stderr).toBe(0);
+    const events = stderr
+      .split('\n')
+      .filter(line => line.startsWith('{'))
+      .map(line => JSON.parse(line).event as { type: string; kind?: string; reference?: string });
+    const image = events.findLastIndex(
+      ({ type, reference }) => type === 'manifest-done' && /-repo[:@]/.test(reference ?? ''),
+    );
+    const made = (kind: string) =>
+      events.findIndex(event => event.type === 'object-done' && event.kind === kind);
+    expect(made('Namespace')).toBeLessThan(image);
+    expect(made('PackageRepository')).toBeGreaterThan(image);
+  });
+
   it('make nothing whose images have not passed whole: a damaged last layer ends the run, and it is undone', async () => {
     const empty = await state();
     const bytes = await readFile(archive);
