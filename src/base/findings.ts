@@ -15,6 +15,7 @@ type FindingCode =
   | 'untrusted-image'
   | 'root-namespace'
   | 'korifi-version'
+  | 'registry-shared'
   | 'domain-unknown'
   | 'domain-moves'
   | 'domain-clashes'

@@ -1,4 +1,4 @@
-import type { Plan } from '../archive/plan.ts';
+import type { KorifiFacts, Plan } from '../archive/plan.ts';
 import { idOf, type KubeObject, keyOf, showId } from '../base/object.ts';
 import { heldBack } from '../foundation/classify.ts';
 import { type Crossing, isImpossible } from '../foundation/conversions/conversions.ts';
@@ -10,6 +10,7 @@ import { rulesFor } from '../foundation/variants.ts';
 import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Domains } from './domains.ts';
+import { History } from './retention.ts';
 import { Scrutiny } from './scrutiny.ts';
 import type { Part } from './selection.ts';
 import type { ObjectStore } from './store.ts';
@@ -26,6 +27,8 @@ export interface Inventory {
   readonly serviceCredentials: ReadonlySet<string>;
   /** Objects that a restore leaves out, and why. */
   readonly heldBack: readonly { readonly subject: string; readonly reason: string }[];
+  /** Builds and packages that the target's cleaners would delete at once, as `Kind namespace/name`. */
+  readonly superfluous: ReadonlySet<string>;
   /** Registry logins (dockerconfigjson documents) that the archive holds. */
   readonly pullSecrets: readonly string[];
   /** What the objects would do that somebody who does not trust the archive wants to know. */
@@ -37,6 +40,8 @@ interface InventoryOptions {
   readonly plan: Plan;
   readonly crossing: Crossing;
   readonly domains: Domains;
+  /** The target's. */
+  readonly target: KorifiFacts | undefined;
   /** Whether apps that ran at the source are started at the end. */
   readonly start: boolean;
   readonly part: Part;
@@ -45,7 +50,7 @@ interface InventoryOptions {
 /** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
 export async function takeInventory(
   store: ObjectStore,
-  { plan, crossing, domains, start, part }: InventoryOptions,
+  { plan, crossing, domains, target, start, part }: InventoryOptions,
 ): Promise<Inventory> {
   const { korifi } = plan.source;
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
@@ -57,6 +62,7 @@ export async function takeInventory(
   const serviceCredentials = new Set<string>();
   const pullSecrets: string[] = [];
   const scrutiny = new Scrutiny(plan);
+  const history = new History();
   for await (const { descriptor: kind, object } of store.all()) {
     const descriptor = rulesFor(kind, object);
     if (!part.has(idOf(object))) continue;
@@ -71,6 +77,7 @@ export async function takeInventory(
       continue;
     }
     scrutiny.see(descriptor, object);
+    history.see(object);
     const references = referencesOf(descriptor, object, facts);
     items.push(itemOf(descriptor, object, references, start));
     kinds.set(descriptor, (kinds.get(descriptor) ?? 0) + 1);
@@ -81,7 +88,9 @@ export async function takeInventory(
     const [login] = texts(object, 'data[".dockerconfigjson"]');
     if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
   }
-  const complete = withWhatTheyNeed(items, left, leftKeys);
+  const superfluous = history.overLimit(target);
+  const lasting = items.filter(({ id }) => !superfluous.has(keyOf(id)));
+  const complete = withWhatTheyNeed(lasting, left, leftKeys);
   return {
     objects: complete.length,
     waves: planWaves(complete),
@@ -89,6 +98,7 @@ export async function takeInventory(
     valuesSecrets,
     serviceCredentials,
     heldBack: left,
+    superfluous: new Set(superfluous.values()),
     pullSecrets,
     scrutiny,
   };

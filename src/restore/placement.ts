@@ -51,7 +51,9 @@ export function placeImages(
     }
     const reference = parseReference(mapped);
     const target = repositoryOf(reference);
-    placed.push({ image, target, tags: rootTags(image, reference.tag), rank: 0 });
+    const tags = rootTags(image, reference.tag);
+    const isShared = showRepository(target) === image.repository;
+    placed.push({ image, target, tags: isShared ? [...new Set([...tags, ownTag(image)])] : tags, rank: 0 });
     if (image.bundle !== undefined) bundles.set(image.digest, [...(bundles.get(image.digest) ?? []), target]);
   }
   for (const image of images) {
@@ -116,7 +118,22 @@ function rootTags(image: PlannedImage, stated: string | undefined): string[] {
   const packages = image.usedBy
     .filter(user => user.startsWith('CFPackage '))
     .map(user => user.slice(user.lastIndexOf('/') + 1));
-  return packages.length > 0 ? packages : [`asa-backup-${hexOf(image.digest).slice(0, 32)}`];
+  return packages.length > 0 ? packages : [ownTag(image)];
+}
+
+/**
+ * A tag of our own. Where source and target share a repository it stays when either's Korifi deletes a package: that
+ * takes off the package's tag, and the manifest goes only with its last one.
+ */
+function ownTag({ digest }: PlannedImage): string {
+  return `asa-backup-${hexOf(digest).slice(0, 32)}`;
+}
+
+/** Images that stay in the repository in which the source has them: whoever deletes one deletes the other side's. */
+export function sharedImages(placements: readonly Placement[]): Placement[] {
+  return placements.filter(
+    ({ image, target, rank }) => rank === 0 && showRepository(target) === image.repository,
+  );
 }
 
 /** The repositories that must hold each layer, found from the images' manifests. */

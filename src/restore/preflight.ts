@@ -11,7 +11,7 @@ import type { Registries } from '../registry/registry.ts';
 import { tryAdmission } from './admission.ts';
 import { LEASE, LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
-import { type Placements, targetRepositories } from './placement.ts';
+import { type Placements, sharedImages, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
 import type { ObjectStore } from './store.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
@@ -44,6 +44,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     rootNamespace,
     versions,
     domains,
+    sharedRegistry,
     retention,
     servedKinds,
     admission,
@@ -95,6 +96,16 @@ function rootNamespace({ plan, target }: PreflightOptions): Finding[] {
 
 function versions({ plan, target }: PreflightOptions): Finding[] {
   return compareKorifi(plan.source.korifi?.version, target.korifi?.version);
+}
+
+function sharedRegistry({ placements }: PreflightOptions): Finding[] {
+  const shared = sharedImages(placements.placed);
+  const [first] = shared;
+  if (first === undefined) return [];
+  const text = `${shared.length} images stay where the source has them: each gets a tag of its own, so that neither side deletes the other's`;
+  const subject = first.target.registry;
+  const hint = 'give the target a registry prefix of its own: --registry-map copies the images there';
+  return [{ code: 'registry-shared', severity: 'warn', subject, text, hint }];
 }
 
 function domains({ mapping }: PreflightOptions): Finding[] {

@@ -1,4 +1,4 @@
-import type { Plan, Selection } from '../archive/plan.ts';
+import type { Plan, PlannedImage, Selection } from '../archive/plan.ts';
 import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { Failure } from '../base/errors.ts';
@@ -70,6 +70,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     plan: head.plan,
     crossing: crossed,
     domains,
+    target: target.korifi,
     start: options.start,
     part,
   });
@@ -81,7 +82,11 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
   const { valuesSecrets, serviceCredentials } = inventory;
   const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed, domains };
-  const placements = placeImages(head, mapping.images, part.wants);
+  const placements = placeImages(
+    head,
+    mapping.images,
+    image => part.wants(image) && !isSuperfluous(image, inventory),
+  );
   return { part, store, inventory, target, mapping, placements };
 }
 
@@ -90,4 +95,9 @@ function refuseRedacted({ redacted }: Plan): void {
   throw new Failure('refused', 'the archive is a redacted copy, without secrets and images', {
     hints: ['restore the archive that it was made of'],
   });
+}
+
+/** Named by nothing but what the target would delete at once. */
+function isSuperfluous({ usedBy }: PlannedImage, { superfluous }: Inventory): boolean {
+  return usedBy.length > 0 && usedBy.every(user => superfluous.has(user));
 }

@@ -3,7 +3,7 @@ import type { Plan, PlannedImage } from '../../src/archive/plan.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { ImageMap } from '../../src/foundation/image-map.ts';
 import { showRepository } from '../../src/registry/reference.ts';
-import { placeImages } from '../../src/restore/placement.ts';
+import { placeImages, sharedImages } from '../../src/restore/placement.ts';
 
 const OLD = 'old.example.com/asa/tas-adapter-';
 const NEW = 'new.example.com/cf/';
@@ -46,6 +46,19 @@ describe('where images go', () => {
     ],
   ])('gives an image %s', (_, planned, tags) => {
     expect(place(planned).placed[0]?.slice(1)).toEqual(tags);
+  });
+
+  it('tags what stays where the source has it with a tag of our own, for the day on which a package goes', () => {
+    const map = new ImageMap([{ from: OLD, to: OLD }]);
+    const planned = image(`${OLD}1-packages`, { usedBy: ['CFPackage space/guid-1'] });
+    const { placed } = placeImages({ plan: { images: [planned] } as unknown as Plan, blobs: new Map() }, map);
+    expect(placed[0]?.tags).toEqual(['guid-1', `asa-backup-${digest.slice(7, 39)}`]);
+    expect(sharedImages(placed)).toEqual(placed);
+    const moved = placeImages(
+      { plan: { images: [planned] } as unknown as Plan, blobs: new Map() },
+      new ImageMap([{ from: OLD, to: NEW }]),
+    );
+    expect(sharedImages(moved.placed)).toEqual([]);
   });
 
   it("puts every image of a bundle into the bundle's repository, wherever it came from", () => {

@@ -47,6 +47,18 @@ describe('the cleaners', () => {
     }
   });
 
+  it('leave an image that has a tag of somebody else, which a restore into the same registry gives it', async () => {
+    const { cluster, images } = foundation;
+    await createApp(cluster, 'shared');
+    const image = await pushSource(foundation, 'shared', 'shared-1');
+    await images.tag(image, 'asa-backup-0123');
+    await createPackage(cluster, 'shared', 'shared-1', image);
+    await until(cluster, KINDS.CFPackage, SPACE, 'shared-1', made => isTrue(made, 'Ready'));
+    await cluster.delete(KINDS.CFPackage, SPACE, 'shared-1');
+    await expect.poll(() => packagesOf('shared')).toEqual([]);
+    expect(await images.has(image)).toBe(true);
+  });
+
   it('take an app without currentDropletRef to have no current build', async () => {
     const { cluster } = foundation;
     await createApp(cluster, 'unset');

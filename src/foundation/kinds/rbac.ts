@@ -6,6 +6,12 @@ const BUILT_IN: Mark = {
   because: "Kubernetes' own, in every cluster",
 };
 
+const OF_KORIFI: Mark = {
+  path: 'metadata.name',
+  startsWith: 'korifi-controllers-',
+  because: 'installed with Korifi, each version its own',
+};
+
 /** A binding whose subject is not there yet is legal, hence `free`. */
 const SUBJECTS: ReferenceRule = {
   path: 'subjects[].name',
@@ -62,7 +68,7 @@ export const ROLES: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'what a service account of a package may do in the whole cluster',
     keep: 'referenced',
-    derivedWhen: [BUILT_IN, BY_KAPP, BY_HELM],
+    derivedWhen: [BUILT_IN, OF_KORIFI, BY_KAPP, BY_HELM],
     after: [{ group: '', kind: 'Namespace' }],
   },
   {

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { digestOf } from '../../src/base/digest.ts';
+import type { KubeObject } from '../../src/base/object.ts';
+import { MEDIA } from '../../src/registry/descriptor.ts';
+import { parseRepository, showRepository } from '../../src/registry/reference.ts';
+import { diffIdOf, layerOf } from '../../src/sandbox/registry/layer.ts';
+import type { Side } from './stage.ts';
+
+const CF = 'korifi.cloudfoundry.org/v1alpha1';
+const RBAC = 'rbac.authorization.k8s.io';
+/** Staging by a real build service takes minutes. */
+const PATIENCE_MS = 20 * 60_000;
+const LOOK_MS = 1000;
+
+/** What was made: the names that the checks and the cleaning up need. */
+export interface LiveOrg {
+  readonly name: string;
+  readonly guid: string;
+  readonly space: string;
+  readonly user: string;
+  readonly started: string;
+  readonly stopped: string;
+}
+
+/** Makes an org of its own as `cf` would: apps, builds, routes, a service, roles and a task that has finished. */
+export async function makeOrg(side: Side): Promise<LiveOrg> {
+  const { cluster, korifi } = side;
+  const root = korifi.rootNamespace;
+  const id = randomUUID();
+  const org: LiveOrg = {
+    name: `asa-backup-live-${id.slice(0, 8)}`,
+    guid: randomUUID(),
+    space: randomUUID(),
+    user: `asa-backup-live-${id.slice(0, 8)}@example.com`,
+    started: randomUUID(),
+    stopped: randomUUID(),
+  };
+  const make = (kind: string, name: string, namespace: string, spec: object, metadata: object = {}) =>
+    cluster.create(side.resource(kind), {
+      apiVersion: CF,
+      kind,
+      metadata: { name, namespace, ...metadata },
+      spec,
+    });
+  const until = (kind: string, name: string, namespace: string, wanted: (object: KubeObject) => boolean) =>
+    waitFor(side, kind, name, namespace, wanted);
+  await make('CFOrg', org.guid, root, { displayName: org.name });
+  await until('CFOrg', org.guid, root, ready);
+  await make('CFSpace', org.space, org.guid, { displayName: 'live' });
+  await until('CFSpace', org.space, org.guid, ready);
+  await grant(side, org);
+  const service = await makeService(side, org);
+  const droplets = new Map<string, string>();
+  for (const [app, name] of [
+    [org.started, 'started'],
+    [org.stopped, 'stopped'],
+    [randomUUID(), 'never'],
+  ] as const) {
+    const made = await make(
+      'CFApp',
+      app,
+      org.space,
+      {
+        displayName: name,
+        desiredState: 'STOPPED',
+        envSecretName: `${app}-env`,
+        lifecycle: { type: 'buildpack', data: { buildpacks: [], stack: 'cflinuxfs3' } },
+      },
+      { labels: { team: 'live' }, annotations: { contact: org.user } },
+    );
+    await secret(side, org.space, `${app}-env`, { GREETING: 'hello' }, made);
+    if (name === 'never') continue;
+    for (let push = 0; push < 2; push++) droplets.set(app, await stage(side, org, app));
+    const body = { spec: { currentDropletRef: { name: droplets.get(app) } } };
+    await cluster.patch(side.resource('CFApp'), org.space, app, { type: 'merge', body });
+  }
+  await make('CFServiceBinding', randomUUID(), org.space, {
+    service: { apiVersion: CF, kind: 'CFServiceInstance', name: service },
+    appRef: { name: org.started },
+    ...(isLater(side) && { type: 'app', parameters: {} }),
+  });
+  const [domain] = korifi.domains ?? [];
+  await make('CFRoute', randomUUID(), org.space, {
+    host: org.name,
+    path: '',
+    protocol: 'http',
+    domainRef: { name: domain?.object, namespace: root },
+    destinations: [
+      {
+        guid: randomUUID(),
+        appRef: { name: org.started },
+        processType: 'web',
+        port: 8080,
+        protocol: 'http1',
+      },
+    ],
+  });
+  const body = { spec: { desiredState: 'STARTED' } };
+  await cluster.patch(side.resource('CFApp'), org.space, org.started, { type: 'merge', body });
+  await until('CFApp', org.started, org.space, ready);
+  const task = randomUUID();
+  await make('CFTask', task, org.space, { appRef: { name: org.started }, command: 'true', canceled: false });
+  await until(
+    'CFTask',
+    task,
+    org.space,
+    ({ status }) => condition(status, 'Succeeded') || condition(status, 'Failed'),
+  );
+  return org;
+}
+
+/** Whether Korifi wants what 0.16 and later want. */
+function isLater({ resource }: Side): boolean {
+  try {
+    return resource('CFSecurityGroup') !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The GUID of a build that succeeded, staged by whatever stages there. */
+async function stage(side: Side, org: LiveOrg, app: string): Promise<string> {
+  const { cluster, korifi } = side;
+  const [source, build] = [randomUUID(), randomUUID()];
+  const image = await pushSource(side, `${korifi.containerRepositoryPrefix}${app}-packages`, source);
+  const pullSecrets = korifi.containerRegistrySecretNames.map(name => ({ name }));
+  const make = (kind: string, name: string, spec: object) =>
+    cluster.create(side.resource(kind), {
+      apiVersion: CF,
+      kind,
+      metadata: { name, namespace: org.space },
+      spec,
+    });
+  await make('CFPackage', source, {
+    type: 'bits',
+    appRef: { name: app },
+    source: { registry: { image, imagePullSecrets: pullSecrets } },
+  });
+  await make('CFBuild', build, {
+    appRef: { name: app },
+    packageRef: { name: source },
+    stagingMemoryMB: 1024,
+    stagingDiskMB: 1024,
+    lifecycle: { type: 'buildpack', data: { buildpacks: [], stack: 'cflinuxfs3' } },
+  });
+  const done = await waitFor(side, 'CFBuild', build, org.space, ({ status }) =>
+    ['True', 'False'].includes(
+      status?.conditions?.find(({ type }: { type: string }) => type === 'Succeeded')?.status,
+    ),
+  );
+  if (!condition(done.status, 'Succeeded')) throw new Error(`the build ${build} failed on ${side.context}`);
+  return build;
+}
+
+async function pushSource({ registries }: Side, repository: string, tag: string): Promise<string> {
+  const to = parseRepository(repository);
+  const layer = layerOf({ Procfile: 'web: sleep 1000000\nworker: sleep 1000000\n', id: tag });
+  const config = Buffer.from(
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [diffIdOf(layer)] },
+    }),
+  );
+  const blobs = [
+    { mediaType: MEDIA.dockerConfig, bytes: config },
+    { mediaType: MEDIA.dockerLayer, bytes: layer },
+  ].map(({ mediaType, bytes }) => ({
+    descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
+    bytes,
+  }));
+  for (const { descriptor, bytes } of blobs) await registries.pushBlob(to, descriptor, once(bytes));
+  const [described, ...layers] = blobs.map(({ descriptor }) => descriptor);
+  const manifest = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.dockerManifest, config: described, layers }),
+  );
+  const descriptor = { mediaType: MEDIA.dockerManifest, digest: digestOf(manifest), size: manifest.length };
+  await registries.pushManifest(to, { descriptor, bytes: manifest }, tag);
+  return `${showRepository(to)}@${descriptor.digest}`;
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+async function makeService(side: Side, org: LiveOrg): Promise<string> {
+  const guid = randomUUID();
+  const later = isLater(side);
+  const made = await side.cluster.create(side.resource('CFServiceInstance'), {
+    apiVersion: CF,
+    kind: 'CFServiceInstance',
+    metadata: { name: guid, namespace: org.space },
+    spec: { displayName: 'live-db', type: 'user-provided', secretName: guid, ...(later && { planGuid: '' }) },
+  });
+  const values = { uri: 'postgres://db.example.com', password: randomUUID() };
+  if (later) await secret(side, org.space, guid, { credentials: JSON.stringify(values) }, made);
+  else {
+    const flat = { type: 'user-provided', ...values };
+    await secret(side, org.space, guid, flat, made, 'servicebinding.io/user-provided');
+  }
+  return guid;
+}
+
+async function secret(
+  { cluster, resource }: Side,
+  namespace: string,
+  name: string,
+  values: Readonly<Record<string, string>>,
+  { apiVersion, kind, metadata }: KubeObject,
+  type = 'Opaque',
+): Promise<void> {
+  const ownerReferences = [{ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' }];
+  const stringData = values;
+  await cluster.create(resource('Secret', ''), {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, ownerReferences },
+    type,
+    stringData,
+  });
+}
+
+async function grant({ cluster, korifi, resource }: Side, { space, user }: LiveOrg): Promise<void> {
+  for (const [namespace, role] of [
+    [space, 'space-developer'],
+    [korifi.rootNamespace, 'root-namespace-user'],
+  ] as const) {
+    await cluster.create(resource('RoleBinding', RBAC), {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata: {
+        name: `cf-${user.split('@')[0]}`,
+        namespace,
+        labels: { 'cloudfoundry.org/role-guid': randomUUID() },
+        annotations: { 'cloudfoundry.org/propagate-cf-role': 'false' },
+      },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: `korifi-controllers-${role}` },
+      subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
+    });
+  }
+}
+
+function ready({ status }: KubeObject): boolean {
+  return condition(status, 'Ready');
+}
+
+function condition(status: KubeObject['status'], wanted: string): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, status: is }: { type: string; status: string }) => type === wanted && is === 'True',
+  );
+}
+
+async function waitFor(
+  side: Side,
+  kind: string,
+  name: string,
+  namespace: string,
+  wanted: (object: KubeObject) => boolean,
+): Promise<KubeObject> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const live = await side.cluster.get(side.resource(kind), namespace, name);
+    if (live !== undefined && wanted(live)) return live;
+    if (Date.now() > end)
+      throw new Error(
+        `${kind} ${name} did not get ready on ${side.context}: ${JSON.stringify(live?.status)}`,
+      );
+    await sleep(LOOK_MS);
+  }
+}
