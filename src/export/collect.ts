@@ -63,7 +63,8 @@ export interface CollectOptions {
  * Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream. What
  * belongs to a selection is known only after everything has been seen: all kinds are listed to learn how their objects
  * hang together, and those that have a part in it once more.
- * @throws Failure `usage` for a selection that names what is not there; `forbidden` or `api-error` when not one kind can be read: a backup of nothing is none.
+ * @throws Failure `usage` for a selection that names what is not there; `forbidden` or `api-error` when not one kind can
+ * be read: a backup of nothing is none.
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { cluster, signal } = options;

@@ -1,6 +1,6 @@
 import { count, duration, plural } from './format.ts';
 import { type Fact, facts, fieldText, page, section, verdict } from './report-parts.ts';
-import type { DiffResult } from './results.ts';
+import type { DiffResult, NamedObject } from './results.ts';
 
 /** Whether a restore would have nothing to do, and the cluster has nothing of its own. */
 export function isSame({ missing, extra, different, images }: DiffResult): boolean {
@@ -11,14 +11,16 @@ export function isSame({ missing, extra, different, images }: DiffResult): boole
 export function diffReport(result: DiffResult): string {
   const { context, missing, extra, different, images, leftOut } = result;
   if (isSame(result) && leftOut.length === 0) return page(verdict(verdictOf(result)));
-  const told = different.map(({ subject, fields }): Fact => [subject, fields.map(fieldText).join('; ')]);
+  const told = different.map(
+    ({ fields, ...object }): Fact => [nameOf(object), fields.map(fieldText).join('; ')],
+  );
   return page(
     facts([
       ['context', context],
       ['time', duration(result.seconds)],
     ]),
-    section('in the archive only:', lines(missing)),
-    section('in the cluster only:', lines(extra)),
+    section('in the archive only:', lines(missing.map(nameOf))),
+    section('in the cluster only:', lines(extra.map(nameOf))),
     section('different:', told.length === 0 ? [] : [facts(told, '  ')]),
     section(
       'images that are not where the restored objects look for them:',
@@ -37,6 +39,10 @@ export function diffReport(result: DiffResult): string {
     ),
     verdict(verdictOf(result)),
   );
+}
+
+function nameOf({ subject, name }: NamedObject): string {
+  return name === undefined ? subject : `${subject} (${name})`;
 }
 
 function lines(subjects: readonly string[]): string[] {

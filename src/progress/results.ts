@@ -160,15 +160,22 @@ export interface RehearseResult {
   seconds: number;
 }
 
-/** What an archive and a live foundation have differently. Subjects are `Kind namespace/name`. */
+/** An object, and what people call it where that is not its name. */
+export interface NamedObject {
+  /** `Kind namespace/name` */
+  subject: string;
+  name?: string;
+}
+
+/** What an archive and a live foundation have differently. */
 export interface DiffResult {
   file: string;
   context: string;
   /** In the archive only. */
-  missing: string[];
+  missing: NamedObject[];
   /** In the cluster only, of what an export would take. */
-  extra: string[];
-  different: { subject: string; fields: readonly FieldDifference[] }[];
+  extra: NamedObject[];
+  different: (NamedObject & { fields: readonly FieldDifference[] })[];
   /** Images that are not where the restored objects look for them. */
   images: { reference: string; at: string }[];
   /** Objects on both sides that are the same. */

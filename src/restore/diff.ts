@@ -8,12 +8,13 @@ import { classify } from '../foundation/classify.ts';
 import type { FoundationFacts, KindDescriptor } from '../foundation/descriptor.ts';
 import { controllerApp } from '../foundation/kapp.ts';
 import { listingStages } from '../foundation/listing-stages.ts';
+import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import { Wanted } from '../foundation/wanted.ts';
 import type { WaveNode } from '../foundation/waves.ts';
-import type { DiffResult } from '../progress/results.ts';
+import type { DiffResult, NamedObject } from '../progress/results.ts';
 import { parseReference, showReference } from '../registry/reference.ts';
 import { idIn, objectsByKind } from './conflicts.ts';
 import { finalDifferences } from './final.ts';
@@ -42,7 +43,7 @@ export async function diffArchive(options: PrepareOptions): Promise<Omit<DiffRes
   report({ type: 'phase', phase: 'resolve' });
   const images = await missingImages(options, prepared);
   report({ type: 'phase', phase: 'finish' });
-  return { context: cluster.context, ...diff.result(), images };
+  return { context: cluster.context, ...(await diff.result()), images };
 }
 
 /** kapp's records say which objects the installation itself makes. */
@@ -73,7 +74,7 @@ class Diff {
   readonly #left = new Map<KindDescriptor, Map<string, WaveNode>>();
   readonly #wanted: Wanted;
   readonly #graph = new SelectionGraph();
-  readonly #extra: ObjectId[] = [];
+  readonly #extra: { readonly id: ObjectId; readonly object: NamedObject }[] = [];
   readonly #different: DiffResult['different'] = [];
   #same = 0;
 
@@ -101,7 +102,7 @@ class Diff {
         const isState = this.#keeps(descriptor, live, id);
         const node = left?.get(keyOf(id));
         if (node !== undefined) await this.#compare(node, live);
-        else if (isState && !this.#prepared.store.has(id)) this.#extra.push(id);
+        else if (isState && !this.#prepared.store.has(id)) this.#extra.push({ id, object: named(id, live) });
         left?.delete(keyOf(id));
       }
       objects += page.length;
@@ -126,7 +127,7 @@ class Diff {
     const { store, mapping } = this.#prepared;
     const { start } = this.#options;
     const fields = finalDifferences(descriptor, await store.get(id), live, { id, mapping, start });
-    if (fields.length > 0) this.#different.push({ subject: showId(id), fields });
+    if (fields.length > 0) this.#different.push({ ...named(id, live), fields });
     else this.#same++;
   }
 
@@ -136,20 +137,30 @@ class Diff {
     return [archive.head.plan.selection, selection].filter(one => one !== undefined);
   }
 
-  result(): Pick<DiffResult, 'missing' | 'extra' | 'different' | 'same' | 'leftOut'> {
+  async result(): Promise<Pick<DiffResult, 'missing' | 'extra' | 'different' | 'same' | 'leftOut'>> {
     const inScope = this.#selections().map(selection => new Selector(this.#graph).within(selection));
-    const extra = this.#extra.filter(id => inScope.every(has => has(id)));
-    const missing = [...this.#left.values()].flatMap(nodes =>
-      [...nodes.values()].map(({ id }) => showId(id)),
-    );
+    const extra = this.#extra.filter(({ id }) => inScope.every(has => has(id)));
+    const missing: NamedObject[] = [];
+    for (const { id } of [...this.#left.values()].flatMap(nodes => [...nodes.values()])) {
+      missing.push(named(id, await this.#prepared.store.get(id)));
+    }
     return {
-      missing: missing.sort(),
-      extra: extra.map(showId).sort(),
-      different: this.#different.sort((a, b) => (a.subject < b.subject ? -1 : 1)),
+      missing: missing.sort(bySubject),
+      extra: extra.map(({ object }) => object).sort(bySubject),
+      different: this.#different.sort(bySubject),
       same: this.#same,
       leftOut: [...this.#prepared.inventory.heldBack],
     };
   }
+}
+
+function named(id: ObjectId, object: KubeObject): NamedObject {
+  const [name] = texts(object, 'spec.displayName');
+  return { subject: showId(id), ...(name !== undefined && { name }) };
+}
+
+function bySubject(a: NamedObject, b: NamedObject): number {
+  return a.subject < b.subject ? -1 : 1;
 }
 
 /** Images of the archive that are not where a restore would put them; those without a place, not where they were. */

@@ -52,7 +52,9 @@ describe('an archive and a live foundation', () => {
     const before = target.server.storage.revision;
     const { code, result } = await diff(target, ...mapped());
     expect(code).toBe(1);
-    expect(result.missing.filter(subject => subject.startsWith('CFApp '))).toHaveLength(9);
+    expect(result.missing.filter(({ subject, name }) => subject.startsWith('CFApp ') && name)).toHaveLength(
+      9,
+    );
     expect(result.images.length).toBeGreaterThan(20);
     expect(result.images.every(({ at }) => at.startsWith(`${target.registry.host}/`))).toBe(true);
     expect(target.server.storage.revision).toBe(before);
@@ -95,11 +97,14 @@ describe('an archive and a live foundation', () => {
     await target.settle();
     const { code, result } = await diff(target, ...mapped());
     expect(code).toBe(1);
-    expect(result.missing).toEqual([`CFRoute ${route.metadata.namespace}/${route.metadata.name}`]);
-    expect(result.extra).toEqual(['CFDomain cf/later']);
+    expect(result.missing).toEqual([
+      { subject: `CFRoute ${route.metadata.namespace}/${route.metadata.name}` },
+    ]);
+    expect(result.extra).toEqual([{ subject: 'CFDomain cf/later' }]);
     expect(result.different).toEqual([
       {
         subject: `CFApp ${app.metadata.namespace}/${app.metadata.name}`,
+        name: app.spec.displayName,
         fields: [
           { path: 'metadata.annotations["korifi.cloudfoundry.org/app-rev"]', archive: '0', cluster: '1' },
           { path: 'spec.desiredState', archive: 'STARTED', cluster: 'STOPPED' },
