@@ -12,6 +12,7 @@ import { START } from '../support/program.ts';
 const GUIDES = [
   { path: 'docs/getting-started.md', contexts: ['source', 'target'] },
   { path: 'docs/restore.md', contexts: ['old-site', 'new-site'] },
+  { path: 'docs/air-gap.md', contexts: ['old-site', 'new-site'] },
 ] as const;
 
 /** A kubectl that knows one plugin. */
