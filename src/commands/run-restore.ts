@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { openArchive } from '../archive/reader.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
@@ -13,6 +14,7 @@ import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identi
 import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
 import { parseAllowed } from '../restore/scrutiny.ts';
+import { parseSubjectMap, type SubjectMap } from '../restore/subjects.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
@@ -39,6 +41,7 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
     readonly yes: boolean;
     readonly 'registry-map'?: string[] | undefined;
     readonly 'domain-map'?: string[] | undefined;
+    readonly 'subject-map'?: string | undefined;
     readonly allow?: string[] | undefined;
     readonly 'on-existing'?: string | undefined;
     readonly 'on-existing-tag'?: string | undefined;
@@ -64,6 +67,7 @@ export async function runRestore(
 ): Promise<RestoreResult> {
   const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
   const domainRules = (flags['domain-map'] ?? []).map(parseDomainRule);
+  const subjects = await readSubjectMap(flags['subject-map']);
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const allowed = parseAllowed(flags.allow ?? []);
   const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
@@ -95,6 +99,7 @@ export async function runRestore(
         selection,
         imageRules,
         domainRules,
+        subjects,
         allowed,
         existingTags,
         onExisting,
@@ -140,4 +145,14 @@ function requireTerminal(): void {
 function question({ context, objects, images, bytes }: Review): string {
   const what = `${plural(objects, 'object')} and ${plural(images, 'image')} (${size(bytes)})`;
   return `restore ${what} to ${context}?`;
+}
+
+async function readSubjectMap(file: string | undefined): Promise<SubjectMap | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return parseSubjectMap(await readFile(file, 'utf8'), file);
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw new Failure('usage', 'the file of --subject-map cannot be read', { subject: file, cause });
+  }
 }

@@ -14,6 +14,7 @@ import { movesBetween } from './mapping.ts';
 import { type Placements, placeImages } from './placement.ts';
 import { choosePart, type Part } from './selection.ts';
 import { ObjectStore } from './store.ts';
+import type { SubjectMap } from './subjects.ts';
 import { surveyTarget, type Target } from './target.ts';
 import type { Mapping } from './transform.ts';
 
@@ -31,6 +32,8 @@ export interface PrepareOptions {
   readonly imageRules: readonly MapRule[];
   /** Which domain of the target a domain of the source is; the default domains of both are found. */
   readonly domainRules: readonly DomainRule[];
+  /** New names for users and groups with roles. */
+  readonly subjects?: SubjectMap | undefined;
   /** Apps that ran at the source are to run in the end; without it they stay stopped. */
   readonly start: boolean;
   /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
@@ -81,7 +84,14 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   }
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
   const { valuesSecrets, serviceCredentials } = inventory;
-  const mapping = { ...moves, valuesSecrets, serviceCredentials, crossing: crossed, domains };
+  const mapping = {
+    ...moves,
+    valuesSecrets,
+    serviceCredentials,
+    crossing: crossed,
+    domains,
+    subjects: options.subjects,
+  };
   const placements = placeImages(
     head,
     mapping.images,

@@ -8,6 +8,7 @@ import { forRestore } from '../foundation/strip.ts';
 import { rewriteValues } from '../foundation/values.ts';
 import type { Domains } from './domains.ts';
 import { type Login, rewriteLogins } from './logins.ts';
+import { rewriteSubjects, type SubjectMap } from './subjects.ts';
 
 /** What differs between source and target, as far as objects show it. */
 export interface Mapping {
@@ -23,6 +24,8 @@ export interface Mapping {
   /** How objects change from the source's Korifi to the target's. */
   readonly crossing: Crossing;
   readonly domains: Domains;
+  /** Which user of the target is which of the source; all keep their names without it. */
+  readonly subjects?: SubjectMap | undefined;
 }
 
 /** An object of the archive as it is to stand in the target: stripped, with references rewritten. Status included. */
@@ -38,6 +41,7 @@ export function transform(
   const holds = mapping.serviceCredentials.has(keyOf(id)) ? 'service-credentials' : undefined;
   convert(mapping.crossing, descriptor, wanted, holds);
   mapping.domains.rewrite(descriptor, wanted);
+  if (mapping.subjects !== undefined) rewriteSubjects(wanted, mapping.subjects);
   rewriteImages(descriptor, wanted, text => mapping.images.map(text) ?? text);
   for (const path of descriptor.pullSecretPaths ?? []) {
     replace(wanted, path, name =>
