@@ -8,6 +8,7 @@ import type { RealFoundation } from '../support/real-foundation.ts';
 import { APPS, type RealStage, startRealStage } from '../support/real-stage.ts';
 import { dropletsOf, snapshot, type Version } from '../support/real-view.ts';
 import { naive } from './naive.ts';
+import { parts } from './parts.ts';
 import { readers } from './readers.ts';
 import { rights } from './rights.ts';
 
@@ -126,10 +127,17 @@ describe('a while after its restore', () => {
     const { generation } = (await scale(9)).metadata;
     const { differs } = await restore('--yes');
     expect(differs).toEqual([
-      { subject: `CFProcess ${namespace}/${name}`, paths: ['spec.desiredInstances'] },
+      {
+        subject: `CFProcess ${namespace}/${name}`,
+        paths: ['spec.desiredInstances'],
+        fields: [{ path: 'spec.desiredInstances', archive: process?.spec.desiredInstances, cluster: 9 }],
+      },
     ]);
     expect((await cluster.get(KINDS.CFProcess, namespace, name))?.metadata.generation).toBe(generation);
+    await scale(process?.spec.desiredInstances);
   });
 });
+
+parts(() => stage);
 
 naive(() => stage);
