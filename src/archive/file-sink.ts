@@ -156,6 +156,11 @@ export class FileSink implements Sink {
     });
   }
 
+  /** Bytes that are on the medium for certain. */
+  get durable(): number {
+    return this.#durable;
+  }
+
   /** Whether the sink was aborted and left something to go on from. */
   get kept(): boolean {
     return this.#kept;
@@ -208,6 +213,16 @@ export class FileSink implements Sink {
   /** Another run may have taken our partial file for a stale one. */
   async #checkOurs(): Promise<void> {
     if (await this.#isOurs()) return;
+    if ((await statOf(this.#partial)) === undefined) {
+      throw new Failure(
+        'io-error',
+        'what was written is not there any more: its medium is gone, or the file was removed',
+        {
+          subject: this.#path,
+          hints: ['put the medium in again and look for the .partial file, or export anew'],
+        },
+      );
+    }
     throw new Failure('locked', 'another export to the same file has taken its place', {
       subject: this.#path,
       hints: ['export to another file'],

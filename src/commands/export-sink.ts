@@ -53,17 +53,23 @@ export function sinkOpener(
   const { overwrite, 'volume-size': size } = flags;
   const options = { overwrite, keepUnfinished: true };
   if (size === undefined) {
-    return report => openFileSink(file, { ...options, ...readBack?.ofFile(report) });
+    return report => openFileSink(file, { ...options, ...durable(report), ...readBack?.ofFile(report) });
   }
   const volumeBytes = parseVolumeSize(size);
   const nextMedium = mediumAsker();
   return report =>
     openVolumeSink(file, {
       ...options,
+      ...durable(report),
       ...readBack?.ofVolumes(report),
       volumeBytes,
       ...(nextMedium && { nextMedium }),
     });
+}
+
+/** Tells how far the medium is. */
+export function durable(report: Report): { onDurable: (bytes: number) => void } {
+  return { onDurable: bytes => report({ type: 'on-medium', bytes }) };
 }
 
 function streamSink(flags: SinkFlags): StreamSink {

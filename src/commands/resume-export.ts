@@ -7,7 +7,7 @@ import { Failure } from '../base/errors.ts';
 import { plannedOf } from '../export/result.ts';
 import type { Report } from '../progress/events.ts';
 import { commandLine } from './command-line.ts';
-import type { KeepingSink, ReadBack } from './export-sink.ts';
+import { durable, type KeepingSink, type ReadBack } from './export-sink.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { registryFlags } from './flags/registry.ts';
 import { archiveFrom, mediumAsker } from './media.ts';
@@ -57,7 +57,8 @@ async function openLeftover(
     () => false,
   );
   if (isOne) {
-    const reopen = (position: number) => reopenFileSink(file, position, readBack?.ofFile(report));
+    const reopen = (position: number) =>
+      reopenFileSink(file, position, { ...durable(report), ...readBack?.ofFile(report) });
     return { feed: await openFeed(partialOf(file)), reopen };
   }
   const volumes = await findUnfinishedVolumes(file, archiveFrom([file]).askForPart);
@@ -71,7 +72,11 @@ async function openLeftover(
   }
   const nextMedium = mediumAsker();
   const reopen = (position: number) =>
-    volumes.reopen(position, { ...readBack?.ofVolumes(report), ...(nextMedium && { nextMedium }) });
+    volumes.reopen(position, {
+      ...durable(report),
+      ...readBack?.ofVolumes(report),
+      ...(nextMedium && { nextMedium }),
+    });
   return { feed: volumes.feed, reopen };
 }
 

@@ -1,4 +1,4 @@
-import { count, lasting, left, plural, rate, sizeOf } from './format.ts';
+import { count, lasting, left, plural, rate, size, sizeOf } from './format.ts';
 import { kindsOf } from './milestones.ts';
 import type { Snapshot, WaitState } from './snapshot.ts';
 
@@ -15,6 +15,7 @@ export function figuresOf({
   bytesPerSecond,
   secondsLeft,
   inFlight,
+  onMedium,
 }: Snapshot): string[] {
   const figures: string[] = [];
   if (bytes !== undefined) figures.push(sizeOf(bytes.done, bytes.total));
@@ -22,6 +23,7 @@ export function figuresOf({
   if (counting !== undefined && figures.length === 0) figures.push(counting);
   if (bytesPerSecond !== undefined && inFlight > 0) figures.push(rate(bytesPerSecond));
   if (secondsLeft !== undefined) figures.push(left(secondsLeft));
+  if (onMedium !== undefined && inFlight > 0) figures.push(`${size(onMedium)} on the medium`);
   return figures;
 }
 

@@ -36,6 +36,8 @@ export type ProgressEvent =
   | { type: 'blob-done'; digest: string; bytes: number; how: 'moved' | 'present' | 'mounted' }
   /** The blob is given up; the loss that says why is an event of its own. */
   | { type: 'blob-failed'; digest: string }
+  /** So many bytes of the archive are on its medium for certain, and not in the page cache only. */
+  | { type: 'on-medium'; bytes: number }
   | { type: 'manifest-done'; reference: string }
   /** Waves count from 1. */
   | { type: 'wave-started'; wave: number; of: number; kinds: string[]; objects: number }

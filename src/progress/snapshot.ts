@@ -51,6 +51,8 @@ export interface Snapshot {
   readonly fraction: number | undefined;
   readonly bytes: Share | undefined;
   readonly objects: Share | undefined;
+  /** Bytes of the archive that are on its medium for certain. */
+  readonly onMedium?: number | undefined;
   readonly bytesPerSecond: number | undefined;
   readonly secondsLeft: number | undefined;
   readonly transfers: readonly Readonly<Transfer>[];
@@ -98,6 +100,7 @@ export class Sampler {
       fraction: this.#advance(done, total),
       bytes,
       objects,
+      onMedium: tally.onMedium,
       bytesPerSecond: this.#speed.perSecond,
       secondsLeft: this.#estimate.next(now, this.#secondsLeft(now, total - done)),
       transfers: tally.transfers.largest(TRANSFERS_NAMED).map(transfer => ({ ...transfer })),

@@ -48,6 +48,8 @@ export class Tally {
   /** The phases that are expected, for a view of what is to come. */
   readonly route: readonly Phase[];
   planned: Omit<Of<'planned'>, 'type'> | undefined;
+  /** Bytes of the archive that are on its medium; undefined where nobody says so. */
+  onMedium: number | undefined;
   /** Images known while they are being resolved. */
   resolvable = 0;
   wave: Wave | undefined;
@@ -99,6 +101,9 @@ export class Tally {
         break;
       case 'blob-done':
         this.#settle(event);
+        break;
+      case 'on-medium':
+        this.onMedium = event.bytes;
         break;
       case 'blob-failed':
         this.transfers.giveUp(event.digest);

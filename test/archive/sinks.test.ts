@@ -163,3 +163,51 @@ describe('standard output', () => {
     expect(() => new StreamSink(terminal)).toThrow(expect.objectContaining({ code: 'usage', exit: 2 }));
   });
 });
+
+describe('a medium that fails', () => {
+  /** A file whose medium takes so many writes, and then no more. */
+  async function failing(call: 'writev' | 'datasync' | 'sync', code: string): Promise<FileSink> {
+    const handle = await open(`${path}.partial`, 'w');
+    const fail = async () => {
+      throw Object.assign(new Error(`${code}: odd`), { code });
+    };
+    const proxy = new Proxy(handle, {
+      get: (target, name) => {
+        if (name === call) return fail;
+        const value = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    return new FileSink(path, proxy, await handle.stat({ bigint: true }), {}, false);
+  }
+
+  it.each([
+    ['writev', 'EIO', 'the medium does not answer'],
+    ['writev', 'EROFS', 'the file system is read-only'],
+    ['writev', 'EFBIG', 'the file system takes no file of this size'],
+    ['sync', 'EIO', 'the medium does not answer'],
+    // A sync on the way is told of by whatever comes next.
+    ['datasync', 'EIO', 'the medium does not answer'],
+  ] as const)('in %s with %s never leaves an archive behind', async (call, code, message) => {
+    const sink = await failing(call, code);
+    const write = async () => {
+      for (let at = 0; at < 80; at++) await sink.write([Buffer.alloc(2 ** 20)]);
+      await sink.commit();
+    };
+    await expect(write()).rejects.toMatchObject({ message: expect.stringContaining(message), subject: path });
+    await sink.abort(true);
+    expect(await readdir(folder)).toEqual(['backup.tar.partial']);
+    expect(sink.kept).toBe(true);
+  });
+
+  it('sets the pace: what waits for it is bounded, and progress tells of the medium', async () => {
+    const told: number[] = [];
+    const sink = await openFileSink(path, { onDurable: bytes => told.push(bytes) });
+    for (let at = 1; at <= 300; at++) {
+      await sink.write([Buffer.alloc(2 ** 20)]);
+      expect(at * 2 ** 20 - (told.at(-1) ?? 0)).toBeLessThanOrEqual(129 * 2 ** 20);
+    }
+    await sink.commit();
+    expect(told.at(-1)).toBe(300 * 2 ** 20);
+  });
+});

@@ -82,7 +82,7 @@ async function reopen(
   // A part that had its name already, and turned out to be damaged.
   if (begun.path !== partialOf(path)) await rename(begun.path, partialOf(path));
   const written = position - (number - 1) * dataBytes;
-  const file = await reopenFileSink(path, FRONT_BYTES + written, { ...options, overwrite: false });
+  const file = await reopenFileSink(path, FRONT_BYTES + written);
   const beside = join(dirname(path), basename(archive));
   return new VolumeSink(beside, sinkOptions, {
     done,

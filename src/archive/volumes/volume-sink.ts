@@ -59,7 +59,7 @@ export async function openVolumeSink(archive: string, options: VolumeOptions): P
       hints: ['choose another name, or pass --overwrite'],
     });
   }
-  const file = await openFileSink(volumePath(archive, 1), options);
+  const file = await openFileSink(volumePath(archive, 1), ofPart(options));
   return new VolumeSink(archive, options, { done: [], position: 0, first: file });
 }
 
@@ -86,6 +86,7 @@ export class VolumeSink implements Sink {
   #id: BackupId | undefined;
   #totalBytes = 0;
   #kept = false;
+  #durable = 0;
   #position: number;
   #resumed: BegunVolumes['open'];
 
@@ -118,13 +119,14 @@ export class VolumeSink implements Sink {
     this.#id = id;
     const count = volumesOf(totalBytes, this.#options.volumeBytes);
     const medium = await mediumOf(this.#folder);
-    const first = volumePath(this.#archive, 1);
-    checkRoom(medium, { what: 'part', path: first, bytes: this.#bytesOfNext() });
+    const path = volumePath(this.#archive, this.#done.length + 1);
+    const held = this.#resumed?.written ?? 0;
+    checkRoom(medium, { what: 'part', path, bytes: this.#bytesOfNext(held), held });
     // On a terminal the others may go elsewhere.
     if (this.#options.nextMedium !== undefined) return;
-    const all = totalBytes + count * OVERHEAD;
+    const bytes = totalBytes + count * OVERHEAD;
     const anyFile = { ...medium, largestFile: Number.POSITIVE_INFINITY };
-    checkRoom(anyFile, { what: 'archive', path: this.#archive, bytes: all });
+    checkRoom(anyFile, { what: 'archive', path: this.#archive, bytes, held: this.#position });
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
@@ -134,6 +136,7 @@ export class VolumeSink implements Sink {
         const piece = chunk.subarray(at, at + open.volume.size - open.written);
         await Promise.all([open.file.write([piece]), this.#hash.update(piece)]);
         open.written += piece.length;
+        this.#tellDurable(open);
         this.#position += piece.length;
         at += piece.length;
       }
@@ -152,6 +155,14 @@ export class VolumeSink implements Sink {
     this.#kept = keep;
     if (keep) return;
     for (const path of this.#done) await rm(path, { force: true });
+  }
+
+  /** What the medium has for certain: the parts before, and of the one that is open what was sent on to it. */
+  #tellDurable({ file, volume }: OpenVolume): void {
+    const durable = volume.offset + Math.max(0, file.durable - FRONT_BYTES);
+    if (durable <= this.#durable) return;
+    this.#durable = durable;
+    this.#options.onDurable?.(durable);
   }
 
   /** The part that the next byte goes to. */
@@ -215,7 +226,7 @@ export class VolumeSink implements Sink {
       const path = join(this.#folder, file);
       try {
         if (nextMedium !== undefined) await this.#checkMedium(path, bytes);
-        return await openFileSink(path, this.#options);
+        return await openFileSink(path, ofPart(this.#options));
       } catch (error) {
         if (nextMedium === undefined || !(error instanceof Failure)) throw error;
         const wanted = { file, number, count, bytes, folder: this.#folder, problem: error.message };
@@ -233,9 +244,9 @@ export class VolumeSink implements Sink {
     throw new Failure('refused', `${basename(stale)} is there already, of another backup`, { subject: path });
   }
 
-  /** Bytes of the file of the next part. */
-  #bytesOfNext(): number {
-    const left = Math.max(0, this.#totalBytes - this.#position);
+  /** Bytes of the file of the next part, of whose data so much is there already. */
+  #bytesOfNext(held = 0): number {
+    const left = held + Math.max(0, this.#totalBytes - this.#position);
     return Math.min(this.#options.volumeBytes, FRONT_BYTES + left + backBytes(left));
   }
 
@@ -247,6 +258,11 @@ export class VolumeSink implements Sink {
       if (part !== undefined) await rm(path);
     }
   }
+}
+
+/** Of the options, those that a part's file shares with all others. */
+function ofPart({ overwrite = false, keepUnfinished = false }: VolumeOptions): FileSinkOptions {
+  return { overwrite, keepUnfinished };
 }
 
 /** What a part takes beside its data, at most. */
