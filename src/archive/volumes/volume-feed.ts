@@ -2,6 +2,7 @@ import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
+import { READ_BYTES } from '../../base/limits.ts';
 import { ioFailure } from '../io-failure.ts';
 import type { BackupId } from '../sink.ts';
 import type { Feed } from '../source.ts';
@@ -133,6 +134,29 @@ export class VolumeFeed implements Feed {
       await this.#hash?.update(data);
       if (bytesRead > 0) return data;
       throw damaged('the part has become shorter while it was read', part.path);
+    }
+  }
+
+  /** From parts that are at hand; one that was asked for may be gone by then, and that is an error then. */
+  async *reread(from: number, length: number): AsyncGenerator<Buffer> {
+    const { dataBytes, parts } = this.#set;
+    for (let at = from; at < from + length; ) {
+      const part = parts.get(Math.floor(at / dataBytes) + 1);
+      if (part === undefined) return;
+      const { offset, size } = part.volume;
+      const until = Math.min(offset + size, from + length);
+      const handle = await open(part.path);
+      try {
+        while (at < until) {
+          const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, until - at));
+          const bytesRead = await read(part, handle, buffer, FRONT_BYTES + at - offset);
+          if (bytesRead === 0) return;
+          at += bytesRead;
+          yield buffer.subarray(0, bytesRead);
+        }
+      } finally {
+        await handle.close();
+      }
     }
   }
 
