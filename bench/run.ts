@@ -1,6 +1,7 @@
 /** `node bench/run.ts [SET…] [--quick]`: measures the built program beside others and prints one table. */
 import { parseArgs } from 'node:util';
 import type { Row } from './compare.ts';
+import { archives } from './sets/archives.ts';
 import { far, images } from './sets/images.ts';
 import { listing } from './sets/listing.ts';
 import { memory } from './sets/memory.ts';
@@ -14,6 +15,7 @@ const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   images,
   far,
   memory,
+  archives,
 };
 
 const { values, positionals } = parseArgs({
