@@ -24,7 +24,9 @@ export default class Export extends BaseCommand {
   ];
   static override usage = ['export FILE|- [FLAGS]', 'export FILE --resume [FLAGS]'];
   static override args = {
-    file: Args.string({ required: true, description: 'The archive to write; - is standard output' }),
+    file: Args.string({
+      description: 'The archive to write; - is standard output. Without it a terminal asks for everything',
+    }),
   };
   static override flags = {
     ...overwriteFlag,
@@ -51,25 +53,28 @@ export default class Export extends BaseCommand {
     const { args, flags, metadata } = await this.parse(Export);
     const [
       { runExport },
+      { exportAsked },
       { Reporting },
       { printDocument, printResult },
       { exportReport },
       { exportDocument },
     ] = await Promise.all([
       import('./run-export.ts'),
+      import('./wizard/wizard.ts'),
       import('./reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
       import('../progress/reports/build.ts'),
     ]);
     if (flags.resume) refusePlanned(Object.keys(flags).filter(name => !metadata.flags[name]?.setFromDefault));
-    const reporting = await Reporting.open('export', args.file, flags.report, this.config.version);
+    const { file, flags: asked, passphrase } = await exportAsked(args.file, flags);
+    const reporting = await Reporting.open('export', file, flags.report, this.config.version);
     const result = await reporting.around(
-      () => runExport(args.file, flags, this.config.version, reporting),
+      () => runExport(file, asked, this.config.version, reporting, passphrase),
       exportDocument,
     );
     // With the archive on standard output the report has to go beside it.
-    if (args.file === '-') process.stderr.write(flags.quiet ? '' : `${exportReport(result)}\n`);
+    if (file === '-') process.stderr.write(flags.quiet ? '' : `${exportReport(result)}\n`);
     else if (flags.output === undefined) await printResult(exportReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;

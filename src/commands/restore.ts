@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { BaseCommand } from './base.ts';
+import { answerFlags } from './flags/answers.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
@@ -84,6 +85,7 @@ export default class Restore extends BaseCommand {
       summary: 'Where to note every write, for --resume and undo; a folder of yours otherwise',
     }),
     ...selectionFlags,
+    ...answerFlags,
     ...openFlags,
     ...signerFlags,
     ...registryFlags,

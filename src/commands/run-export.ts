@@ -19,7 +19,7 @@ import { openSealer } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
 import { openSigner } from './signing.ts';
 
-type ExportFlags = Parameters<typeof openSealer>[0] &
+export type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openSigner>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
@@ -38,12 +38,16 @@ type ExportFlags = Parameters<typeof openSealer>[0] &
     readonly output?: string | undefined;
   };
 
-/** Puts an export together from its flags. What can be wrong with the surroundings shows before the first request. */
+/**
+ * Puts an export together from its flags. What can be wrong with the surroundings shows before the first request.
+ * @param passphrase that was asked for already
+ */
 export async function runExport(
   file: string,
   flags: ExportFlags,
   version: string,
   reporting?: Reporting,
+  passphrase?: string,
 ): Promise<ExportResult> {
   const readBack = flags.verify ? new ReadBack() : undefined;
   const openSink = sinkOpener(file, flags, readBack);
@@ -58,7 +62,7 @@ export async function runExport(
   const selection = readSelection(flags);
   const createdAt = creationTime();
   const redact = flags.redact ?? false;
-  const sealer = redact ? undefined : await openSealer(flags);
+  const sealer = redact ? undefined : await openSealer(flags, passphrase);
   let sink: KeepingSink | StreamSink | undefined;
   try {
     const { value, seconds } = await runShown(ROUTES.export, shown, ({ report, signal }) =>

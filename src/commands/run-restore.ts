@@ -1,22 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { openArchive } from '../archive/reader.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
-import { parseMapRule } from '../foundation/image-map.ts';
 import { canAsk, confirm, printWarning } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
-import type { OnExisting } from '../restore/conflicts.ts';
-import { parseDomainRule } from '../restore/domains.ts';
 import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
-import { parseAllowed } from '../restore/scrutiny.ts';
-import { parseSubjectMap, type SubjectMap } from '../restore/subjects.ts';
-import type { ExistingTags } from '../restore/tags.ts';
-import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
 
 import { decideExisting } from './existing.ts';
@@ -26,29 +18,23 @@ import { archiveFrom } from './media.ts';
 import { runRecorded } from './recorded.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
+import { type RestoreSettingFlags, restoreSettings } from './restore-settings.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
-import { readSelection, type SelectionFlagValues } from './selection.ts';
 import { readAllowedSigners } from './signing.ts';
+import { answered } from './wizard/wizard.ts';
 
-type RestoreFlags = Parameters<typeof openOpener>[1] &
+export type RestoreFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
-  SelectionFlagValues & {
+  RestoreSettingFlags & {
     /** What `--dry-run` names; true for what it means alone. */
     readonly 'dry-run'?: string | boolean | undefined;
     readonly yes: boolean;
-    readonly 'registry-map'?: string[] | undefined;
-    readonly 'domain-map'?: string[] | undefined;
-    readonly 'subject-map'?: string | undefined;
-    readonly allow?: string[] | undefined;
-    readonly 'on-existing'?: string | undefined;
-    readonly 'on-existing-tag'?: string | undefined;
     readonly concurrency?: number | undefined;
-    readonly 'wait-timeout'?: string[] | undefined;
-    readonly start?: boolean | undefined;
-    readonly eager?: boolean | undefined;
+    readonly answers?: string | undefined;
+    readonly 'save-answers'?: string | undefined;
     /** Where the journal of what is written is kept. */
     readonly journal?: string | undefined;
     readonly progress: string;
@@ -61,18 +47,12 @@ type RestoreFlags = Parameters<typeof openOpener>[1] &
  */
 export async function runRestore(
   files: readonly string[],
-  flags: RestoreFlags,
+  given: RestoreFlags,
   reporting?: Reporting,
   resumed?: Journal,
 ): Promise<RestoreResult> {
-  const imageRules = (flags['registry-map'] ?? []).map(parseMapRule);
-  const domainRules = (flags['domain-map'] ?? []).map(parseDomainRule);
-  const subjects = await readSubjectMap(flags['subject-map']);
-  const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
-  const allowed = parseAllowed(flags.allow ?? []);
-  const existingTags = (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags;
-  const onExisting = (flags['on-existing'] ?? 'skip') as OnExisting;
-  const selection = readSelection(flags);
+  const { flags, passphrase } = await answered(files, given, resumed !== undefined);
+  const settings = await restoreSettings(flags);
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const signers = await readAllowedSigners(flags);
@@ -83,7 +63,7 @@ export async function runRestore(
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
     if (resumed !== undefined) checkArchive(resumed, archive.head);
-    const opener = await openOpener(archive.head, flags);
+    const opener = await openOpener(archive.head, flags, { passphrase });
     const restore = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster(flags, report);
@@ -91,25 +71,8 @@ export async function runRestore(
       if (resumed !== undefined) checkCluster(resumed, await clusterOf(cluster, signal));
       const { registries, onPullSecret, loginAt } = await openRegistries(flags, cluster, report, flow);
       open.push(() => registries.close());
-      const parts = {
-        cluster,
-        registries,
-        archive,
-        opener,
-        selection,
-        imageRules,
-        domainRules,
-        subjects,
-        allowed,
-        existingTags,
-        onExisting,
-        waitTimeouts,
-        start: flags.start ?? true,
-        eager: flags.eager,
-        onPullSecret,
-        loginAt,
-      };
-      return prepareRestore({ ...parts, report, signal });
+      const parts = { cluster, registries, archive, opener, onPullSecret, loginAt };
+      return prepareRestore({ ...settings, ...parts, report, signal });
     });
     if (flags['dry-run'] === 'server') {
       const { value, seconds } = await runShown(ROUTES.check, shown, ({ report, signal }) => {
@@ -120,7 +83,7 @@ export async function runRestore(
     }
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
     for (const { text } of flags.quiet ? [] : restore.value.review.findings) printWarning(text);
-    const answer = flags.yes ? onExisting : await decideExisting(restore.value, shown);
+    const answer = flags.yes ? settings.onExisting : await decideExisting(restore.value, shown);
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
@@ -145,14 +108,4 @@ function requireTerminal(): void {
 function question({ context, objects, images, bytes }: Review): string {
   const what = `${plural(objects, 'object')} and ${plural(images, 'image')} (${size(bytes)})`;
   return `restore ${what} to ${context}?`;
-}
-
-async function readSubjectMap(file: string | undefined): Promise<SubjectMap | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return parseSubjectMap(await readFile(file, 'utf8'), file);
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    throw new Failure('usage', 'the file of --subject-map cannot be read', { subject: file, cause });
-  }
 }

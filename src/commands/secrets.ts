@@ -22,9 +22,13 @@ const SEAL_HINT = 'pass --recipient age1…, --recipients-file FILE, --passphras
 
 /**
  * How secrets are to be kept; undefined means in plain text. What was not said is asked for on the terminal.
+ * @param answered a passphrase that was asked for already
  * @throws Failure `usage` where there is no terminal.
  */
-export async function openSealer(flags: SealFlagValues): Promise<SecretSealer | undefined> {
+export async function openSealer(
+  flags: SealFlagValues,
+  answered?: string,
+): Promise<SecretSealer | undefined> {
   if (flags['plaintext-secrets']) return undefined;
   const files = await Promise.all(
     (flags['recipients-file'] ?? []).map(path => readText(path, '--recipients-file')),
@@ -32,6 +36,7 @@ export async function openSealer(flags: SealFlagValues): Promise<SecretSealer | 
   const recipients = [...(flags.recipient ?? []), ...files.flatMap(parseRecipients)];
   if (recipients.length > 0) return secretSealer({ recipients });
   const passphrase =
+    answered ??
     (await givenPassphrase(flags)) ??
     (await askPassphrase("passphrase for the backup's secrets", { confirm: true, hint: SEAL_HINT }));
   return secretSealer({ passphrase });
@@ -47,14 +52,21 @@ export function hasKey(flags: OpenFlagValues): boolean {
   return [identity, fd, name].some(value => value !== undefined);
 }
 
+/** What was answered already, and who asks for the passphrase of a key; the terminal otherwise. */
+interface Answered {
+  readonly passphrase?: string | undefined;
+  readonly askForKey?: (path: string) => Promise<string>;
+}
+
 /** What opens an archive's secrets; undefined when they are in plain text. A passphrase is asked for where needed. */
 export async function openOpener(
   archive: Contents,
   flags: OpenFlagValues,
+  { passphrase: answered, askForKey = askForKeyOnTerminal }: Answered = {},
 ): Promise<SecretOpener | undefined> {
   const { secrets } = archive.plan;
-  const given = await givenPassphrase(flags);
-  const files = await Promise.all((flags.identity ?? []).map(path => readIdentities(path, given)));
+  const given = answered ?? (await givenPassphrase(flags));
+  const files = await Promise.all((flags.identity ?? []).map(path => readIdentities(path, given, askForKey)));
   const identities = files.flat();
   if (given !== undefined) return secretOpener(archive, { identities, passphrase: given });
   if (secrets.kind === 'plaintext' || secrets.key === undefined || identities.length > 0) {
@@ -68,16 +80,22 @@ export async function openOpener(
 }
 
 /** The identities of a file as age-keygen writes it, or the one of a private key of ssh. */
-async function readIdentities(path: string, given: string | undefined): Promise<AgeIdentity[]> {
+async function readIdentities(
+  path: string,
+  given: string | undefined,
+  askForKey: (path: string) => Promise<string>,
+): Promise<AgeIdentity[]> {
   const text = await readText(path, '--identity');
   if (!isPrivateKey(text)) return parseIdentities(text);
-  const ask = async () =>
-    given ?? askPassphrase(`passphrase of ${path}`, { confirm: false, hint: 'pass --passphrase-fd N' });
-  return [await readPrivateKey(text, path, ask)];
+  return [await readPrivateKey(text, path, async () => given ?? askForKey(path))];
 }
 
-/** @throws Failure `usage` when the place that was named has none. */
-async function givenPassphrase(flags: PassphraseFlagValues): Promise<string | undefined> {
+function askForKeyOnTerminal(path: string): Promise<string> {
+  return askPassphrase(`passphrase of ${path}`, { confirm: false, hint: 'pass --passphrase-fd N' });
+}
+
+/** The passphrase from the place that flags name, which may be a pipe and is read once. @throws Failure `usage` when it has none */
+export async function givenPassphrase(flags: PassphraseFlagValues): Promise<string | undefined> {
   const { 'passphrase-fd': descriptor, 'passphrase-env': name } = flags;
   if (descriptor !== undefined) return readLine(descriptor);
   if (name === undefined) return undefined;

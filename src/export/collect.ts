@@ -77,13 +77,38 @@ export async function collect(options: CollectOptions): Promise<Collected> {
     await collector.run(takeAll(survey.facts, sealer));
     return collector.result([]);
   }
-  const graph = new SelectionGraph();
-  const scout = new Collector({ ...options, report: withoutLosses(options.report) }, surface, survey);
-  await scout.run(look(survey.facts, graph));
+  const { graph, scout } = await scoutFor(options, surface, survey);
   const selected = new Selector(graph).select(selection);
   const collector = new Collector(options, surface, survey, scout.seen);
   await collector.run(takeSelected(selected, graph, kind => !scout.hasSeen(kind), sealer));
   return collector.result(selected.leftOut);
+}
+
+/**
+ * How a foundation's objects hang together, for choosing among them. What may not be read is left out: an export tells
+ * of it.
+ */
+export async function surveyFoundation(
+  options: Pick<CollectOptions, 'cluster' | 'signal'>,
+): Promise<SelectionGraph> {
+  const { cluster, signal } = options;
+  const surface = await cluster.discover(signal);
+  const survey = await surveySource(cluster, surface, signal);
+  const nothing = () => undefined;
+  const silent = { report: nothing, onPullSecret: nothing, onAuthority: nothing };
+  const whole = { ...options, ...silent, sealer: undefined, selection: undefined, redact: false };
+  return (await scoutFor(whole, surface, survey)).graph;
+}
+
+async function scoutFor(
+  options: CollectOptions,
+  surface: ApiSurface,
+  survey: Survey,
+): Promise<{ graph: SelectionGraph; scout: Collector }> {
+  const graph = new SelectionGraph();
+  const scout = new Collector({ ...options, report: withoutLosses(options.report) }, surface, survey);
+  await scout.run(look(survey.facts, graph));
+  return { graph, scout };
 }
 
 /** What cannot be read the first time cannot be read the second time, and is told then. */

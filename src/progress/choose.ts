@@ -29,7 +29,11 @@ export function createPrinter(tally: Tally, { mode, quiet, stream, env, now }: P
 }
 
 /** A live view needs a terminal that can move its cursor; when asked for by name it is shown in CI too. */
-function canBeWatched(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, mode: ProgressMode): boolean {
+export function canBeWatched(
+  stream: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv,
+  mode: ProgressMode,
+): boolean {
   if (!stream.isTTY || env.TERM === 'dumb') return false;
   return mode === 'ink' || !isOn(env.CI);
 }

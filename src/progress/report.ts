@@ -271,7 +271,7 @@ function inParts(file: string, parts: readonly string[]): string {
     : `${parts.length} parts, ${parts[0]} to ${parts.at(-1)}`;
 }
 
-function signedText(signature: ExportResult['signature']): string {
+export function signedText(signature: ExportResult['signature']): string {
   if (signature === undefined) return '';
   const { key, principals } = signature;
   return principals === undefined ? `with ${key}` : `by ${principals}, with ${key}`;

@@ -8,6 +8,22 @@ const [CTRL_C, CTRL_D, CTRL_U] = ['\u0003', '\u0004', '\u0015'];
 /** No answer is longer; what more is typed or pasted is not kept. Characters. */
 const LONGEST_ANSWER = 4096;
 
+/** Keys as they are pressed, whatever the standard streams are; undefined when there is no terminal. */
+export function openKeys(): ReadStream | undefined {
+  try {
+    return new ReadStream(openSync(PLACES.keys, 'r'));
+  } catch {
+    // ENXIO and EACCES alike: there is no terminal that this process may talk to.
+    return undefined;
+  }
+}
+
+/** The terminal itself by its names. */
+const PLACES =
+  process.platform === 'win32'
+    ? { keys: 'CONIN$', screen: 'CONOUT$' }
+    : { keys: '/dev/tty', screen: '/dev/tty' };
+
 /**
  * The terminal in front of a person, whatever the standard streams are: `export -` may ask for a passphrase while
  * the archive goes to standard output. Keys are read one by one, so that an answer need not be shown.
@@ -29,11 +45,11 @@ export class Terminal implements Disposable {
   /** Undefined when nobody is there: no terminal, or neither standard input nor standard error is one (cron, nohup). */
   static open(): Terminal | undefined {
     if (!process.stdin.isTTY && !process.stderr.isTTY) return undefined;
-    const [input, output] = process.platform === 'win32' ? ['CONIN$', 'CONOUT$'] : ['/dev/tty', '/dev/tty'];
+    const keys = openKeys();
     try {
-      return new Terminal(new ReadStream(openSync(input, 'r')), new WriteStream(openSync(output, 'w')));
+      return keys && new Terminal(keys, new WriteStream(openSync(PLACES.screen, 'w')));
     } catch {
-      // ENXIO and EACCES alike: there is no terminal that this process may talk to.
+      keys?.destroy();
       return undefined;
     }
   }

@@ -2,14 +2,20 @@ import type { Contents } from '../archive/head.ts';
 import { imageContent } from '../archive/images.ts';
 import type { PlannedImage } from '../archive/plan.ts';
 import type { Digest } from '../base/digest.ts';
+import type { SelectionGraph } from '../foundation/selection-graph.ts';
 import type { ImagesFacts } from '../foundation/selection-images.ts';
 import { SelectionTree } from '../foundation/selection-tree.ts';
 import { surveyObjects } from './selection.ts';
 import type { ObjectStore } from './store.ts';
 
-/** What can be chosen of an archive: its head is enough for that. Secrets are decrypted on the way. */
+/** What can be chosen of an archive, with the sizes of its images: its head is enough for that. */
+export function treeOfArchive(head: Contents, graph: SelectionGraph): SelectionTree {
+  return new SelectionTree(graph, imagesFacts(head));
+}
+
+/** The same of an archive whose objects were not looked at yet. Secrets are decrypted on the way. */
 export async function surveyArchive(head: Contents, store: ObjectStore): Promise<SelectionTree> {
-  return new SelectionTree(await surveyObjects(store, head.plan.source.korifi), imagesFacts(head));
+  return treeOfArchive(head, await surveyObjects(store, head.plan.source.korifi));
 }
 
 /** The images that objects name, each with the layers of all that belongs to it: a bundle's images, signatures. */

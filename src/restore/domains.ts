@@ -147,7 +147,7 @@ export class Domains {
 }
 
 /** Equal, or one below the other, as Korifi's webhook has it. */
-function overlaps(a: string, b: string): boolean {
+export function overlaps(a: string, b: string): boolean {
   return a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`);
 }
 

@@ -6,6 +6,7 @@ import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
 import { applyObjects, bytesOf, carryOutTogether, pushImages } from './carry-out.ts';
 import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
+import { existingIn } from './existing.ts';
 import { usedMaps } from './mapping.ts';
 import { layerTargets } from './placement.ts';
 import { preflight, refuseIfNeeded } from './preflight.ts';
@@ -62,11 +63,16 @@ export interface Review {
  * @throws Failure `refused` when a finding forbids the restore; nothing was written then.
  */
 export async function prepareRestore(options: RestoreOptions): Promise<Restore> {
+  const restore = await examineRestore(options);
+  refuseIfNeeded(restore.review.findings);
+  return restore;
+}
+
+/** The same without a refusal, for whoever shows the findings: what they forbid is not to be run. */
+export async function examineRestore(options: RestoreOptions): Promise<Restore> {
   const prepared = await prepare(options);
   options.report({ type: 'phase', phase: 'preflight' });
-  const findings = await check(options, prepared);
-  refuseIfNeeded(findings);
-  return new Restore(options, { ...prepared, findings });
+  return new Restore(options, { ...prepared, findings: await check(options, prepared) });
 }
 
 async function check(options: RestoreOptions, prepared: Prepared): Promise<Finding[]> {
@@ -122,6 +128,14 @@ export class Restore {
     const dry = this.dryRun();
     const note = `the API server would take ${accepted} objects; ${present} are there already; ${untried} cannot be tried before what they need is there`;
     return { ...dry, notes: [...dry.notes, note], losses: [...dry.losses, ...refused] };
+  }
+
+  /** Of each wave, how many of its objects the target has already. */
+  existing(): Promise<number[]> {
+    const { cluster, signal } = this.#options;
+    const { inventory, target } = this.#prepared;
+    const at = { cluster, surface: target.surface, ...(signal && { signal }) };
+    return existingIn(inventory.waves, inventory.kinds.keys(), at);
   }
 
   /** Objects that are there and differ; reads only. */

@@ -2,6 +2,7 @@ import chalk from 'chalk';
 import { render, useWindowSize } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { Snapshot } from '../progress/snapshot.ts';
+import { colorLevel } from './color.ts';
 import { Live } from './live.tsx';
 import { SnapshotStore } from './snapshot-store.ts';
 import { symbolsFor } from './symbols.ts';
@@ -56,12 +57,4 @@ export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveView
 function LiveView({ store }: { store: SnapshotStore }) {
   const snapshot = useSyncExternalStore(store.subscribe, store.get);
   return <Live snapshot={snapshot} room={useWindowSize()} />;
-}
-
-/**
- * Ink asks chalk, and chalk looks at standard output, which is an archive or a pipe as often as not. Here it is
- * known that there is a terminal, and every terminal that can move its cursor has the sixteen colours.
- */
-function colorLevel({ NO_COLOR = '', FORCE_COLOR = '' }: NodeJS.ProcessEnv): 0 | 1 {
-  return NO_COLOR !== '' || ['0', 'false'].includes(FORCE_COLOR) ? 0 : 1;
 }

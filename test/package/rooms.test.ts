@@ -14,7 +14,17 @@ const ROOMS: Record<string, readonly string[]> = {
   sandbox: ['cluster', 'registry', 'foundation'],
   export: ['foundation', 'cluster', 'registry', 'archive', 'progress'],
   restore: ['foundation', 'cluster', 'registry', 'archive', 'progress'],
-  commands: ['foundation', 'cluster', 'registry', 'archive', 'progress', 'export', 'restore', 'sandbox'],
+  commands: [
+    'foundation',
+    'cluster',
+    'registry',
+    'archive',
+    'progress',
+    'export',
+    'restore',
+    'sandbox',
+    'ui',
+  ],
 };
 
 /** Which rooms know a package. */
@@ -32,6 +42,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 
 /** What of other rooms may be used only in part. */
 const PARTS: Record<string, RegExp> = {
+  'commands → ui': /^wizard\//,
   'foundation → archive': /^plan\.ts$/,
   'foundation → registry': /^reference\.ts$/,
   'sandbox → cluster': /^cluster\.ts$/,

@@ -112,14 +112,17 @@ describe('an export on a terminal', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a restore on a terminal', { timeout: 120_000 }, () => {
+/** A terminal on which nothing but lines can be shown: no wizard asks there. */
+const DUMB = { TERM: 'dumb' };
+
+describe('a restore on a dumb terminal', { timeout: 120_000 }, () => {
   it.each([
     ['n\r', 5, 'error: not confirmed; nothing was written'],
     ['\r', 5, 'error: not confirmed; nothing was written'],
     ['\u0003', 130, 'error: interrupted while waiting for an answer'],
   ])('asks, and takes %j for a no', async (keys, code, message) => {
     const before = target.server.storage.revision;
-    const terminal = new ProgramInTerminal(restoring(), { columns: 100 });
+    const terminal = new ProgramInTerminal(restoring(), { columns: 100, env: DUMB });
     await terminal.until(/restore \d+ objects and \d+ images \([^)]*\) to target\? \[y\/N\]/);
     terminal.type(keys);
     expect(await terminal.ended).toBe(code);
@@ -132,6 +135,7 @@ describe('a restore on a terminal', { timeout: 120_000 }, () => {
     const terminal = new ProgramInTerminal([...restoring(), '--wait-timeout', '90s'], {
       columns: 100,
       rows: 30,
+      env: DUMB,
     });
     await terminal.until(/\[y\/N\]/);
     terminal.type('y\r');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { START, STATE } from './program.ts';
@@ -64,17 +65,55 @@ export class ProgramInTerminal {
     return lines.join('\n').trimEnd().split('\n');
   }
 
+  /** The screen with its colours, for whoever draws it. */
+  get emulator(): InstanceType<typeof xterm.Terminal> {
+    return this.#screen;
+  }
+
+  /** The rows that are on the screen now. */
+  get screen(): string[] {
+    const { active } = this.#screen.buffer;
+    return Array.from(
+      { length: this.#screen.rows },
+      (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '',
+    );
+  }
+
   get text(): string {
     return this.lines.join('\n');
   }
 
-  /** Waits until the screen shows something. @throws Error with the screen when it never does. */
-  async until(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<void> {
+  /** Waits until a line that is or was on the screen says something. @throws Error with the screen when none does. */
+  until(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<void> {
+    return this.#until(pattern, () => this.text, patienceMs);
+  }
+
+  /** The same of the rows that are on the screen now. */
+  untilScreen(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<void> {
+    return this.#until(pattern, () => this.screen.join('\n'), patienceMs);
+  }
+
+  async #until(pattern: RegExp, look: () => string, patienceMs: number): Promise<void> {
     const deadline = Date.now() + patienceMs;
-    while (!pattern.test(this.text)) {
-      if (Date.now() > deadline) throw new Error(`${pattern} is not on the screen:\n${this.text}`);
+    while (!pattern.test(look())) {
+      if (Date.now() > deadline) throw new Error(`${pattern} is not on the screen:\n${look()}`);
       await new Promise(resolve => setTimeout(resolve, 20));
     }
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows);
+    this.#process.resize(columns, rows);
+  }
+
+  /** Sends a signal to the program, and not to the shell around it. */
+  kill(signal: NodeJS.Signals): void {
+    execFileSync('pkill', [`-${signal.slice(3)}`, '-P', String(this.#process.pid)]);
+  }
+
+  /** No screen of a program's own is left over what was there before. */
+  get isOnMainScreen(): boolean {
+    return this.#screen.buffer.active.type === 'normal';
   }
 
   /** The cursor is shown, keys are echoed, and lines are read as a shell expects. */

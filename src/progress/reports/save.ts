@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, open, rename, rm, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { oneLine } from '../format.ts';
 import { redact } from '../redact.ts';
+import { writeWhole } from '../write-whole.ts';
 import type { ReportDocument } from './document.ts';
 import { markdownReport } from './markdown.ts';
 import { htmlReport } from './page.ts';
@@ -52,24 +53,7 @@ export async function checkReports(paths: readonly string[], archive: string): P
  */
 export async function saveReport(path: string, document: ReportDocument): Promise<void> {
   const text = formOf(path)?.(clean(document) as ReportDocument) ?? '';
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    const file = await open(partial, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw new Failure('io-error', 'the report cannot be written', {
-      subject: path,
-      hints: ['what was done is done; only this report of it is lost'],
-      cause,
-    });
-  }
+  await writeWhole(path, text, 'the report cannot be written');
 }
 
 function formOf(path: string): ((document: ReportDocument) => string) | undefined {

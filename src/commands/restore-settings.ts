@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { Failure } from '../base/errors.ts';
+import { parseMapRule } from '../foundation/image-map.ts';
+import type { OnExisting } from '../restore/conflicts.ts';
+import { parseDomainRule } from '../restore/domains.ts';
+import { parseAllowed } from '../restore/scrutiny.ts';
+import { parseSubjectMap, type SubjectMap } from '../restore/subjects.ts';
+import type { ExistingTags } from '../restore/tags.ts';
+import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
+import { readSelection, type SelectionFlagValues } from './selection.ts';
+
+/** Flags that say what a restore does, whatever it reads from and writes to. */
+export interface RestoreSettingFlags extends SelectionFlagValues {
+  readonly 'registry-map'?: string[] | undefined;
+  readonly 'domain-map'?: string[] | undefined;
+  readonly 'subject-map'?: string | undefined;
+  readonly 'on-existing'?: string | undefined;
+  readonly allow?: string[] | undefined;
+  readonly 'on-existing-tag'?: string | undefined;
+  readonly 'wait-timeout'?: string[] | undefined;
+  readonly start?: boolean | undefined;
+  readonly eager?: boolean | undefined;
+}
+
+/** The same as the engine takes it. @throws Failure `usage` for a value that says nothing. */
+export async function restoreSettings(flags: RestoreSettingFlags) {
+  return {
+    imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
+    waitTimeouts: parseWaitTimeouts(flags['wait-timeout'] ?? []),
+    allowed: parseAllowed(flags.allow ?? []),
+    subjects: await readSubjectMap(flags['subject-map']),
+    domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
+    onExisting: (flags['on-existing'] ?? 'skip') as OnExisting,
+    existingTags: (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags,
+    selection: readSelection(flags),
+    start: flags.start ?? true,
+    eager: flags.eager,
+  };
+}
+
+async function readSubjectMap(file: string | undefined): Promise<SubjectMap | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return parseSubjectMap(await readFile(file, 'utf8'), file);
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw new Failure('usage', 'the file of --subject-map cannot be read', { subject: file, cause });
+  }
+}

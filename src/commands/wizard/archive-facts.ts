@@ -1,0 +1,56 @@
+import type { ArchiveReader } from '../../archive/reader.ts';
+import type { Loss } from '../../base/losses.ts';
+import { age, count, oneLine, plural, size } from '../../progress/format.ts';
+import { signedText } from '../../progress/report.ts';
+import type { ArchiveFacts } from '../../ui/wizard/port.ts';
+
+/** What an archive says of itself, as the first screen of a wizard tells it. */
+export function factsOf(
+  file: string,
+  { head, signature }: ArchiveReader,
+  late: readonly Loss[],
+  isOpened: boolean,
+): Omit<ArchiveFacts, 'onExisting'> {
+  const { plan, totalBytes } = head;
+  const { source, secrets } = plan;
+  const layers = plan.layers.reduce((sum, layer) => sum + layer.size, 0);
+  const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined).length;
+  const objects = plan.resources.reduce((sum, blob) => sum + blob.objects, 0);
+  const versions = [
+    source.kubernetesVersion && `Kubernetes ${source.kubernetesVersion}`,
+    source.korifi?.version && `Korifi ${source.korifi.version}`,
+    source.korifi && `root namespace ${source.korifi.rootNamespace}`,
+  ].filter(part => part !== undefined && part !== '');
+  const facts: [string, string][] = [
+    ['file', `${file}, ${size(totalBytes)}`],
+    ['made', `${plan.createdAt}, ${age(new Date(plan.createdAt), new Date())}`],
+    ['by', `${plan.tool.name} ${plan.tool.version}`],
+    ['from', versions.join(', ')],
+    ['registry', source.korifi?.containerRepositoryPrefix ?? ''],
+    [
+      'holds',
+      `${plural(objects, 'object')}, ${plural(images, 'image')}: ${size(layers)} in ${count(plan.layers.length)} layers`,
+    ],
+    ['signed', signedText(signature)],
+    ['secrets', secretsText(secrets.kind, isOpened)],
+  ];
+  return {
+    file,
+    facts: facts.filter(([, text]) => text !== '').map(([name, text]) => [name, oneLine(text)]),
+    losses: [...plan.losses, ...late].map(({ subject, reason }) => ({
+      subject: oneLine(subject),
+      reason: oneLine(reason),
+    })),
+    lock:
+      secrets.kind === 'plaintext' || isOpened
+        ? undefined
+        : secrets.key === undefined
+          ? 'identity'
+          : 'passphrase',
+  };
+}
+
+function secretsText(kind: 'age' | 'plaintext', isOpened: boolean): string {
+  if (kind === 'plaintext') return 'NOT encrypted: whoever has the file can read them';
+  return isOpened ? 'encrypted with age, and opened by the key that was given' : 'encrypted with age';
+}

@@ -1,0 +1,36 @@
+import type { ReadStream } from 'node:tty';
+import { Failure } from '../../base/errors.ts';
+import { openWizard } from '../../ui/wizard/open-wizard.tsx';
+import type { Runner } from '../../ui/wizard/runner.ts';
+import type { Common } from '../../ui/wizard/wizard.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Does some work with the terminal's keys, which a signal interrupts. */
+export async function onTerminal<T>(keys: ReadStream, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort(new Failure('interrupted', 'interrupted while asking'));
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    return await work(interrupt.signal);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    keys.destroy();
+  }
+}
+
+/**
+ * Lets a person answer all that a wizard asks.
+ * @throws Failure `refused` when it was left, `interrupted` on Ctrl-C or a signal
+ */
+export async function askAll<S extends Common, A>(
+  runner: Runner<S, A>,
+  keys: ReadStream,
+  signal: AbortSignal,
+): Promise<S> {
+  const terminal = { screen: process.stderr, keys, env: process.env, signal };
+  const state = await openWizard(runner, terminal);
+  if (state.ending === 'confirmed') return state;
+  if (state.ending === 'left') throw new Failure('refused', 'left before the end; nothing was written');
+  throw new Failure('interrupted', 'interrupted; nothing was written');
+}

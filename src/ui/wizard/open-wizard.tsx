@@ -1,0 +1,96 @@
+import type { ReadStream } from 'node:tty';
+import chalk from 'chalk';
+import { Box, render, Text, useInput, useIsScreenReaderEnabled, usePaste, useWindowSize } from 'ink';
+import { useSyncExternalStore } from 'react';
+import { colorLevel } from '../color.ts';
+import { keysOf } from './keys.ts';
+import type { Line, Span } from './lines.ts';
+import type { Runner } from './runner.ts';
+import { screenOf, spokenOf } from './screen.ts';
+import type { Common } from './wizard.ts';
+
+export interface WizardTerminal {
+  /** Where it is drawn, and where keys come from. */
+  readonly screen: NodeJS.WriteStream;
+  readonly keys: ReadStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends the wizard, as Ctrl-C does. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lets a person go through a wizard, on a screen of its own, and gives the terminal back as it was.
+ * @returns the state in which it ended
+ */
+export async function openWizard<S extends Common, A>(
+  runner: Runner<S, A>,
+  { screen, keys, env, signal }: WizardTerminal,
+): Promise<S> {
+  const isSpoken = env.INK_SCREEN_READER === 'true';
+  chalk.level = colorLevel(env);
+  const ended = new Promise<void>(resolve => {
+    runner.subscribe(() => runner.get().ending !== undefined && resolve());
+    signal.addEventListener('abort', () => runner.press({ name: 'quit' }), { once: true });
+  });
+  const instance = render(<View runner={runner} />, {
+    stdout: screen,
+    stdin: keys,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    interactive: true,
+    alternateScreen: !isSpoken,
+    incrementalRendering: true,
+    isScreenReaderEnabled: isSpoken,
+  });
+  try {
+    await ended;
+  } finally {
+    instance.unmount();
+    await instance.waitUntilExit();
+  }
+  return runner.get();
+}
+
+function View<S extends Common, A>({ runner }: { runner: Runner<S, A> }) {
+  const state = useSyncExternalStore(runner.subscribe, runner.get);
+  const size = useWindowSize();
+  const isSpoken = useIsScreenReaderEnabled();
+  useInput((input, ink) => {
+    for (const key of keysOf(input, ink)) runner.press(key);
+  });
+  usePaste(text => runner.press({ name: 'text', text }));
+  const { wizard } = runner;
+  const lines = isSpoken ? spokenOf(wizard, state, size.columns) : screenOf(wizard, state, size);
+  return (
+    <Box flexDirection="column">
+      {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is what stands in a row
+        <Row key={row} line={line} />
+      ))}
+    </Box>
+  );
+}
+
+function Row({ line }: { line: Line }) {
+  if (line.length === 0) return <Text> </Text>;
+  return (
+    <Text wrap="truncate">
+      {line.map((span, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: spans of a line have no other name
+        <Text key={index} {...LOOKS[span.look ?? 'plain']}>
+          {span.text}
+        </Text>
+      ))}
+    </Text>
+  );
+}
+
+const LOOKS: Record<NonNullable<Span['look']> | 'plain', object> = {
+  plain: {},
+  bold: { bold: true },
+  dim: { dimColor: true },
+  good: { color: 'green' },
+  bad: { color: 'red' },
+  warn: { color: 'yellow' },
+  marked: { inverse: true },
+};

@@ -1,0 +1,241 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { expectPresentable, SECRET } from '../support/failure.ts';
+import { runProgram } from '../support/program.ts';
+import { ProgramInTerminal, type TerminalOptions } from '../support/terminal.ts';
+
+let source: Stage;
+let target: Stage;
+let archive: string;
+let identity: string;
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([
+    startStage({ name: 'source', landscape: TINY }),
+    startStage({ name: 'target' }),
+  ]);
+  archive = join(source.directory, 'sealed.tar');
+  identity = join(source.directory, 'key.txt');
+  const secret = await generateX25519Identity();
+  await writeFile(identity, `${secret}\n`);
+  const exporting = ['export', archive, '--kubeconfig', source.kubeconfigFile];
+  const exported = await runProgram([...exporting, '--recipient', await identityToRecipient(secret)]);
+  expect(exported).toMatchObject({ code: 0 });
+}, 60_000);
+afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+
+const restoring = (...more: string[]) => ['restore', archive, '--kubeconfig', target.kubeconfigFile, ...more];
+const open = (options: TerminalOptions = {}, ...more: string[]) =>
+  new ProgramInTerminal(restoring(...more), options);
+
+/** How each step is known by its screen, and the keys that go on from it. */
+const WAY: readonly (readonly [step: string, shows: RegExp, keys: string | (() => string)])[] = [
+  ['archive', /What is in the archive/, '\r'],
+  ['unlock', /Open the secrets[\s\S]*key file █/, () => `${identity}\r`],
+  ['choose', /Choose what comes back[\s\S]*chosen: \d+ objects/, '\r'],
+  // The target has no Korifi yet whose configuration could say it.
+  ['map', /Where images and routes go[\s\S]*→ █/, () => `${target.registry.host}/\r`],
+  ['check', /What was checked[\s\S]*nothing forbids/, '\r'],
+  ['waves', /What will happen[\s\S]*\d+ {2}Namespace/, '\r'],
+  ['confirm', /Begin[\s\S]*context █/, ''],
+];
+
+/** What is another thing to see when one comes back. */
+const BACK: Record<string, RegExp> = {
+  unlock: /the secrets are open/,
+  map: /Where images and routes go[\s\S]*can be written/,
+};
+
+async function walkTo(terminal: ProgramInTerminal, step: string): Promise<void> {
+  for (const [name, shows, keys] of WAY) {
+    await terminal.untilScreen(shows);
+    if (name === step) return;
+    terminal.type(typeof keys === 'string' ? keys : keys());
+  }
+}
+
+describe('a restore by the wizard', { timeout: 120_000 }, () => {
+  it.each(WAY.map(([step]) => step))('leaves no trace when it is ended by Ctrl-C at %s', async step => {
+    const before = target.server.storage.revision;
+    const terminal = open();
+    await walkTo(terminal, step);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.text).toMatch(/^error: interrupted; nothing was written\n/);
+    expectPresentable(terminal.text);
+    expect([terminal.isSane, terminal.isOnMainScreen]).toEqual([true, true]);
+    expect(target.server.storage.revision).toBe(before);
+  });
+
+  it.each([
+    [40, 15],
+    [200, 60],
+  ])('fits %i columns and %i rows, by keys only, forth and back', async (columns, rows) => {
+    const terminal = open({ columns, rows });
+    await walkTo(terminal, 'confirm');
+    for (const [step, shows] of WAY.toReversed()) {
+      await terminal.untilScreen(BACK[step] ?? shows);
+      expect(terminal.screen.filter(line => line.length > columns)).toEqual([]);
+      terminal.type(step === 'archive' ? 'q' : '\u001b');
+    }
+    expect(await terminal.ended).toBe(5);
+    expect(terminal.text).toMatch(/^error: left before the end; nothing was\s+written$/m);
+    expect(terminal.isOnMainScreen).toBe(true);
+  });
+
+  it('is drawn anew when the terminal changes its size', async () => {
+    const terminal = open({ columns: 100, rows: 30 });
+    await walkTo(terminal, 'choose');
+    terminal.resize(50, 16);
+    await terminal.untilScreen(/^Choose what comes back {20,30}\d of \d$/m);
+    terminal.resize(120, 40);
+    await terminal.untilScreen(/^Choose what comes back {60,90}\d of \d$/m);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
+  });
+
+  it('tells what is wrong with a key, a place or a name, and lets it be mended', async () => {
+    const sealed = join(source.directory, 'passphrase.tar');
+    const exporting = ['export', sealed, '--kubeconfig', source.kubeconfigFile, '--passphrase-fd', '3'];
+    expect(await runProgram(exporting, { pipes: [`${SECRET}\n`] })).toMatchObject({ code: 0 });
+    const terminal = new ProgramInTerminal(['restore', sealed, '--kubeconfig', target.kubeconfigFile]);
+    await terminal.untilScreen(/What is in the archive/);
+    terminal.type('\r');
+    await terminal.untilScreen(/passphrase █/);
+    terminal.type('wrong\r');
+    await terminal.untilScreen(/✗ the passphrase is not the one of this archive/);
+    terminal.type(`\u0015${SECRET}\r`);
+    await terminal.untilScreen(/Choose what comes back[\s\S]*chosen/);
+    terminal.type('\r');
+    await terminal.untilScreen(/→ █/);
+    terminal.type('\r');
+    await terminal.untilScreen(/! left where they are: two foundations/);
+    terminal.type('127.0.0.1:1/\r');
+    await terminal.untilScreen(/✗ 127\.0\.0\.1:1\/\S+ cannot be written/);
+    terminal.type(`\u0015${target.registry.host}/\r`);
+    await terminal.untilScreen(/nothing forbids/);
+    terminal.type('\r\r');
+    await terminal.untilScreen(/context █/);
+    terminal.type('source\r');
+    await terminal.untilScreen(/✗ type target to confirm/);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.raw).not.toContain(SECRET);
+  });
+
+  it('ends on a signal with the terminal as it was', async () => {
+    const terminal = open();
+    await walkTo(terminal, 'choose');
+    terminal.kill('SIGTERM');
+    expect(await terminal.ended).toBe(130);
+    expect([terminal.isSane, terminal.isOnMainScreen]).toEqual([true, true]);
+  });
+
+  it('restores what was chosen, and says how to do the same without a question', async () => {
+    const answers = join(source.directory, 'answers.json');
+    const terminal = open(
+      { columns: 100, rows: 40 },
+      '--save-answers',
+      answers,
+      '--report',
+      join(source.directory, 'r.md'),
+    );
+    await walkTo(terminal, 'choose');
+    terminal.type(' ');
+    for (const key of ['\u001b[B', ' ', '\u001b[B', ' ']) terminal.type(key);
+    await terminal.untilScreen(/\[-\] everything[\s\S]*\[x\] installation[\s\S]*\[x\] \S+ org[\s\S]*chosen/);
+    terminal.type('\r');
+    await terminal.untilScreen(/→ █/);
+    terminal.type(`${target.registry.host}/\r`);
+    await terminal.untilScreen(/nothing forbids/);
+    terminal.type('\r\r');
+    await terminal.untilScreen(/context █/);
+    terminal.type('target\r');
+    expect(await terminal.ended).toBe(0);
+    const line =
+      /^ {2}kubectl asa-backup (restore [\s\S]*?--yes)$/m.exec(terminal.text)?.[1]?.replaceAll('\n', '') ??
+      '';
+    expect(line).toMatch(/--org \S+ .*--registry-map \S+ .*--context target --yes/);
+    expect(terminal.text).toContain('restored to target, nothing is missing');
+    expect(terminal.isSane).toBe(true);
+    expect((await stat(answers)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(answers, 'utf8'))).toMatchObject({ schema: 1, context: 'target' });
+    for (const again of [line.split(' '), restoring('--answers', answers)]) {
+      const { code, stdout, stderr } = await runProgram([...again, '-o', 'json', '-q']);
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      const outcomes = Object.values(JSON.parse(stdout).objects as Record<string, object>).map(Object.keys);
+      expect(new Set(outcomes.flat())).toEqual(new Set(['unchanged']));
+    }
+  });
+});
+
+describe('an export by the wizard', { timeout: 120_000 }, () => {
+  it('asks what, where and how, and says how to do the same again', async () => {
+    const file = join(source.directory, 'asked.tar');
+    const terminal = new ProgramInTerminal(['export', '--kubeconfig', source.kubeconfigFile], { rows: 30 });
+    await terminal.untilScreen(/What is backed up[\s\S]*context +source[\s\S]*holds +\d+ org/);
+    terminal.type('\r');
+    await terminal.untilScreen(/Choose what is backed up[\s\S]*chosen: \d+ objects$/m);
+    for (const key of [' ', '\u001b[B', ' ', '\u001b[B', ' ']) terminal.type(key);
+    await terminal.untilScreen(/\[-\] everything[\s\S]*\[x\] \S+ org/);
+    terminal.type('\r');
+    await terminal.untilScreen(/Where it goes[\s\S]*backup-[\d-]+\.tar█/);
+    terminal.type(`\u0015${archive}\r`);
+    await terminal.untilScreen(/✗ \S+: the file exists already/);
+    terminal.type(`\u0015${file}\t1 parsec\r`);
+    await terminal.untilScreen(/✗ "1 parsec" is no size of a volume/);
+    terminal.type('\u0015fat32\r');
+    await terminal.untilScreen(/How secrets are kept[\s\S]*› \(•\) encrypted to a file/);
+    terminal.type('/nowhere\r');
+    await terminal.untilScreen(/✗ \/nowhere: the file of --recipients-file cannot be read/);
+    for (const key of ['\u001b[B', '\u001b[B']) terminal.type(key);
+    await terminal.untilScreen(/› \(•\) encrypted with a passphrase/);
+    terminal.type(`${SECRET}\rother\r`);
+    await terminal.untilScreen(/✗ the two are not the same/);
+    terminal.type(`${SECRET}\r${SECRET}\r`);
+    await terminal.untilScreen(/Begin[\s\S]*in parts for fat32[\s\S]*encrypted with a passphrase/);
+    terminal.type('\r');
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.text.replaceAll('\n', '')).toMatch(
+      /kubectl asa-backup export \S+asked\.tar .*--org \S+ --installation --passphrase --volume-size fat32 --context source/,
+    );
+    expect(terminal.text).toContain('exported to');
+    expect([terminal.isSane, terminal.isOnMainScreen]).toEqual([true, true]);
+    expect(terminal.raw).not.toContain(SECRET);
+    const inspected = await runProgram(['inspect', file.replace(/\.tar$/, '.001.tar'), '-o', 'json']);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ secrets: 'age', orgs: [expect.anything()] });
+  });
+
+  it('leaves no trace when it is ended', async () => {
+    const terminal = new ProgramInTerminal(['export', '--kubeconfig', source.kubeconfigFile]);
+    await terminal.untilScreen(/holds/);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
+    expect([terminal.isSane, terminal.isOnMainScreen]).toEqual([true, true]);
+  });
+});
+
+describe('without a terminal', () => {
+  it('nothing is asked, and the flag that answers is named', async () => {
+    const { code, stderr } = await runProgram(restoring());
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/there is no terminal to ask\nhint: pass --yes /);
+    const saving = await runProgram(restoring('--yes', '--save-answers', 'x.json'));
+    expect(saving).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing is asked here') });
+  });
+
+  it('answers that are none, or for another cluster, are refused', async () => {
+    const none = await runProgram(restoring('--answers', archive));
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no answers') });
+    const answers = join(source.directory, 'others.json');
+    await writeFile(answers, JSON.stringify({ schema: 1, command: 'restore', context: 'target', flags: {} }));
+    const other = await runProgram(restoring('--answers', answers, '--context', 'other'));
+    expect(other).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('for the context target, not other'),
+    });
+  });
+});
