@@ -4,6 +4,7 @@ import type { Row } from './compare.ts';
 import { archives } from './sets/archives.ts';
 import { far, images } from './sets/images.ts';
 import { listing } from './sets/listing.ts';
+import { media } from './sets/media.ts';
 import { memory } from './sets/memory.ts';
 import { startup } from './sets/startup.ts';
 import { type Setting, withSetting } from './setting.ts';
@@ -14,6 +15,7 @@ const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   listing,
   images,
   far,
+  media,
   memory,
   archives,
 };

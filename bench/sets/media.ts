@@ -1,0 +1,83 @@
+import { mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compete, type Row } from '../compare.ts';
+import { nameImages, startFoundation } from '../foundation.ts';
+import { pushImages } from '../images.ts';
+import { measure } from '../measure.ts';
+import { startBenchRegistry } from '../registries.ts';
+import { exportTo, ours, type Setting } from '../setting.ts';
+
+const MiB = 1024 ** 2;
+
+/** What parts and a second start cost: the same archive in one file against in parts, and half of it against all. */
+export async function media(setting: Setting): Promise<Row[]> {
+  const { directory, quick } = setting;
+  const layerBytes = (quick ? 16 : 64) * MiB;
+  const rounds = quick ? 1 : 5;
+  const size = `${(16 * layerBytes) / MiB} MiB`;
+  const registry = await startBenchRegistry('loopback', join(directory, 'source'));
+  setting.cleanUp(() => registry.stop());
+  const source = await startFoundation();
+  setting.cleanUp(() => source.stop());
+  setting.say(`making ${size}`);
+  const made = await pushImages(registry.origin.url, 'bench/images', { images: 1, layers: 16, layerBytes });
+  await nameImages(source, registry.host, made);
+  const fresh = (name: string): string => {
+    const folder = join(directory, name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    return join(folder, 'backup.tar');
+  };
+  const whole = () => exportTo(fresh('one'), source);
+  const cut = () => {
+    const { program, args } = exportTo(fresh('parts'), source);
+    return { program, args: [...args, '--volume-size', `${(4 * layerBytes) / MiB}MiB`] };
+  };
+  setting.say('export in one file and in parts');
+  const parts = await compete({
+    set: `export: ${size} in parts`,
+    rounds,
+    contenders: [
+      { name: 'ours', commands: () => [cut()] },
+      { name: 'in one file', commands: () => [whole()] },
+    ],
+    goals: { 'in one file': 1.05 },
+  });
+  setting.say('verify, in one file and in parts');
+  const verified = await compete({
+    set: `verify: ${size} in parts`,
+    rounds,
+    contenders: [
+      { name: 'ours', commands: () => [ours(['verify', join(directory, 'parts'), '--quiet'])] },
+      {
+        name: 'in one file',
+        commands: () => [ours(['verify', join(directory, 'one', 'backup.tar'), '--quiet'])],
+      },
+    ],
+    goals: { 'in one file': 1.05 },
+  });
+  setting.say('the second half of an export');
+  const kept = join(directory, 'one', 'backup.tar');
+  await measure([whole()]);
+  const half = statSync(kept).size / 2;
+  const resumed = await compete({
+    set: `resume: half of ${size}`,
+    rounds,
+    contenders: [
+      {
+        name: 'ours',
+        async commands() {
+          const file = fresh('half');
+          await copyFile(kept, `${file}.partial`);
+          truncateSync(`${file}.partial`, half);
+          const { testbed } = source;
+          return [ours(['export', file, '--resume', '--kubeconfig', testbed.kubeconfig, '--quiet'])];
+        },
+      },
+      { name: 'export anew', commands: () => [exportTo(fresh('anew'), source)] },
+    ],
+    goals: { 'export anew': 1 },
+  });
+  return [...parts, ...verified, ...resumed];
+}
