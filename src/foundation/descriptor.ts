@@ -99,6 +99,8 @@ export interface ReferenceRule {
    * target does not work without it (a ServiceAccount without its RoleBinding).
    */
   readonly pulls?: boolean;
+  /** The target is not started when this object could not be brought back: it would run without what it is bound to. */
+  readonly neededToStart?: boolean;
   /**
    * Which end brings the other one along into a selection: whoever takes this object takes its `target` (the default),
    * `both` (this object is a part of its target, or `pulls`), whoever takes the target takes this `source` only, or

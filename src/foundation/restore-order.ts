@@ -159,6 +159,9 @@ export class RestoreOrder {
     const target = rule === NAMESPACE_RULE ? this.#homeOf(item) : this.#target(reference);
     if (target === undefined || target.item === item) return;
     if (rule.pulls && !this.#comesLate(item)) this.graph.edge(nodes.placed, target.nodes.works);
+    if (rule.neededToStart && target.nodes.start !== undefined) {
+      this.steps.get(target.nodes.start)?.needs.push(keyOf(item.id));
+    }
     if (rule.order === 'after') this.graph.edge(nodes.placed, target.nodes.create);
     if (rule.order !== 'before') return;
     this.graph.edge(target.nodes.works, nodes.create);

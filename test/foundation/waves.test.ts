@@ -95,7 +95,10 @@ describe('the waves of a restore', () => {
       'CFSpace.korifi.cloudfoundry.org/org-1/space-1',
       'Secret./space-1/app-1-env',
     ]);
-    expect(needs('CFApp', 'start')).toEqual(['CFApp.korifi.cloudfoundry.org/space-1/app-1']);
+    expect(needs('CFApp', 'start')).toEqual([
+      'CFApp.korifi.cloudfoundry.org/space-1/app-1',
+      'CFServiceBinding.korifi.cloudfoundry.org/space-1/binding-1',
+    ]);
     expect(needs('CFOrg', 'create')).toEqual(['Namespace.//cf']);
   });
 

@@ -41,6 +41,7 @@ const APP: ReferenceRule = {
   to: [korifi('CFApp')],
   order: 'before',
   brings: 'both',
+  neededToStart: true,
 };
 const INSTANCE = { path: 'spec.service.name', to: [korifi('CFServiceInstance')] } as const;
 const PARAMETERS: ReferenceRule = { path: 'spec.parameters.name', to: [SECRET], order: 'before' };
