@@ -3,6 +3,7 @@ import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
+import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
@@ -40,20 +41,34 @@ export default class Rehearse extends BaseCommand {
     ...openFlags,
     ...signerFlags,
     ...outputFlags,
+    ...reportFlags,
     ...progressFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Rehearse);
-    const [{ runRehearse }, { printDocument, printResult }, { rehearseReport }] = await Promise.all([
+    const [
+      { runRehearse },
+      { nameOf },
+      { Reporting },
+      { printDocument, printResult },
+      { rehearseReport },
+      { rehearseDocument },
+    ] = await Promise.all([
       import('./run-rehearse.ts'),
+      import('./media.ts'),
+      import('./reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/rehearse-report.ts'),
+      import('../progress/reports/build.ts'),
     ]);
-    const result = await runRehearse(args.files, flags);
+    const file = nameOf(args.files);
+    const reporting = await Reporting.open('rehearse', file, flags.report, this.config.version);
+    const result = await reporting.around(() => runRehearse(args.files, flags, reporting), rehearseDocument);
     if (flags.output === undefined) await printResult(rehearseReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     const isWhole = result.restore.losses.length === 0 && result.problems.length === 0;
     process.exitCode = isWhole ? EXIT.done : EXIT.losses;
+    reporting.check();
   }
 }

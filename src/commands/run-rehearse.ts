@@ -18,6 +18,7 @@ import { examine, furnish, type RehearsedKorifi, startRehearsal } from '../sandb
 import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
+import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
@@ -37,7 +38,12 @@ const WAIT = '60s';
 const DEFAULT_DOMAIN = { object: 'default-domain', name: 'apps.rehearsal.example.com' };
 
 /** A whole restore, by the same engine, into a foundation of this process. */
-export async function runRehearse(files: readonly string[], flags: RehearseFlags): Promise<RehearseResult> {
+export async function runRehearse(
+  files: readonly string[],
+  flags: RehearseFlags,
+  reporting?: Reporting,
+): Promise<RehearseResult> {
+  const shown = { ...flags, recorder: reporting?.recorder };
   const asked = {
     allowed: parseAllowed(flags.allow ?? []),
     selection: readSelection(flags),
@@ -46,6 +52,7 @@ export async function runRehearse(files: readonly string[], flags: RehearseFlags
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
   const archive = await openArchive(from, { ...ask, signers });
+  reporting?.holds(archive.head);
   const open: (() => Promise<unknown>)[] = [() => archive.close()];
   try {
     const opener = await openOpener(archive.head, flags);
@@ -57,7 +64,7 @@ export async function runRehearse(files: readonly string[], flags: RehearseFlags
     await furnish(foundation, korifiOf(archive.head, rules));
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, foundation.kubeconfig, { mode: 0o600 });
-    const { value: restore } = await runShown(ROUTES.check, flags, async ({ report, signal }) => {
+    const { value: restore } = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
       report({ type: 'phase', phase: 'connect' });
       const cluster = await openCluster({ kubeconfig }, report);
       open.push(() => cluster.close());
@@ -75,7 +82,7 @@ export async function runRehearse(files: readonly string[], flags: RehearseFlags
         loginAt: async () => undefined,
       });
     });
-    return { file: nameOf(files), ...(await play(restore, foundation, flags)) };
+    return { file: nameOf(files), ...(await play(restore, foundation, shown)) };
   } finally {
     for (const close of open.reverse()) await close();
   }
@@ -84,10 +91,10 @@ export async function runRehearse(files: readonly string[], flags: RehearseFlags
 async function play(
   restore: Restore,
   foundation: EmbeddedFoundation,
-  flags: RehearseFlags,
+  shown: Parameters<typeof runShown>[1],
 ): Promise<Omit<RehearseResult, 'file'>> {
   let applying = 0;
-  const { value, seconds } = await runShown(ROUTES.restore, flags, async ({ report, signal }) => {
+  const { value, seconds } = await runShown(ROUTES.restore, shown, async ({ report, signal }) => {
     const timed: Report = event => {
       if (event.type === 'phase' && event.phase === 'resources') applying = performance.now();
       report(event);

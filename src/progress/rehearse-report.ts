@@ -20,17 +20,17 @@ export function rehearseReport(result: RehearseResult): string {
       'wrong with what came back:',
       problems.map(problem => `  ! ${problem}`),
     ),
-    verdict(verdictOf(result)),
+    verdict(rehearseVerdict(result)),
   );
 }
 
 /** Bytes by the line, objects by what they took here; what nobody can know beforehand is said to be missing. */
-function estimateText({ estimate: { bytes, objects, applySeconds } }: RehearseResult): string {
+export function estimateText({ estimate: { bytes, objects, applySeconds } }: RehearseResult): string {
   const lines = Object.entries(LINES).map(([line, rate]) => `${duration(bytes / rate)} at ${line}`);
   return `a real restore moves ${size(bytes)}, in ${lines.join(', ')}; its ${plural(objects, 'object')} took ${duration(applySeconds)} here, and take longer where controllers have to pull images and start apps`;
 }
 
-function verdictOf({ file, restore, problems }: RehearseResult): string {
+export function rehearseVerdict({ file, restore, problems }: RehearseResult): string {
   const name = file === '-' ? 'the archive' : file;
   const { losses } = restore;
   if (losses.length === 0 && problems.length === 0) return `${name} can be restored, nothing is missing`;

@@ -80,6 +80,17 @@ describe('--report', { timeout: 120_000 }, () => {
     );
   });
 
+  it('tells of a rehearsal as of the restore that it is', async () => {
+    const { code } = await runProgram(['rehearse', archive, ...named('rehearsal.json')]);
+    expect(code).toBe(0);
+    const { command, verdict, record, images, maps } = await read('rehearsal.json');
+    expect({ command, verdict }).toEqual({
+      command: 'rehearse',
+      verdict: `${archive} can be restored, nothing is missing`,
+    });
+    expect([record.waves.length > 5, images.total > 0, maps.length > 0]).toEqual([true, true, true]);
+  });
+
   it('tells of a run that failed how far it came and why', async () => {
     const unreachable = ['--server', 'http://127.0.0.1:9', '--request-timeout', '1s'];
     const failing = [

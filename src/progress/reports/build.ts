@@ -3,8 +3,9 @@ import { errorLines } from '../console.ts';
 import type { ObjectOutcome } from '../events.ts';
 import { duration, oneLine } from '../format.ts';
 import type { RunRecord } from '../recorder.ts';
+import { estimateText, rehearseVerdict } from '../rehearse-report.ts';
 import { exportFacts, exportVerdict, restoreFacts, restoreVerdict } from '../report.ts';
-import type { ExportResult, RestoreResult } from '../results.ts';
+import type { ExportResult, RehearseResult, RestoreResult } from '../results.ts';
 import { OUTCOME_WORDS } from '../totals.ts';
 import type { ReportDocument, Share } from './document.ts';
 
@@ -48,6 +49,18 @@ export function restoreDocument(run: RunFacts, result: RestoreResult): ReportDoc
     planned: waves,
     ...{ maps, differs, notes, losses },
   });
+}
+
+/** A rehearsal is told as the restore that it is, with what is wrong with what came back. */
+export function rehearseDocument(run: RunFacts, result: RehearseResult): ReportDocument {
+  const { restore, problems } = result;
+  const document = restoreDocument(run, restore);
+  return {
+    ...document,
+    verdict: rehearseVerdict(result),
+    facts: [...document.facts, ['estimate', estimateText(result)]],
+    notes: [...problems.map(problem => `wrong with what came back: ${problem}`), ...document.notes],
+  };
 }
 
 /** Of a run that did not come to its end. */
