@@ -90,6 +90,8 @@ async function rawOutcomeOf(child: ChildProcess) {
   child.stderr?.on('data', chunk => {
     stderr += chunk;
   });
-  const code = await new Promise<number | null>(resolve => child.on('close', resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('close', resolve).on('error', reject),
+  );
   return { code, stdout: Buffer.concat(stdout), stderr };
 }
