@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { parseMapRule } from '../foundation/image-map.ts';
+import { parseSubjectMap, type SubjectMap } from '../foundation/subjects.ts';
 import type { OnExisting } from '../restore/conflicts.ts';
 import { parseDomainRule } from '../restore/domains.ts';
 import { parseAllowed } from '../restore/scrutiny.ts';
-import { parseSubjectMap, type SubjectMap } from '../restore/subjects.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';

@@ -5,6 +5,7 @@ import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
+import type { SubjectMap } from '../foundation/subjects.ts';
 import type { Report } from '../progress/events.ts';
 import type { Registries } from '../registry/registry.ts';
 import { type DomainRule, Domains } from './domains.ts';
@@ -14,7 +15,6 @@ import { movesBetween } from './mapping.ts';
 import { type Placements, placeImages } from './placement.ts';
 import { choosePart, type Part } from './selection.ts';
 import { ObjectStore } from './store.ts';
-import type { SubjectMap } from './subjects.ts';
 import { surveyTarget, type Target } from './target.ts';
 import type { Mapping } from './transform.ts';
 

@@ -5,10 +5,10 @@ import type { ImageMap } from '../foundation/image-map.ts';
 import { rewriteImages } from '../foundation/images.ts';
 import { replace } from '../foundation/path.ts';
 import { forRestore } from '../foundation/strip.ts';
+import { rewriteSubjects, type SubjectMap } from '../foundation/subjects.ts';
 import { rewriteValues } from '../foundation/values.ts';
 import type { Domains } from './domains.ts';
 import { type Login, rewriteLogins } from './logins.ts';
-import { rewriteSubjects, type SubjectMap } from './subjects.ts';
 
 /** What differs between source and target, as far as objects show it. */
 export interface Mapping {

@@ -3,8 +3,8 @@ import { idOf, type KubeObject } from '../../src/base/object.ts';
 import { descriptorOf } from '../../src/foundation/catalog.ts';
 import { NO_CROSSING } from '../../src/foundation/conversions/conversions.ts';
 import { ImageMap } from '../../src/foundation/image-map.ts';
+import { parseSubjectMap, rewriteSubjects } from '../../src/foundation/subjects.ts';
 import { Domains } from '../../src/restore/domains.ts';
-import { parseSubjectMap, rewriteSubjects } from '../../src/restore/subjects.ts';
 import { type Mapping, transform } from '../../src/restore/transform.ts';
 
 const binding = (...subjects: object[]): KubeObject => ({
