@@ -2,6 +2,7 @@ import { SEAL_BYTES, SEAL_SIGNATURE_BYTES } from '../base/limits.ts';
 import { type ArchiveFrom, openAnyFeed } from './feed.ts';
 import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
 import { readHead } from './head-reader.ts';
+import type { OnHeld } from './held.ts';
 import { blobName, ENTRY } from './layout.ts';
 import { type PlannedLayer, SIGNED_VERSION } from './plan.ts';
 import { parseSeal, type Seal } from './seal.ts';
@@ -34,6 +35,8 @@ export interface ReadOptions {
   signers?: readonly AllowedSigner[] | undefined;
   /** Told how far the reading is, in bytes of the archive. */
   onRead?: (position: number) => void;
+  /** Told when the medium keeps a read waiting, and when that is over. */
+  onHeld?: OnHeld;
   /** Asks for a part that is missing when its turn comes; without it, a missing part is an error beforehand. */
   askForPart?: AskForPart;
 }
@@ -53,9 +56,9 @@ export interface ReadOptions {
  */
 export async function openArchive(
   from: ArchiveFrom,
-  { onRead = () => {}, askForPart, signers }: ReadOptions = {},
+  { onRead = () => {}, onHeld, askForPart, signers }: ReadOptions = {},
 ): Promise<ArchiveReader> {
-  const source = new Source(await openAnyFeed(from, askForPart), onRead);
+  const source = new Source(await openAnyFeed(from, askForPart), onRead, onHeld);
   const tar = new TarReader(source);
   try {
     const head = await readHead(tar);

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { READ_BYTES } from '../base/limits.ts';
+import { type OnHeld, watched } from './held.ts';
 import { ioFailure } from './io-failure.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
@@ -24,13 +25,15 @@ export interface Feed {
 export class Source {
   readonly #feed: Feed;
   readonly #onRead: (position: number) => void;
+  readonly #onHeld: OnHeld | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #position = 0;
   readonly #buffers = new ReadBuffers();
 
-  constructor(feed: Feed, onRead: (position: number) => void) {
+  constructor(feed: Feed, onRead: (position: number) => void, onHeld?: OnHeld) {
     this.#feed = feed;
     this.#onRead = onRead;
+    this.#onHeld = onHeld;
   }
 
   /** The byte that is read next. */
@@ -118,7 +121,7 @@ export class Source {
   /** Reads on; false where the source ends. */
   async #fill(): Promise<boolean> {
     const buffer = this.#buffers.take();
-    const read = await this.#feed.pull(buffer);
+    const read = await watched(this.#feed.pull(buffer), this.#onHeld);
     if (read?.buffer !== buffer.buffer) this.giveBack(buffer);
     this.#rest = read ?? Buffer.alloc(0);
     return read !== undefined;

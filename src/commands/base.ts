@@ -22,7 +22,10 @@ export abstract class BaseCommand extends Command {
     const { COMMANDS } = await import('./index.ts');
     const known = Object.values(COMMANDS).flatMap(command => Object.keys(command.flags ?? {}));
     const words = await defaultWords(flags, new Set(given), new Set(known), process.env);
-    return words.length === 0 ? parsed : super.parse<F, B, A>(options, [...words, ...argv]);
+    const whole = words.length === 0 ? parsed : await super.parse<F, B, A>(options, [...words, ...argv]);
+    const log = (whole.flags as Output)['log-file'];
+    if (typeof log === 'string') (await import('../progress/log-file.ts')).openLog(log);
+    return whole;
   }
 
   protected override catch(error: Error): Promise<void> {

@@ -13,6 +13,8 @@ const NOT_KEPT = new Set([
   'output',
   'progress',
   'quiet',
+  'log-file',
+  'v',
   'dry-run',
 ]);
 /** Flags whose values are paths, which mean the same from another folder only when they are whole. */

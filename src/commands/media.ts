@@ -1,20 +1,27 @@
 import type { ArchiveFrom } from '../archive/feed.ts';
+import type { OnHeld } from '../archive/held.ts';
 import type { AskForPart } from '../archive/volumes/volume-feed.ts';
 import type { WantedMedium } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { askLine, canAsk } from '../progress/console.ts';
 import { size } from '../progress/format.ts';
-import { aside } from '../progress/printer.ts';
+import { aside, tellAside } from '../progress/printer.ts';
 
 /** What a command reads its archive from, and who is asked for a part that is not there: nobody without a terminal. */
-export function archiveFrom(files: readonly string[]): { from: ArchiveFrom; askForPart?: AskForPart } {
+export function archiveFrom(files: readonly string[]): {
+  from: ArchiveFrom;
+  onHeld: OnHeld;
+  askForPart?: AskForPart;
+} {
+  const subject = files.includes('-') ? 'standard input' : nameOf(files);
+  const onHeld: OnHeld = held => tellAside({ type: held ? 'held' : 'released', subject });
   if (files.includes('-')) {
-    if (files.length === 1) return { from: process.stdin };
+    if (files.length === 1) return { from: process.stdin, onHeld };
     throw new Failure('usage', 'standard input is one archive, and cannot be a part beside files', {
       hints: ['give the files of all parts, or join them first: join PART… --output -'],
     });
   }
-  return { from: files, ...(canAsk() && { askForPart }) };
+  return { from: files, onHeld, ...(canAsk() && { askForPart }) };
 }
 
 /** Asks for the folder of the next medium that an archive's parts go to; undefined where nobody can be asked. */

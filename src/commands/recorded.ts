@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Head } from '../archive/head.ts';
 import { Failure } from '../base/errors.ts';
+import type { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { Recorder } from '../progress/recorder.ts';
 import type { RestoreResult } from '../progress/results.ts';
@@ -10,7 +11,7 @@ import { createJournal } from '../restore/journal/place.ts';
 import { inSession } from '../restore/journal/session.ts';
 import type { Restore } from '../restore/restore.ts';
 import { commandLine, keptFlags } from './command-line.ts';
-import { runShown } from './run.ts';
+import { NOTHING_YET, runShown } from './run.ts';
 
 interface Recorded {
   /** The archive, or its parts. */
@@ -22,6 +23,7 @@ interface Recorded {
     readonly quiet: boolean;
   };
   readonly recorder: Recorder | undefined;
+  readonly flow: Flow;
   readonly archive: Head;
   readonly resumed: Journal | undefined;
 }
@@ -29,7 +31,7 @@ interface Recorded {
 /** Carries a restore out with a journal; when it does not come to its end, the error says how to go on. */
 export async function runRecorded(
   restore: Restore,
-  { files, flags, recorder, archive, resumed }: Recorded,
+  { files, flags, recorder, flow, archive, resumed }: Recorded,
 ): Promise<RestoreResult> {
   const { cluster, registries } = restore;
   const [file = '', ...others] = files.map(name => (name === '-' ? name : resolve(name)));
@@ -42,23 +44,27 @@ export async function runRecorded(
       cluster: await clusterOf(cluster),
       flags: keptFlags(flags),
     });
+  const wayOn = () => (path === undefined ? NOTHING_YET : wayOnFrom(path, file));
   try {
-    const { value, seconds } = await runShown(ROUTES.restore, { ...flags, recorder }, ({ report, signal }) =>
-      inSession(
-        {
-          work: 'restore',
-          cluster,
-          registries,
-          journal: resumed ?? begin,
-          onJournal: at => {
-            path = at;
+    const { value, seconds } = await runShown(
+      ROUTES.restore,
+      { ...flags, recorder, flow, wayOn },
+      ({ report, signal }) =>
+        inSession(
+          {
+            work: 'restore',
+            cluster,
+            registries,
+            journal: resumed ?? begin,
+            onJournal: at => {
+              path = at;
+            },
+            report,
+            signal,
           },
-          report,
-          signal,
-        },
-        recorded => restore.run(report, recorded.signal, recorded),
-        ({ losses }) => losses.length,
-      ),
+          recorded => restore.run(report, recorded.signal, recorded),
+          ({ losses }) => losses.length,
+        ),
     );
     return { ...value, ...(path !== undefined && { journal: path }), seconds };
   } catch (error) {
@@ -67,15 +73,18 @@ export async function runRecorded(
 }
 
 /** The journal knows the archive and the flags; a pipe has to be laid once more. */
+function wayOnFrom(path: string, file: string): string {
+  const words = ['restore', '--resume', path];
+  return `${file === '-' ? 'pipe the same archive into: ' : 'go on with: '}${commandLine(words)}`;
+}
+
 function withWayOn(error: unknown, path: string, file: string): unknown {
   if (!(error instanceof Failure)) return error;
-  const words = ['restore', '--resume', path];
-  const again = `${file === '-' ? 'pipe the same archive into: ' : 'go on with: '}${commandLine(words)}`;
   const undo = `or take back what was made: ${commandLine(['undo', path])}`;
   const own = error.code === 'interrupted' ? [] : error.hints;
   return new Failure(error.code, error.message, {
     ...(error.subject !== undefined && { subject: error.subject }),
-    hints: [...own, again, undo],
+    hints: [...own, wayOnFrom(path, file), undo],
     cause: error.cause,
   });
 }

@@ -83,15 +83,20 @@ async function openLeftover(
 /** Flags that say how cluster and registries are reached; what else an export was told is in its plan. */
 const NEEDED = [...Object.keys(clusterFlags), ...Object.keys(registryFlags), 'concurrency', 'sign-key'];
 
+/** How to go on with an export to a file later. */
+export function wayOnFrom(file: string, flags: object): string {
+  const needed = Object.entries(flags).filter(([name, value]) => NEEDED.includes(name) && value !== false);
+  const again = commandLine(['export', file, '--resume'], Object.fromEntries(needed));
+  return `what was written is kept; go on with: ${again}`;
+}
+
 /** The same failure, with the command that goes on. */
 export function withWayOn(error: unknown, file: string, flags: object): unknown {
   if (!(error instanceof Failure)) return error;
-  const needed = Object.entries(flags).filter(([name, value]) => NEEDED.includes(name) && value !== false);
-  const again = commandLine(['export', file, '--resume'], Object.fromEntries(needed));
   const own = error.code === 'interrupted' ? [] : error.hints;
   return new Failure(error.code, error.message, {
     ...(error.subject !== undefined && { subject: error.subject }),
-    hints: [...own, `what was written is kept; go on with: ${again}`],
+    hints: [...own, wayOnFrom(file, flags)],
     cause: error.cause,
   });
 }

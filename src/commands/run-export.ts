@@ -1,3 +1,4 @@
+import { type OnHeld, watchedSink } from '../archive/held.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import type { StreamSink } from '../archive/stream-sink.ts';
 import { Failure } from '../base/errors.ts';
@@ -13,8 +14,8 @@ import { type KeepingSink, partsOf, ReadBack, sinkOpener } from './export-sink.t
 import { TOOL_NAME } from './names.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
-import { readLeftover, withWayOn } from './resume-export.ts';
-import { type RunContext, runShown } from './run.ts';
+import { readLeftover, wayOnFrom, withWayOn } from './resume-export.ts';
+import { NOTHING_YET, type RunContext, runShown } from './run.ts';
 import { openSealer } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
 import { openSigner } from './signing.ts';
@@ -52,10 +53,13 @@ export async function runExport(
   const readBack = flags.verify ? new ReadBack() : undefined;
   const openSink = sinkOpener(file, flags, readBack);
   const signer = await openSigner(flags);
-  const shown = { ...flags, recorder: reporting?.recorder };
+  const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
+  const shown = { ...flags, flow, recorder: reporting?.recorder };
   if (flags.resume) {
-    const { value, seconds } = await runShown(ROUTES.resumed, shown, context =>
-      resume(file, flags, { signer, reporting, readBack, ...context }),
+    const { value, seconds } = await runShown(
+      ROUTES.resumed,
+      { ...shown, wayOn: () => wayOnFrom(file, flags) },
+      context => resume(file, flags, { flow, signer, reporting, readBack, ...context }),
     );
     return { file, ...value, seconds };
   }
@@ -64,13 +68,15 @@ export async function runExport(
   const redact = flags.redact ?? false;
   const sealer = redact ? undefined : await openSealer(flags, passphrase);
   let sink: KeepingSink | StreamSink | undefined;
+  const wayOn = () =>
+    (sink?.position ?? 0) === 0 ? NOTHING_YET : file === '-' ? IN_A_PIPE : wayOnFrom(file, flags);
   try {
-    const { value, seconds } = await runShown(ROUTES.export, shown, ({ report, signal }) =>
-      connected(flags, report, async reach => {
+    const { value, seconds } = await runShown(ROUTES.export, { ...shown, wayOn }, ({ report, signal }) =>
+      connected(flags, flow, report, async reach => {
         sink = await openSink(report);
         const result = await exportFoundation({
           ...reach,
-          sink,
+          sink: watchedSink(sink, heldBy(file, report)),
           sealer,
           selection,
           signer,
@@ -93,7 +99,15 @@ export async function runExport(
   }
 }
 
+const IN_A_PIPE = 'what went to standard output cannot be gone on with; export anew';
+
+/** Tells that a medium keeps writes waiting. */
+function heldBy(file: string, report: Report): OnHeld {
+  return isHeld => report({ type: isHeld ? 'held' : 'released', subject: file });
+}
+
 interface ResumeContext extends RunContext {
+  readonly flow: Flow;
   readonly signer: SealSigner | undefined;
   readonly reporting: Reporting | undefined;
   readonly readBack: ReadBack | undefined;
@@ -101,17 +115,17 @@ interface ResumeContext extends RunContext {
 
 /** Goes on with what is on the medium; when that turns out to have been wrong, without the layer that was broken off. */
 async function resume(file: string, flags: ExportFlags, context: ResumeContext, again = false) {
-  const { report, signal, signer, reporting, readBack } = context;
+  const { flow, report, signal, signer, reporting, readBack } = context;
   report({ type: 'phase', phase: 'read' });
   const { unfinished, openSink } = await readLeftover(file, report, readBack, again);
   reporting?.holds(unfinished.head);
   let sink: KeepingSink | undefined;
   const open = async (position: number) => {
     sink = await openSink(position);
-    return sink;
+    return watchedSink(sink, heldBy(file, report));
   };
   try {
-    const result = await connected(flags, report, reach =>
+    const result = await connected(flags, flow, report, reach =>
       resumeExport({ ...reach, unfinished, openSink: open, signer, report, signal }),
     );
     return { ...result, ...readBack?.result, parts: partsOf(sink) };
@@ -125,11 +139,11 @@ async function resume(file: string, flags: ExportFlags, context: ResumeContext, 
 /** Runs an engine with the cluster and its registries at hand. */
 async function connected<T>(
   flags: ExportFlags,
+  flow: Flow,
   report: Report,
   work: (reach: Pick<ExportOptions, 'cluster' | 'registries' | 'onPullSecret'>) => Promise<T>,
 ): Promise<T> {
   report({ type: 'phase', phase: 'connect' });
-  const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
   const cluster = await openCluster(flags, report);
   const { registries, onPullSecret } = await openRegistries(flags, cluster, report, flow);
   try {

@@ -19,7 +19,7 @@ import { runRecorded } from './recorded.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
 import { type RestoreSettingFlags, restoreSettings } from './restore-settings.ts';
-import { runShown } from './run.ts';
+import { NOTHING_YET, runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 import { readAllowedSigners } from './signing.ts';
 import { answered } from './wizard/wizard.ts';
@@ -59,7 +59,7 @@ export async function runRestore(
   const { from, ...ask } = archiveFrom(files);
   const archive = await openArchive(from, { ...ask, signers });
   reporting?.holds(archive.head);
-  const shown = { ...flags, recorder: reporting?.recorder };
+  const shown = { ...flags, flow, wayOn: () => NOTHING_YET, recorder: reporting?.recorder };
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
     if (resumed !== undefined) checkArchive(resumed, archive.head);
@@ -90,6 +90,7 @@ export async function runRestore(
     return await runRecorded(restore.value.withExisting(answer), {
       ...{ files, flags: { ...flags, 'on-existing': answer }, resumed },
       recorder: reporting?.recorder,
+      flow,
       archive: archive.head,
     });
   } finally {

@@ -55,7 +55,8 @@ export async function runUndo(word: string | undefined, flags: UndoFlags): Promi
     if (!flags.yes && !(await confirm(question(journal, review)))) {
       throw new Failure('refused', 'not confirmed; nothing was removed');
     }
-    const { value, seconds } = await runShown(ROUTES.undo, flags, ({ report, signal }) =>
+    const wayOn = () => `go on with: ${commandLine(['undo', journal.path])}`;
+    const { value, seconds } = await runShown(ROUTES.undo, { ...flags, wayOn }, ({ report, signal }) =>
       inSession(
         { work: 'undo', cluster, ...(flags.images && { registries }), journal, report, signal },
         async recorded => {

@@ -1,13 +1,16 @@
-import { Failure } from '../base/errors.ts';
+import type { Flow } from '../base/flow.ts';
 import { keepHeapSmall } from '../base/memory.ts';
 import { createPrinter, type ProgressMode } from '../progress/choose.ts';
 import { tolerateClosedStreams } from '../progress/console.ts';
-import type { Report } from '../progress/events.ts';
+import type { ProgressEvent, Report } from '../progress/events.ts';
+import { isLogged, logged } from '../progress/log-file.ts';
+import { logLine } from '../progress/log-lines.ts';
 import type { ROUTES } from '../progress/phases.ts';
 import { show } from '../progress/printer.ts';
 import type { Recorder } from '../progress/recorder.ts';
 import { Tally } from '../progress/tally.ts';
 import { TRACE, traceRequests } from '../progress/trace.ts';
+import { Stopping } from './stopping.ts';
 
 /** What an engine gets of its surroundings. */
 export interface RunContext {
@@ -22,9 +25,16 @@ interface RunFlags {
   readonly v?: number;
   /** Keeps the times for a report. */
   readonly recorder?: Recorder | undefined;
+  /** Of the run's transfers, so that whoever watches can pause them. */
+  readonly flow?: Flow;
+  /** Tells whoever wants to stop how to go on later: a sentence, with the exact command. */
+  readonly wayOn?: () => string;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** How to go on from a run that has not begun to write. */
+export const NOTHING_YET = 'nothing has been written; run it again';
+
+const NO_WAY_ON = 'nothing is kept of what was done so far; it begins anew when it is run again';
 
 /**
  * Runs an engine with its progress shown, and ends it in an orderly way on a signal; a second signal ends the
@@ -39,44 +49,36 @@ export async function runShown<T>(
   keepHeapSmall();
   const now = () => performance.now();
   const tally = new Tally(now, route);
+  using stopping = new Stopping(tally, flags.flow, now);
+  const { signal, finish, abandon } = stopping;
+  const isTraced = (flags.v ?? 0) >= TRACE.requests;
   const printer = createPrinter(tally, {
     // Lines between its frames would tear the live view.
-    mode:
-      (flags.v ?? 0) >= TRACE.requests && flags.progress === 'auto'
-        ? 'plain'
-        : (flags.progress as ProgressMode),
+    mode: isTraced && !isLogged() && flags.progress === 'auto' ? 'plain' : (flags.progress as ProgressMode),
     quiet: flags.quiet,
     stream: process.stderr,
     env: process.env,
     now,
+    controls: { flow: flags.flow, finish, abandon, wayOn: flags.wayOn ?? (() => NO_WAY_ON) },
   });
-  const controller = new AbortController();
-  const interrupt = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(
-      new Failure('interrupted', `interrupted by ${signal}`, {
-        hints: ['run it again: a restore finds what is there already, an export begins anew'],
-      }),
-    );
-  };
-  for (const signal of SIGNALS) process.on(signal, interrupt);
-  const untrace = traceRequests(flags.v ?? 0, line => process.stderr.write(`${line}\n`));
+  const trace = isLogged() ? logged : (line: string) => process.stderr.write(`${line}\n`);
+  const untrace = traceRequests(flags.v ?? 0, trace);
+  if (isLogged()) tally.listen(logEvent);
   const unfollow = flags.recorder?.follow(tally);
   const started = now();
   try {
-    const value = await show(
-      tally,
-      printer,
-      () => work({ report: tally.report, signal: controller.signal }),
-      controller.signal,
-    );
+    const value = await show(tally, printer, () => work({ report: tally.report, signal }), signal);
     return { value, seconds: (now() - started) / 1000 };
   } catch (error) {
     // What an abort made fail on the way is not the reason.
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
     untrace();
     unfollow?.();
-    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
+}
+
+function logEvent(event: ProgressEvent): void {
+  const line = logLine(event);
+  if (line !== undefined) logged(line);
 }

@@ -6,6 +6,7 @@ import type { Point } from '../archive/unfinished.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
 import { Failure } from '../base/errors.ts';
 import type { Report } from '../progress/events.ts';
+import { showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
 
 export interface WriteOptions {
@@ -55,14 +56,22 @@ async function writeLayers(writer: ArchiveWriter, options: WriteOptions): Promis
   let writing: Promise<void> = Promise.resolve();
   let current = -1;
   let bytes = 0;
-  for await (const { index, chunk } of registries.blobs(wanted, { ...(signal && { signal }), begun })) {
+  const onBegin = (index: number) => {
+    const { descriptor, repositories } = wanted[index] as BlobSource;
+    const user = repositories[0] === undefined ? '' : showRepository(repositories[0]);
+    report({ type: 'blob-started', digest: descriptor.digest, bytes: descriptor.size, for: user });
+  };
+  for await (const { index, chunk } of registries.blobs(wanted, {
+    ...(signal && { signal }),
+    begun,
+    onBegin,
+  })) {
     const source = wanted[index];
     if (source === undefined) continue;
     const { digest, size } = source.descriptor;
     if (index !== current) {
       current = index;
       bytes = index === 0 ? (begun?.passed ?? 0) : 0;
-      report({ type: 'blob-started', digest, bytes: size, for: source.repositories[0]?.path ?? '' });
     }
     await writing;
     writing = writer.writeLayer(skipped + index, chunk);

@@ -1,3 +1,4 @@
+import type { Controls } from './controls.ts';
 import type { Printer } from './printer.ts';
 import { InkPrinter } from './printers/ink.ts';
 import { JsonPrinter } from './printers/json.ts';
@@ -18,14 +19,18 @@ export interface PrinterChoice {
   env: NodeJS.ProcessEnv;
   /** The tally's clock. */
   now: () => number;
+  controls: Controls;
 }
 
 /** The printer for a run: what was asked for, or the live view where one can be watched and lines elsewhere. */
-export function createPrinter(tally: Tally, { mode, quiet, stream, env, now }: PrinterChoice): Printer {
+export function createPrinter(
+  tally: Tally,
+  { mode, quiet, stream, env, now, controls }: PrinterChoice,
+): Printer {
   if (mode === 'json') return new JsonPrinter(tally, stream, now);
   if (mode === 'none' || quiet) return NO_PRINTER;
   if (mode === 'plain' || !canBeWatched(stream, env, mode)) return new PlainPrinter(tally, stream, now);
-  return new InkPrinter(tally, { stream, env, now });
+  return new InkPrinter(tally, { stream, env, now, controls });
 }
 
 /** A live view needs a terminal that can move its cursor; when asked for by name it is shown in CI too. */

@@ -13,6 +13,7 @@
  */
 import { Failure, reasonOf } from '../base/errors.ts';
 import { oneLine } from './format.ts';
+import { logged } from './log-file.ts';
 import { redact } from './redact.ts';
 import { Terminal } from './terminal.ts';
 
@@ -151,6 +152,7 @@ function isGone(error: NodeJS.ErrnoException): boolean {
 
 function say(text: string): void {
   tolerateClosedStreams();
+  for (const line of text.split('\n')) logged(line);
   process.stderr.write(`${text}\n`);
 }
 

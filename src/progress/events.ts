@@ -49,6 +49,9 @@ export type ProgressEvent =
   | { type: 'waiting'; subject: string; for: string; message?: string; left: number }
   | { type: 'waited'; subject: string }
   | { type: 'wave-done'; wave: number }
+  /** A medium has let a read or a write wait for seconds, and it still waits; then it does no longer. */
+  | { type: 'held'; subject: string }
+  | { type: 'released'; subject: string }
   | { type: 'retry'; subject: string; reason: string; attempt: number; delayMs: number }
   | { type: 'note'; text: string }
   | { type: 'loss'; loss: Loss };

@@ -1,5 +1,6 @@
 import { reasonOf } from '../base/errors.ts';
 import { printWarning } from './console.ts';
+import type { Report } from './events.ts';
 import type { Ending, Tally } from './tally.ts';
 
 /** Shows a tally to somebody while a run lasts. */
@@ -11,8 +12,12 @@ export interface Printer {
   pause?(): Promise<void>;
 }
 
-/** The printer of the run that is on. */
+/** The printer of the run that is on, and its tally. */
 let shown: Printer | undefined;
+let tallied: Tally | undefined;
+
+/** Reports to the run that is on, for what outlives the parts of a run: the archive that is read. */
+export const tellAside: Report = event => tallied?.report(event);
 
 /** Puts a question to whoever watches a run: its view makes room meanwhile. */
 export async function aside<T>(question: () => Promise<T>): Promise<T> {
@@ -23,6 +28,14 @@ export async function aside<T>(question: () => Promise<T>): Promise<T> {
   } finally {
     if (printer === shown) printer?.start();
   }
+}
+
+/** Takes the view of the run that is on away, if there is one: something is told that ends the program. */
+export async function leaveView(): Promise<void> {
+  const printer = shown;
+  shown = undefined;
+  tallied?.end('failed');
+  if (printer !== undefined) await stop(printer);
 }
 
 /** Where a printer writes: standard error, or a test's stand-in for it. */
@@ -42,6 +55,7 @@ export async function show<T>(
 ): Promise<T> {
   printer.start();
   shown = printer;
+  tallied = tally;
   let ending: Ending = 'failed';
   try {
     const result = await work();
@@ -51,6 +65,7 @@ export async function show<T>(
     if (ending === 'failed' && signal?.aborted) ending = 'interrupted';
     tally.end(ending);
     shown = undefined;
+    tallied = undefined;
     await stop(printer);
   }
 }

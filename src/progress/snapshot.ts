@@ -1,3 +1,4 @@
+import type { Flow } from '../base/flow.ts';
 import type { Phase } from './events.ts';
 import { count, oneLine, plural } from './format.ts';
 import type { Milestone } from './milestones.ts';
@@ -14,6 +15,17 @@ const UNSURE = 5_000;
 /** Window and least time of the speed that is shown, and of the pace that an estimate builds on. Milliseconds. */
 const SPEED = [5_000, 1_000] as const;
 const PACE = [20_000, 3_000] as const;
+/** Whose answers a phase lives on. */
+const DEPENDS_ON: Partial<Record<Phase, string>> = {
+  connect: 'slow cluster',
+  list: 'slow cluster',
+  resolve: 'slow registry',
+  preflight: 'slow cluster or registry',
+  read: 'slow medium',
+  images: 'slow registry',
+  resources: 'slow cluster',
+  verify: 'slow medium',
+};
 /** How many bytes an object counts as in the overall progress: writing one takes about as long as this many bytes. */
 const OBJECT_WORK = 512 * 1024;
 /** Transfers that a snapshot names. */
@@ -57,10 +69,14 @@ export interface Snapshot {
   readonly secondsLeft: number | undefined;
   readonly transfers: readonly Readonly<Transfer>[];
   readonly inFlight: number;
+  /** How many transfers there may be at a time; of runs in which that can be changed. */
+  readonly limit: number | undefined;
+  /** For how long somebody has let the transfers pause. */
+  readonly paused: number | undefined;
   readonly wave: WaveState | undefined;
   /** The longest first. */
   readonly waits: readonly WaitState[];
-  /** Nothing has moved for so long, although nothing is waited for; with the latest retry's reason. */
+  /** Nothing has moved for so long, although nothing is waited for; with the reason, as far as it can be told. */
   readonly stall: { readonly seconds: number; readonly because: string | undefined } | undefined;
   readonly retries: { readonly count: number; readonly last: string } | undefined;
   readonly losses: number;
@@ -72,20 +88,30 @@ export interface Snapshot {
 export class Sampler {
   readonly #tally: Tally;
   readonly #now: () => number;
+  readonly #flow: Flow | undefined;
   readonly #speed = new Rate(...SPEED);
   readonly #pace = new Rate(...PACE);
   readonly #estimate = new Estimate();
   #fraction: number | undefined;
   #milestones: readonly Milestone[] = [];
+  #pausedAt: number | undefined;
+  /** Before this, nothing was expected to move. */
+  #resumedAt = 0;
 
-  /** @param now the tally's own clock */
-  constructor(tally: Tally, now: () => number) {
+  /**
+   * @param now the tally's own clock
+   * @param flow of the run's transfers, where they can be paused
+   */
+  constructor(tally: Tally, now: () => number, flow?: Flow) {
     this.#tally = tally;
     this.#now = now;
+    this.#flow = flow;
   }
 
   sample(): Snapshot {
     const [tally, now] = [this.#tally, this.#now()];
+    const paused = this.#pause(now);
+    const movedAt = Math.max(tally.lastProgress, this.#resumedAt);
     const [bytes, objects] = [bytesOf(tally), objectsOf(tally)];
     const total = work(bytes?.total, objects?.total);
     const done = work(bytes?.done, objects?.done);
@@ -102,12 +128,14 @@ export class Sampler {
       objects,
       onMedium: tally.onMedium,
       bytesPerSecond: this.#speed.perSecond,
-      secondsLeft: this.#estimate.next(now, this.#secondsLeft(now, total - done)),
+      secondsLeft: this.#estimate.next(now, this.#secondsLeft(now - movedAt, total - done)),
       transfers: tally.transfers.largest(TRANSFERS_NAMED).map(transfer => ({ ...transfer })),
       inFlight: tally.transfers.inFlight,
+      limit: this.#flow?.limit,
+      paused,
       wave: waveOf(tally),
       waits: waitsOf(tally, now),
-      stall: stallOf(tally, now),
+      stall: paused === undefined ? stallOf(tally, now, movedAt) : undefined,
       retries: retriesOf(tally),
       losses: tally.totals.losses,
       milestones: this.#passed(),
@@ -122,10 +150,20 @@ export class Sampler {
     return this.#fraction;
   }
 
-  #secondsLeft(now: number, work: number): number | undefined {
+  #secondsLeft(still: number, work: number): number | undefined {
     const perSecond = this.#pace.perSecond ?? 0;
-    if (work <= 0 || perSecond <= 0 || now - this.#tally.lastProgress > UNSURE) return undefined;
+    if (work <= 0 || perSecond <= 0 || still > UNSURE || this.#pausedAt !== undefined) return undefined;
     return work / perSecond;
+  }
+
+  /** Seconds since somebody paused the transfers. */
+  #pause(now: number): number | undefined {
+    if (this.#flow?.isPaused) this.#pausedAt ??= now;
+    else if (this.#pausedAt !== undefined) {
+      this.#pausedAt = undefined;
+      this.#resumedAt = now;
+    }
+    return this.#pausedAt === undefined ? undefined : (now - this.#pausedAt) / 1000;
   }
 
   /** The same array as long as nothing was added, since React compares by identity. */
@@ -181,14 +219,23 @@ function waitsOf({ waits }: Tally, now: number): WaitState[] {
   return [...waits.values()].map(({ since, ...wait }) => ({ ...wait, seconds: (now - since) / 1000 }));
 }
 
-function stallOf({ lastProgress, lastRetry, waits, phases, ending }: Tally, now: number): Snapshot['stall'] {
-  if (now - lastProgress < STALL || waits.size > 0 || phases.length === 0 || ending !== undefined)
+/** A retry that came after the last movement says why best; then what a run depends on where it is. */
+function stallOf(tally: Tally, now: number, movedAt: number): Snapshot['stall'] {
+  const { lastRetry, waits, phases, ending } = tally;
+  if (now - movedAt < STALL || waits.size > 0 || phases.length === 0 || ending !== undefined)
     return undefined;
-  const because = lastRetry !== undefined && lastRetry.at >= lastProgress ? lastRetry : undefined;
-  return {
-    seconds: (now - lastProgress) / 1000,
-    because: because && oneLine(`${because.subject}: ${because.reason}`),
-  };
+  const retry = lastRetry !== undefined && lastRetry.at >= movedAt ? lastRetry : undefined;
+  const because = retry === undefined ? slownessOf(tally) : `${retry.subject}: ${retry.reason}`;
+  return { seconds: (now - movedAt) / 1000, because: because && oneLine(because) };
+}
+
+/** A medium that has held a read or write up for long tells of it itself; else it is the other side. */
+function slownessOf({ held, transfers, phases }: Tally): string | undefined {
+  const [subject] = held;
+  if (subject !== undefined) return `slow medium: ${subject}`;
+  const [, host] = /^([^/]+[.:][^/]*)\//.exec(transfers.largest(1)[0]?.for ?? '') ?? [];
+  if (host !== undefined) return `slow registry: ${host}`;
+  return DEPENDS_ON[phases.at(-1) ?? 'finish'];
 }
 
 function retriesOf({ lastRetry, totals }: Tally): Snapshot['retries'] {

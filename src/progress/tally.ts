@@ -28,7 +28,7 @@ export interface Wave {
 }
 
 /** Events that do not mean that anything moved forward. */
-const STANDING: ReadonlySet<ProgressEvent['type']> = new Set(['waiting', 'retry', 'note', 'loss']);
+const STANDING: ReadonlySet<ProgressEvent['type']> = new Set(['waiting', 'held', 'retry', 'note', 'loss']);
 
 type Of<T extends ProgressEvent['type']> = Extract<ProgressEvent, { type: T }>;
 
@@ -43,6 +43,8 @@ export class Tally {
   /** Objects listed so far, by kind. */
   readonly listed = new Map<string, number>();
   readonly waits = new Map<string, Wait>();
+  /** Media that a read or write waits for. */
+  readonly held = new Set<string>();
   /** Where the run has been and is, in order. */
   readonly phases: Phase[] = [];
   /** The phases that are expected, for a view of what is to come. */
@@ -125,6 +127,12 @@ export class Tally {
         break;
       case 'wave-done':
         this.#endWave();
+        break;
+      case 'held':
+        this.held.add(oneLine(event.subject));
+        break;
+      case 'released':
+        this.held.delete(oneLine(event.subject));
         break;
       default:
         this.#trouble(event);

@@ -36,6 +36,19 @@ export function wrapWords(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+/** Breaks into lines of at most so many columns, at spaces where it can and within words where it must. */
+export function foldTo(text: string, columns: number): string[] {
+  return wrapWords(text, columns).flatMap(line => {
+    const pieces = [''];
+    for (const { segment } of columnsOf(line) <= columns ? [] : GRAPHEMES.segment(line)) {
+      const longer = `${pieces.at(-1)}${segment}`;
+      if (columnsOf(longer) <= columns) pieces[pieces.length - 1] = longer;
+      else pieces.push(segment);
+    }
+    return pieces.length === 1 ? [line] : pieces;
+  });
+}
+
 /** A paragraph whose first line begins with the lead and whose others stand below the text after it. */
 export function hanging(lead: string, text: string, columns: number): string {
   const indent = columnsOf(lead);

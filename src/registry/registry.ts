@@ -39,13 +39,15 @@ export interface Registries {
   /**
    * The blobs' bytes one after the other, in the order given, each verified against its digest and size, fetched in
    * segments side by side. The chunks of one blob are yielded with that blob's index in the list; a chunk is the
-   * consumer's until it asks for the next but one, so that it can be written meanwhile. `onProgress` is told how many
+   * consumer's until it asks for the next but one, so that it can be written meanwhile. `onBegin` is told
+   * when a blob is asked for, which is before its turn, `onProgress` how many
    * bytes of a blob have passed so far. `begun` says what of the first blob has passed before, less than all of it.
    */
   blobs(
     wanted: readonly BlobSource[],
     options?: {
       signal?: AbortSignal;
+      onBegin?: (index: number) => void;
       onProgress?: (index: number, bytes: number) => void;
       begun?: { passed: number; hash: Hash } | undefined;
     },

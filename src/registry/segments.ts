@@ -10,6 +10,8 @@ import type { BlobSource } from './registry.ts';
 
 export interface BlobsOptions {
   readonly signal?: AbortSignal;
+  /** The first part of the blob with this index is asked for. */
+  readonly onBegin?: (index: number) => void;
   /** How many bytes of the blob with this index have passed so far. */
   readonly onProgress?: (index: number, bytes: number) => void;
   /** What of the first blob has passed before, with its hash: it goes on behind that. */
@@ -48,7 +50,7 @@ export async function* readBlobs(
   reader: BlobReader,
   wanted: readonly BlobSource[],
   flow: Flow,
-  { signal, onProgress, begun }: BlobsOptions = {},
+  { signal, onBegin, onProgress, begun }: BlobsOptions = {},
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
@@ -57,6 +59,7 @@ export async function* readBlobs(
   const parts = cut(reader, wanted, begun?.passed);
   const underWay: Segment[] = [];
   let next = parts.next();
+  let latest = -1;
 
   function askAhead(): void {
     while (
@@ -65,7 +68,9 @@ export async function* readBlobs(
       underWay.length < flow.limit &&
       pool.hasRoom(next.value.part.length)
     ) {
-      const { source, part } = next.value;
+      const { index, source, part } = next.value;
+      if (index > latest) onBegin?.(index);
+      latest = index;
       const buffer = pool.take(part.length);
       const filled = reader.read(source, part, buffer, both);
       // It is looked at when its turn comes; until then it must not count as unhandled.

@@ -8,7 +8,7 @@ export function Bar({ fraction, width }: { fraction: number; width: number }) {
   const full = bar.full.repeat(Math.floor(halves / 2)) + (halves % 2 === 1 ? bar.half : '');
   return (
     <Text>
-      <Text color="cyan">{full}</Text>
+      {full}
       <Text dimColor>{bar.rest.repeat(width - full.length)}</Text>
     </Text>
   );

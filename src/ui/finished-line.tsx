@@ -12,7 +12,7 @@ const LOOKS: Record<Milestone['mark'], { sign: keyof Symbols & string; color: st
   done: { sign: 'done', color: 'green' },
   failed: { sign: 'failed', color: 'red' },
   loss: { sign: 'warning', color: 'red' },
-  note: { sign: 'note', color: 'cyan' },
+  note: { sign: 'note', color: 'magenta' },
 };
 
 /** One thing that is over. It stays above the live view, so it is told in full, however many lines that takes. */

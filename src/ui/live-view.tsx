@@ -3,6 +3,7 @@ import { render, useWindowSize } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { Snapshot } from '../progress/snapshot.ts';
 import { colorLevel } from './color.ts';
+import type { Desk } from './desk.ts';
 import { Live } from './live.tsx';
 import { SnapshotStore } from './snapshot-store.ts';
 import { symbolsFor } from './symbols.ts';
@@ -12,19 +13,24 @@ import { SymbolsProvider } from './theme.tsx';
 const INTERVAL = 100;
 const SPOKEN_INTERVAL = 10_000;
 
+/** A run at one moment, and the person in front of it. */
+type Watched = Snapshot & { readonly desk: Desk };
+
 export interface LiveViewOptions {
-  sample: () => Snapshot;
+  sample: () => Watched;
   /** The terminal. */
   stream: NodeJS.WriteStream;
   env: NodeJS.ProcessEnv;
 }
 
 export interface LiveViewHandle {
+  /** Looks again at once: a key was pressed. */
+  refresh(): void;
   /** Shows the last state, takes the live part away and gives the terminal back as it was. */
   close(): Promise<void>;
 }
 
-/** Opens the live view on a terminal. Keys are left alone: Ctrl-C is a signal as ever, and the command's to handle. */
+/** Opens the live view on a terminal. It takes no keys: whoever opens it hands over what those have come to. */
 export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveViewHandle {
   const isSpoken = env.INK_SCREEN_READER === 'true';
   chalk.level = colorLevel(env);
@@ -44,6 +50,7 @@ export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveView
     },
   );
   return {
+    refresh: () => store.refresh(),
     async close() {
       store.close();
       store.refresh();
@@ -54,7 +61,7 @@ export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveView
   };
 }
 
-function LiveView({ store }: { store: SnapshotStore }) {
+function LiveView({ store }: { store: SnapshotStore<Watched> }) {
   const snapshot = useSyncExternalStore(store.subscribe, store.get);
-  return <Live snapshot={snapshot} room={useWindowSize()} />;
+  return <Live snapshot={snapshot} desk={snapshot.desk} room={useWindowSize()} />;
 }

@@ -1,7 +1,10 @@
 import { Box, Static, useIsScreenReaderEnabled } from 'ink';
 import type { Snapshot } from '../progress/snapshot.ts';
+import type { Desk } from './desk.ts';
 import { FinishedLine } from './finished-line.tsx';
 import { layoutOf, type Room, widthOf } from './layout.ts';
+import { Lines } from './lines.tsx';
+import { Notices } from './notices.tsx';
 import { Overall } from './overall.tsx';
 import { PhaseLine } from './phase-line.tsx';
 import { Spoken } from './spoken.tsx';
@@ -10,8 +13,14 @@ import { TransferList } from './transfer-list.tsx';
 import { Trouble } from './trouble.tsx';
 import { WavePart } from './wave-part.tsx';
 
+interface LiveProps {
+  readonly snapshot: Snapshot;
+  readonly desk: Desk;
+  readonly room: Room;
+}
+
 /** A snapshot as people see it: what is over scrolls away above, what is under way stays below until the end. */
-export function Live({ snapshot, room }: { snapshot: Snapshot; room: Room }) {
+export function Live({ snapshot, desk, room }: LiveProps) {
   const isSpoken = useIsScreenReaderEnabled();
   return (
     <>
@@ -21,13 +30,13 @@ export function Live({ snapshot, room }: { snapshot: Snapshot; room: Room }) {
         )}
       </Static>
       {snapshot.ending === undefined &&
-        (isSpoken ? <Spoken snapshot={snapshot} /> : <Now {...{ snapshot, room }} />)}
+        (isSpoken ? <Spoken {...{ snapshot, desk }} /> : <Now {...{ snapshot, desk, room }} />)}
     </>
   );
 }
 
-function Now({ snapshot, room }: { snapshot: Snapshot; room: Room }) {
-  const layout = layoutOf(snapshot, room, ` ${useSymbols().separator} `);
+function Now({ snapshot, desk, room }: LiveProps) {
+  const layout = layoutOf(snapshot, desk, room, ` ${useSymbols().separator} `);
   const air = layout.spaced ? 1 : 0;
   return (
     <Box flexDirection="column" marginTop={snapshot.milestones.length > 0 ? air : 0}>
@@ -46,6 +55,21 @@ function Now({ snapshot, room }: { snapshot: Snapshot; room: Room }) {
       {(layout.stall || layout.trouble) && (
         <Box marginTop={air}>
           <Trouble snapshot={snapshot} layout={layout} />
+        </Box>
+      )}
+      {layout.panel !== undefined && (
+        <Box marginTop={air}>
+          <Lines lines={layout.panel} width={layout.width} />
+        </Box>
+      )}
+      {layout.notices.length > 0 && (
+        <Box marginTop={air}>
+          <Notices layout={layout} />
+        </Box>
+      )}
+      {layout.hint !== undefined && (
+        <Box marginTop={layout.notices.length > 0 ? 0 : air}>
+          <Lines lines={[layout.hint]} width={layout.width} dim />
         </Box>
       )}
     </Box>

@@ -1,7 +1,5 @@
-import type { Snapshot } from '../progress/snapshot.ts';
-
 /** A snapshot that is taken anew at an interval, however many events there are, as an external store of React. */
-export class SnapshotStore {
+export class SnapshotStore<Snapshot> {
   readonly #sample: () => Snapshot;
   readonly #timer: NodeJS.Timeout;
   readonly #listeners = new Set<() => void>();

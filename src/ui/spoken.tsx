@@ -2,18 +2,26 @@ import { Box, Text } from 'ink';
 import { figuresOf, percentOf, stallOf, waitOf, waveOf } from '../progress/describe.ts';
 import { plural } from '../progress/format.ts';
 import type { Snapshot } from '../progress/snapshot.ts';
+import type { Desk } from './desk.ts';
+import { hintsOf, noticesOf, panelLines } from './words.ts';
+
+/** Nobody listens to more. */
+const PANEL_LINES = 10;
 
 /** The live view for a screen reader: words in reading order, without bars, columns or turning signs. */
-export function Spoken({ snapshot }: { snapshot: Snapshot }) {
+export function Spoken({ snapshot, desk }: { snapshot: Snapshot; desk: Desk }) {
   const phase = snapshot.phases.find(({ state }) => state === 'now')?.label;
   const overall = [phase, percentOf(snapshot), ...figuresOf(snapshot)].filter(part => part !== undefined);
   const wait = snapshot.waits[0];
   const lines = [
+    ...noticesOf(snapshot, desk),
+    ...panelLines(desk, PANEL_LINES),
     waveOf(snapshot),
     wait && waitOf(wait),
     wait?.message,
     stallOf(snapshot),
     snapshot.losses === 0 ? undefined : plural(snapshot.losses, 'loss', 'losses'),
+    desk.isWatched ? `keys: ${hintsOf(snapshot, desk).join(', ')}` : undefined,
   ].filter(line => line !== undefined && line !== '');
   return (
     <Box flexDirection="column">

@@ -6,6 +6,7 @@ export interface Symbols {
   readonly note: string;
   readonly ahead: string;
   readonly waiting: string;
+  readonly question: string;
   readonly moving: string;
   readonly separator: string;
   readonly bar: { readonly full: string; readonly half: string; readonly rest: string };
@@ -19,6 +20,7 @@ const UNICODE: Symbols = {
   note: '·',
   ahead: '·',
   waiting: '…',
+  question: '›',
   moving: '↓',
   separator: '·',
   bar: { full: '━', half: '╸', rest: '─' },
@@ -32,6 +34,7 @@ const ASCII: Symbols = {
   note: '-',
   ahead: '.',
   waiting: '?',
+  question: '>',
   moving: '>',
   separator: '|',
   bar: { full: '=', half: '>', rest: '-' },

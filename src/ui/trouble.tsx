@@ -12,7 +12,7 @@ export function Trouble({ snapshot, layout }: { snapshot: Snapshot; layout: Layo
   const retries = retriesOf(snapshot);
   return (
     <Box flexDirection="column" width={layout.width}>
-      {layout.stall && <Text wrap="truncate" color="yellow">{`${warning} ${stallOf(snapshot)}`}</Text>}
+      {layout.stall && <Text wrap="truncate" bold>{`${warning} ${stallOf(snapshot)}`}</Text>}
       {layout.trouble && (
         <Text wrap="truncate">
           {losses > 0 && <Text color="red">{`${warning} ${plural(losses, 'loss', 'losses')}`}</Text>}

@@ -24,7 +24,7 @@ function WaitPart({ wait, width }: { wait: WaitState; width: number }) {
     <Box flexDirection="column" width={width}>
       <Box justifyContent="space-between">
         <Text wrap="truncate">
-          <Text color="yellow">{`${waiting} waiting for `}</Text>
+          <Text bold>{`${waiting} waiting for `}</Text>
           {`${wait.subject}: ${wait.for}`}
         </Text>
         <Box flexShrink={0} marginLeft={2}>

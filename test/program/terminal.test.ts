@@ -100,13 +100,15 @@ describe('an export on a terminal', { timeout: 120_000 }, () => {
   });
 
   // Short, since a socket that is left open keeps the program alive for a minute.
-  it('is ended by Ctrl-C, and the terminal is as it was', { timeout: 40_000 }, async () => {
+  it('is ended by a second Ctrl-C, and the terminal is as it was', { timeout: 40_000 }, async () => {
     layersTrickle();
     const terminal = new ProgramInTerminal(['export', fresh('ended.tar'), ...exporting]);
     await terminal.until(/\d+ %/);
     terminal.type('\u0003');
+    await terminal.until(/stop\? y: finish what is under way/);
+    terminal.type('\u0003');
     expect(await terminal.ended).toBe(130);
-    expect(terminal.text).toContain('error: interrupted by SIGINT');
+    expect(terminal.text).toContain('error: interrupted by Ctrl-C');
     expectPresentable(terminal.text);
     expect(terminal.isSane).toBe(true);
   });

@@ -176,13 +176,15 @@ describe('JSON lines', () => {
   });
 });
 
+const controls = { flow: undefined, finish() {}, abandon() {}, wayOn: () => '' };
+
 describe('the choice of a printer', () => {
   const choose = (
     mode: ProgressMode,
     { isTTY = false, quiet = false, env = {} as NodeJS.ProcessEnv } = {},
   ): Printer => {
     const stream = { isTTY, write: () => true } as unknown as NodeJS.WriteStream;
-    return createPrinter(new Tally(now), { mode, quiet, stream, env, now });
+    return createPrinter(new Tally(now), { mode, quiet, stream, env, now, controls });
   };
 
   it('is the live view on a terminal, and lines elsewhere', () => {
@@ -217,7 +219,7 @@ describe('the choice of a printer', () => {
   it('that shows nothing still tells the tally how the run ended', async () => {
     const tally = new Tally(now);
     const stream = { isTTY: false, write: () => expect.fail('it wrote') } as unknown as NodeJS.WriteStream;
-    const printer = createPrinter(tally, { mode: 'none', quiet: false, stream, env: {}, now });
+    const printer = createPrinter(tally, { mode: 'none', quiet: false, stream, env: {}, now, controls });
     await show(tally, printer, async () => restore(tally));
     expect(tally.ending).toBe('done');
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Flow } from '../../src/base/flow.ts';
 import type { ProgressEvent } from '../../src/progress/events.ts';
 import { ROUTES } from '../../src/progress/phases.ts';
 import { Sampler, type Snapshot } from '../../src/progress/snapshot.ts';
@@ -123,12 +124,50 @@ describe('a sampler', () => {
     const { report, later } = newRun();
     report({ type: 'phase', phase: 'images' });
     expect(later(9).stall).toBeUndefined();
-    expect(later(3).stall).toEqual({ seconds: 12, because: undefined });
+    expect(later(3).stall).toEqual({ seconds: 12, because: 'slow registry' });
     report({ type: 'retry', subject: 'registry.example.com', reason: '503', attempt: 2, delayMs: 5000 });
     expect(later(1).stall).toEqual({ seconds: 13, because: 'registry.example.com: 503' });
     report({ type: 'manifest-done', reference: 'x' });
     expect(later(1).stall).toBeUndefined();
-    expect(later(10).stall?.because).toBeUndefined();
+    expect(later(10).stall?.because).toBe('slow registry');
+  });
+
+  it('says who is slow: the medium when it holds things up, else the registry that something comes from', () => {
+    const { report, later } = newRun();
+    report({ type: 'phase', phase: 'list' });
+    expect(later(11).stall?.because).toBe('slow cluster');
+    report({ type: 'phase', phase: 'write' });
+    report({ type: 'blob-started', digest: 'a', bytes: 9, for: 'registry.example.com:5000/a/b' });
+    expect(later(11).stall?.because).toBe('slow registry: registry.example.com:5000');
+    report({ type: 'held', subject: '/mnt/backup.tar' });
+    expect(later(1).stall).toEqual({ seconds: 12, because: 'slow medium: /mnt/backup.tar' });
+    report({ type: 'released', subject: '/mnt/backup.tar' });
+    expect(later(1).stall).toBeUndefined();
+  });
+
+  it('says that somebody has paused it, and does not call that a stall, nor promise what is left', () => {
+    const clock = { at: 0 };
+    const flow = new Flow(4);
+    const tally = new Tally(() => clock.at, ROUTES.export);
+    const sampler = new Sampler(tally, () => clock.at, flow);
+    const later = (seconds: number) => {
+      clock.at += seconds * 1000;
+      return sampler.sample();
+    };
+    tally.report({ type: 'phase', phase: 'write' });
+    tally.report(planned(1000));
+    tally.report({ type: 'blob-started', digest: 'a', bytes: 1000, for: 'x' });
+    for (let second = 1; second <= 5; second++) {
+      tally.report({ type: 'blob-progress', digest: 'a', bytes: second * 100 });
+      later(1);
+    }
+    flow.pause();
+    later(0);
+    expect(later(60)).toMatchObject({ paused: 60, stall: undefined, secondsLeft: undefined, limit: 4 });
+    flow.resume();
+    later(0);
+    expect(later(9)).toMatchObject({ paused: undefined, stall: undefined });
+    expect(later(2).stall).toBeDefined();
   });
 
   it('does not call waiting a stall', () => {

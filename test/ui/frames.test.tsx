@@ -6,6 +6,8 @@ import { ROUTES } from '../../src/progress/phases.ts';
 import { Sampler, type Snapshot } from '../../src/progress/snapshot.ts';
 import { Tally } from '../../src/progress/tally.ts';
 import { columnsOf } from '../../src/progress/text.ts';
+import type { Desk } from '../../src/ui/desk.ts';
+import { NO_KEYS_YET } from '../../src/ui/keys.ts';
 import { Live } from '../../src/ui/live.tsx';
 import { symbolsFor } from '../../src/ui/symbols.ts';
 import { SymbolsProvider } from '../../src/ui/theme.tsx';
@@ -16,11 +18,20 @@ beforeAll(() => {
 
 const MiB = 1024 ** 2;
 
+/** Nobody's keys are taken. */
+const UNWATCHED: Desk = { keys: NO_KEYS_YET, isWatched: false, canSteer: false, wayOn: '', messages: [] };
+
 /** What the terminal shows: the lines that stay and the live part below them. */
-function frame(snapshot: Snapshot, columns: number, rows: number, env: NodeJS.ProcessEnv = {}): string {
+function frame(
+  snapshot: Snapshot,
+  columns: number,
+  rows: number,
+  env: NodeJS.ProcessEnv = {},
+  desk: Partial<Desk> = {},
+): string {
   const view = (
     <SymbolsProvider value={symbolsFor(env)}>
-      <Live snapshot={snapshot} room={{ columns, rows }} />
+      <Live snapshot={snapshot} desk={{ ...UNWATCHED, ...desk }} room={{ columns, rows }} />
     </SymbolsProvider>
   );
   return renderToString(view, { columns });
@@ -215,6 +226,103 @@ describe('the live view', () => {
     expect(frame(exporting, 80, 24, { TERM: 'linux' })).not.toMatch(/[✓✗━╸─⠋↓·]/));
 });
 
+describe('the live view with somebody at the keys', () => {
+  const steered = { ...exporting, limit: 8 };
+  const at: Partial<Desk> = {
+    isWatched: true,
+    canSteer: true,
+    wayOn: 'what was written is kept; go on with: kubectl asa-backup export backup.tar --resume',
+    messages: ['12:00:00  phase list', '12:00:04  loss: ServiceAccount: jane may not list it'],
+  };
+  const shown = (columns: number, rows: number, desk: Partial<Desk>, snapshot: Snapshot = steered) =>
+    frame({ ...snapshot, milestones: [] }, columns, rows, {}, { ...at, ...desk });
+
+  it('asks before it stops, at 80 × 24', () =>
+    expect(shown(80, 24, { keys: { panel: undefined, stop: 'asked' } })).toMatchInlineSnapshot(`
+      "✓ connect  ✓ list  ⠴ write  · finish                                       13 s
+      ━━━━━━━━━━━━━━━━━╸───────────────────────────────────────────────────────  24 %
+      240.0 of 1000.0 MiB · 30.0 MiB/s · 30 s left
+
+      ↓ ━━━─────────  26 %  300.0 MiB  registry.example.com/korifi/0a1b2c3d-droplets
+      ↓ ━━━━╸───────  40 %  200.0 MiB  registry.example.com/korifi/注文サービス-🚀-d…
+      ↓ ━━━━━━━━━╸──  80 %  100.0 MiB  registry.example.com/bundles/contour
+
+      ! 1 loss · 1 retry, the last: registry.example.com: connection reset
+
+      › stop? y: finish what is under way, then stop; Ctrl-C: stop at once; any other
+        key: go on
+        continue later: what was written is kept; go on with: kubectl asa-backup
+        export backup.tar --resume"
+    `));
+  it('asks before it stops, at 40 × 15', () =>
+    expect(shown(40, 15, { keys: { panel: undefined, stop: 'asked' } })).toMatchInlineSnapshot(`
+      "⠴ write  3 of 4                    13 s
+      ━━━━━━━╸─────────────────────────  24 %
+      240.0 of 1000.0 MiB
+      ! 1 loss · 1 retry, the last: registry…
+      › stop? y: finish what is under way,
+        then stop; Ctrl-C: stop at once; any
+        other key: go on
+        continue later: what was written is
+        kept; go on with: kubectl asa-backup
+        export backup.tar --resume"
+    `));
+  it('is paused, at 200 × 60', () =>
+    expect(shown(200, 60, {}, { ...steered, paused: 65, secondsLeft: undefined })).toMatchInlineSnapshot(`
+      "✓ connect  ✓ list  ⠴ write  · finish                                                                                13 s
+      ━━━━━━━━━━━━━━━━━━━━━━━━━━━───────────────────────────────────────────────────────────────────────────────────────  24 %
+      240.0 of 1000.0 MiB · 30.0 MiB/s
+
+      ↓ ━━━─────────  26 %  300.0 MiB  registry.example.com/korifi/0a1b2c3d-droplets
+      ↓ ━━━━╸───────  40 %  200.0 MiB  registry.example.com/korifi/注文サービス-🚀-droplets
+      ↓ ━━━━━━━━━╸──  80 %  100.0 MiB  registry.example.com/bundles/contour
+
+      ! 1 loss · 1 retry, the last: registry.example.com: connection reset
+
+      › paused for 1 m 05 s: nothing further begins until p is pressed again
+      p pause · +/- 8 transfers · l log · ? help · q stop"
+    `));
+  it('shows help, at 80 × 24', () =>
+    expect(shown(80, 24, { keys: { panel: 'help', stop: undefined } })).toMatchInlineSnapshot(`
+      "✓ connect  ✓ list  ⠴ write  · finish                                       13 s
+      ━━━━━━━━━━━━━━━━━╸───────────────────────────────────────────────────────  24 %
+      240.0 of 1000.0 MiB · 30.0 MiB/s · 30 s left
+      ! 1 loss · 1 retry, the last: registry.example.com: connection reset
+      p          pause: what is under way is finished, nothing further begins; again…
+      +          one transfer more at a time
+      -          one transfer fewer at a time
+      l          the last messages; again: back
+      ?          this help; again: back
+      q, Ctrl-C  stop: asks, and tells how to go on
+      Ctrl-Z     back to the shell; fg goes on
+      Ctrl-\\     end the program as it is
+      p pause · +/- 8 transfers · l log · ? help · q stop"
+    `));
+  it('shows the last messages, at 40 × 15', () =>
+    expect(shown(40, 15, { keys: { panel: 'log', stop: undefined } })).toMatchInlineSnapshot(`
+      "⠴ write  3 of 4                    13 s
+      ━━━━━━━╸─────────────────────────  24 %
+      240.0 of 1000.0 MiB
+      30.0 MiB/s · 30 s left
+      ! 1 loss · 1 retry, the last: registry…
+      12:00:00  phase list
+      12:00:04  loss: ServiceAccount: jane m…
+      l log · ? help · q stop"
+    `));
+  it('needs no colour to tell anything apart, and has red and green for signs only', () => {
+    chalk.level = 1;
+    const colours = new Set(
+      [exporting, restoring, stalling, ended].flatMap(snapshot =>
+        [...frame(snapshot, 80, 24).matchAll(/\[(3[0-8]|9\d)m(.)/g)].map(
+          ([, code, sign]) => `${code} ${sign}`,
+        ),
+      ),
+    );
+    chalk.level = 0;
+    expect([...colours].sort()).toEqual(['31 !', '31 ✗', '32 ✓']);
+  });
+});
+
 describe('whatever happens and however small the terminal', () => {
   const text = fc.oneof(fc.string(), fc.constantFrom('注文サービス', '🚀👩‍👩‍👧 e\u0301', 'x'.repeat(300)));
   const anything = fc.record({
@@ -223,6 +331,16 @@ describe('whatever happens and however small the terminal', () => {
     kinds: fc.option(fc.array(text, { minLength: 1, maxLength: 9 })),
     losses: fc.nat(2),
     retry: fc.option(text),
+    desk: fc.record({
+      keys: fc.record({
+        panel: fc.constantFrom(undefined, 'log' as const, 'help' as const),
+        stop: fc.constantFrom(undefined, 'asked' as const, 'finishing' as const, 'abandoned' as const),
+      }),
+      isWatched: fc.boolean(),
+      canSteer: fc.boolean(),
+      wayOn: text,
+      messages: fc.array(text, { maxLength: 30 }),
+    }),
     seconds: fc.constantFrom(0.2, 12),
   });
   const terminal = fc.record({
@@ -235,7 +353,7 @@ describe('whatever happens and however small the terminal', () => {
       fc.property(
         anything,
         terminal,
-        ({ waits, blobs, kinds, losses, retry, seconds }, { columns, rows }) => {
+        ({ waits, blobs, kinds, losses, retry, seconds, desk }, { columns, rows }) => {
           const snapshot = run(ROUTES.restore, ({ report }, pass) => {
             report({ type: 'phase', phase: 'resources' });
             report({ type: 'planned', bytes: 5e9, blobs: 9, objects: 12_345, images: 4, waves: 7 });
@@ -249,7 +367,7 @@ describe('whatever happens and however small the terminal', () => {
             }
             pass(seconds);
           });
-          const lines = frame({ ...snapshot, milestones: [] }, columns, rows).split('\n');
+          const lines = frame({ ...snapshot, milestones: [] }, columns, rows, {}, desk).split('\n');
           expect(lines.length).toBeLessThanOrEqual(Math.floor((rows * 2) / 3));
           for (const line of lines) expect(columnsOf(line)).toBeLessThan(columns);
         },

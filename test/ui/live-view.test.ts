@@ -45,8 +45,9 @@ class Screen extends Writable {
   }
 }
 
+const NO_CONTROLS = { flow: undefined, finish() {}, abandon() {}, wayOn: () => '' };
 const printerOn = (tally: Tally, screen: Screen, env: NodeJS.ProcessEnv = {}) =>
-  new InkPrinter(tally, { stream: screen as unknown as NodeJS.WriteStream, env, now });
+  new InkPrinter(tally, { stream: screen as unknown as NodeJS.WriteStream, env, now, controls: NO_CONTROLS });
 
 /** Waits until the screen shows something; the test's own time limit ends it. */
 async function until(screen: Screen, pattern: RegExp): Promise<void> {

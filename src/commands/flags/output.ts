@@ -29,5 +29,10 @@ export const progressFlags = {
     min: 0,
     default: 0,
   }),
+  'log-file': Flags.string({
+    helpGroup,
+    helpValue: 'FILE',
+    summary: 'Also write everything that is told, each line with its time, at the end of this file',
+  }),
   quiet: Flags.boolean({ char: 'q', helpGroup, summary: 'Print errors and the result only' }),
 };

@@ -1,0 +1,229 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { expectPresentable } from '../support/failure.ts';
+import { runInShell, runProgram, startProgram } from '../support/program.ts';
+import { ShellInTerminal } from '../support/shell.ts';
+
+let source: Stage;
+let target: Stage;
+let archive: string;
+let exporting: string[];
+let shell: ShellInTerminal;
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([
+    startStage({ name: 'source', landscape: TINY }),
+    startStage({ name: 'target' }),
+  ]);
+  exporting = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
+  archive = join(source.directory, 'whole.tar');
+  expect((await runProgram(['export', archive, ...exporting])).code).toBe(0);
+}, 60_000);
+afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+beforeEach(() => source.faults.clear());
+afterEach(() => shell?.close());
+
+const fresh = (name: string) => join(source.directory, name);
+/** Layers come so slowly that there is time to press keys. */
+const trickle = (bytes = 300) =>
+  source.faults.registry({ kind: 'drip', bytes, delayMs: 300, on: /^GET .*droplets\/blobs/ });
+const ASKED = /stop\? y: finish/;
+const CTRL_C = '\u0003';
+
+describe('keys while an export runs', { timeout: 120_000 }, () => {
+  it('pause it, change how much is in flight, show the log and help, and stop it so that it can be gone on with', async () => {
+    trickle();
+    const file = fresh('keys.tar');
+    shell = await ShellInTerminal.open();
+    const modes = await shell.modes();
+    shell.start(['export', file, ...exporting]);
+    await shell.until(/\d+ %[\s\S]*8 transfers/);
+    shell.type('+');
+    await shell.until(/9 transfers/);
+    shell.type('-');
+    await shell.until(/8 transfers/);
+    shell.type('?');
+    await shell.until(/Ctrl-Z +back to the shell/);
+    shell.type('l');
+    await shell.until(/\d\d:\d\d:\d\d {2}planned: /);
+    shell.type('l');
+    shell.type('p');
+    await shell.until(/paused for \d+ s/);
+    shell.type('p');
+    await shell.until(/^(?![\s\S]*paused)[\s\S]*q stop/);
+    shell.type('q');
+    await shell.until(ASKED);
+    shell.type('n');
+    await shell.until(/^(?![\s\S]*stop\? y)[\s\S]*q stop/);
+    shell.type('q');
+    await shell.until(/stop\? y[\s\S]*go on with: kubectl/);
+    shell.type('y');
+    expect(await shell.exitCode()).toBe(130);
+    expect(shell.text).toContain('error: stopped as asked');
+    expectPresentable(shell.text);
+    expect(await shell.modes()).toBe(modes);
+    source.faults.clear();
+    expect((await runProgram(['export', file, '--resume', '--kubeconfig', source.kubeconfigFile])).code).toBe(
+      0,
+    );
+    expect((await runProgram(['verify', file])).code).toBe(0);
+  });
+
+  it('ask on the smallest terminal too, and fit themselves to another size', async () => {
+    trickle();
+    shell = await ShellInTerminal.open({ columns: 40, rows: 15 });
+    shell.start(['export', fresh('small.tar'), ...exporting]);
+    await shell.until(/\d+ %[\s\S]*q stop/);
+    shell.type(CTRL_C);
+    await shell.until(/› stop\? y: finish what is under way,\n {2}then stop/);
+    shell.resize(200, 60);
+    await shell.until(
+      /stop\? y: finish what is under way, then stop; Ctrl-C: stop at once; any other key: go on/,
+    );
+    shell.type(CTRL_C);
+    expect(await shell.exitCode()).toBe(130);
+  });
+
+  it('are left to the shell while the program is stopped or in the background', async () => {
+    trickle(700);
+    const file = fresh('jobs.tar');
+    shell = await ShellInTerminal.open();
+    const modes = await shell.modes();
+    shell.start(['export', file, ...exporting]);
+    await shell.until(/\d+ %[\s\S]*q stop/);
+    shell.type('\u001a');
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    expect(shell.isCursorShown).toBe(true);
+    expect(await shell.modes()).toBe(modes);
+    shell.type('clear; bg\r');
+    await shell.until(/&\s+ready> $/);
+    shell.type('fg\r');
+    await shell.until(/q stop|exported to/);
+    await shell.until(/exported to[\s\S]*ready> $/);
+    expect(await shell.modes()).toBe(modes);
+    expect((await runProgram(['verify', file])).code).toBe(0);
+  });
+});
+
+describe('the terminal', { timeout: 120_000 }, () => {
+  it.each([
+    ['SIGTERM', 130],
+    ['SIGHUP', 130],
+    ['SIGINT', 130],
+  ] as const)('is as it was after %s', async (signal, code) => {
+    trickle();
+    shell = await ShellInTerminal.open();
+    const modes = await shell.modes();
+    shell.start(['export', fresh(`${signal}.tar`), ...exporting]);
+    await shell.until(/\d+ %[\s\S]*q stop/);
+    shell.signal(signal);
+    expect(await shell.exitCode()).toBe(code);
+    expect(shell.text).toContain(`error: interrupted by ${signal}`);
+    expect(shell.isCursorShown).toBe(true);
+    expect(await shell.modes()).toBe(modes);
+  });
+
+  it('is as it was after a crash, which is told without a stack trace', async () => {
+    trickle();
+    shell = await ShellInTerminal.open();
+    const modes = await shell.modes();
+    const bomb = `data:text/javascript,setTimeout(()=>{throw%20new%20Error(%60boom%60)},4000)`;
+    shell.start(['export', fresh('crash.tar'), ...exporting], { env: `NODE_OPTIONS='--import=${bomb}'` });
+    await shell.until(/q stop/);
+    expect(await shell.exitCode()).toBe(1);
+    expect(shell.text).toContain('error: boom\nhint: this is a bug');
+    expect(shell.text).not.toContain('    at ');
+    expect(shell.isCursorShown).toBe(true);
+    expect(await shell.modes()).toBe(modes);
+  });
+
+  it('is as it was after Ctrl-C in any phase of an export and a restore, which can be gone on with', async () => {
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const restoring = [
+      'restore',
+      archive,
+      '--kubeconfig',
+      target.kubeconfigFile,
+      '--registry-map',
+      map,
+      '--yes',
+    ];
+    const phases: [RegExp, string[]][] = [
+      [/. (connect|list) /, ['export', fresh('early.tar'), ...exporting]],
+      [/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (read|check|connect) /, restoring],
+      [/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (images|resources) /, restoring],
+    ];
+    shell = await ShellInTerminal.open();
+    const modes = await shell.modes();
+    for (const [phase, args] of phases) {
+      shell.start(args);
+      await shell.until(phase);
+      shell.resize(100, 30);
+      shell.type(CTRL_C);
+      await shell.until(ASKED);
+      shell.resize(80, 24);
+      shell.type(CTRL_C);
+      expect(await shell.exitCode()).toBe(130);
+      expect(shell.isCursorShown).toBe(true);
+      expect(await shell.modes()).toBe(modes);
+    }
+    const again = await runProgram(['restore', '--resume', '-o', 'json', '--wait-timeout', '90s']);
+    expect({ code: again.code, losses: JSON.parse(again.stdout).losses }).toEqual({ code: 0, losses: [] });
+  });
+});
+
+describe('without a terminal', { timeout: 120_000 }, () => {
+  it('nothing is asked and no escape code is written, whatever is closed or missing', async () => {
+    const shells: [string, string][] = [
+      ['', '2>/dev/null'],
+      ['', '2>&-'],
+      ['', '<&- >/dev/null 2>&-'],
+      ['nohup', '</dev/null 2>&1'],
+      ['CI=true', '2>&1 | cat'],
+      ['setsid', '2>&1'],
+    ];
+    const outcomes = await Promise.all(
+      shells.map(([before, after], nth) =>
+        runInShell(before, ['export', fresh(`none-${nth}.tar`), ...exporting], after),
+      ),
+    );
+    for (const { code, stdout, stderr } of outcomes) {
+      expect(code).toBe(0);
+      expect(stdout + stderr).not.toContain('\u001b');
+    }
+    expect(outcomes[4]?.stdout).toMatch(/^write: /m);
+  });
+
+  it('a log file holds everything with its time, for its owner only, and no credential', async () => {
+    const log = fresh('run.log');
+    const args = ['export', fresh('logged.tar'), ...exporting, '--log-file', log, '-v', '6'];
+    const { code, stderr } = await runProgram(args);
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('GET ');
+    const text = await readFile(log, 'utf8');
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
+    for (const line of text.trimEnd().split('\n')) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z ./);
+    expect(text).toMatch(/ phase write\n[\s\S]* sha256:\w+: moved, /);
+    expect(text).toMatch(/ GET https?:\/\/\S+ 200 in \d+ ms\n/);
+    expect(text).not.toMatch(/bearer|password=(?!\[)/i);
+    const failed = await runProgram(['verify', fresh('not-there.tar'), '--log-file', log]);
+    expect(failed.code).not.toBe(0);
+    expect((await readFile(log, 'utf8')).slice(text.length)).toMatch(/ error: .*not-there\.tar/);
+  });
+
+  it('a log file that cannot be written is a usage error', async () => {
+    const { code, stderr } = await runProgram(['verify', archive, '--log-file', fresh('no/such/x.log')]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the log cannot be written'),
+    });
+  });
+
+  it('a reader of the progress that goes away does not end the run', async () => {
+    const child = startProgram(['export', fresh('gone.tar'), ...exporting, '--progress', 'plain']);
+    child.stderr?.once('data', () => child.stderr?.destroy());
+    expect(await new Promise(resolve => child.on('exit', resolve))).toBe(0);
+  });
+});
