@@ -111,8 +111,18 @@ function marked(pick: (kind: KindDescriptor) => readonly Mark[] | undefined): st
 }
 
 function describe(mark: Mark): string {
-  const { label, annotation, path, is, startsWith, matches, ownedBy, notOwnedBy, deployedByController } =
-    mark;
+  const {
+    label,
+    annotation,
+    notAnnotation,
+    path,
+    is,
+    startsWith,
+    matches,
+    ownedBy,
+    notOwnedBy,
+    deployedByController,
+  } = mark;
   return [
     label && `with label ${code(label)}`,
     annotation && `with annotation ${code(annotation)}`,
@@ -120,6 +130,7 @@ function describe(mark: Mark): string {
     path && startsWith && `${code(path)} starts with ${code(startsWith)}`,
     path && matches && `${code(path)} is like ${code(matches)}`,
     deployedByController && "with label `kapp.k14s.io/app` of one of kapp-controller's apps",
+    notAnnotation && `without annotation ${code(notAnnotation)}`,
     ownedBy && `owned by a ${ownedBy.join(', ')}`,
     notOwnedBy && `not owned by a ${notOwnedBy.join(', ')}`,
   ]

@@ -31,6 +31,10 @@ type FindingCode =
   | 'registry-not-writable'
   | 'tag-taken'
   | 'object-differs'
+  | 'installation-there'
+  | 'package-version'
+  | 'values-rewritten'
+  | 'trusts-authority'
   | 'image-not-mapped'
   | 'image-gone';
 

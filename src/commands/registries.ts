@@ -22,6 +22,8 @@ export interface OpenRegistries {
   readonly onPullSecret: (dockerConfig: string) => void;
   /** The name and password with which this run would come to a registry; undefined for none or another kind. */
   readonly loginAt: (registry: string) => Promise<{ username: string; password: string } | undefined>;
+  /** The certificates of `--registry-ca`, PEM. */
+  readonly authorities: string | undefined;
 }
 
 /** @param cluster through which registries are reached that only it can reach */
@@ -62,7 +64,8 @@ export async function openRegistries(
     const credential = await credentials.for({ registry, path: '' });
     return credential?.kind === 'password' ? credential : undefined;
   };
-  return { registries, onPullSecret, loginAt };
+  const given = authorities.length > 0 ? authorities.join('\n') : undefined;
+  return { registries, onPullSecret, loginAt, authorities: given };
 }
 
 async function readCertificates(path: string): Promise<string> {

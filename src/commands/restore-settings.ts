@@ -6,6 +6,7 @@ import type { OnExisting } from '../restore/conflicts.ts';
 import { parseDomainRule } from '../restore/domains.ts';
 import { parseAllowed } from '../restore/scrutiny.ts';
 import type { ExistingTags } from '../restore/tags.ts';
+import type { PackageVersion } from '../restore/transform.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
 
@@ -13,6 +14,7 @@ import { readSelection, type SelectionFlagValues } from './selection.ts';
 export interface RestoreSettingFlags extends SelectionFlagValues {
   readonly 'registry-map'?: string[] | undefined;
   readonly 'domain-map'?: string[] | undefined;
+  readonly 'package-version'?: string | undefined;
   readonly 'subject-map'?: string | undefined;
   readonly 'on-existing'?: string | undefined;
   readonly allow?: string[] | undefined;
@@ -30,6 +32,7 @@ export async function restoreSettings(flags: RestoreSettingFlags) {
     allowed: parseAllowed(flags.allow ?? []),
     subjects: await readSubjectMap(flags['subject-map']),
     domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
+    packageVersion: flags['package-version'] as PackageVersion | undefined,
     onExisting: (flags['on-existing'] ?? 'skip') as OnExisting,
     existingTags: (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags,
     selection: readSelection(flags),

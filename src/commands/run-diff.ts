@@ -6,6 +6,7 @@ import { ROUTES } from '../progress/phases.ts';
 import type { DiffResult } from '../progress/results.ts';
 import { diffArchive } from '../restore/diff.ts';
 import { parseDomainRule } from '../restore/domains.ts';
+import type { PackageVersion } from '../restore/transform.ts';
 import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
@@ -21,6 +22,7 @@ type DiffFlags = Parameters<typeof openOpener>[1] &
   SelectionFlagValues & {
     readonly 'registry-map'?: string[] | undefined;
     readonly 'domain-map'?: string[] | undefined;
+    readonly 'package-version'?: string | undefined;
     readonly concurrency?: number | undefined;
     readonly progress: string;
     readonly quiet: boolean;
@@ -32,6 +34,7 @@ export async function runDiff(files: readonly string[], flags: DiffFlags): Promi
     imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
     domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
     selection: readSelection(flags),
+    packageVersion: flags['package-version'] as PackageVersion | undefined,
   };
   const flow = new Flow(RESOLVES_IN_FLIGHT, flags.concurrency);
   const signers = await readAllowedSigners(flags);

@@ -80,6 +80,7 @@ export async function runRehearse(
         onExisting: 'skip',
         start: true,
         loginAt: async () => undefined,
+        rehearsed: true,
       });
     });
     return { file: nameOf(files), ...(await play(restore, foundation, shown)) };

@@ -69,9 +69,9 @@ export async function runRestore(
       const cluster = await openCluster(flags, report);
       open.push(() => cluster.close());
       if (resumed !== undefined) checkCluster(resumed, await clusterOf(cluster, signal));
-      const { registries, onPullSecret, loginAt } = await openRegistries(flags, cluster, report, flow);
+      const { registries, ...logins } = await openRegistries(flags, cluster, report, flow);
       open.push(() => registries.close());
-      const parts = { cluster, registries, archive, opener, onPullSecret, loginAt };
+      const parts = { cluster, registries, archive, opener, ...logins };
       return prepareRestore({ ...settings, ...parts, report, signal });
     });
     if (flags['dry-run'] === 'server') {

@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import { idOf, type Json, type KubeObject, showId } from '../base/object.ts';
+import { CARVEL_CONFIG } from './kinds/common.ts';
 import { texts, values } from './path.ts';
 
 /** PEM certificates of authorities by which a foundation's own registries may be signed. */
@@ -14,11 +15,9 @@ export const KORIFI_API = 'korifi-api-deployment';
 const KORIFI_VOLUMES = 'spec.template.spec.volumes[]';
 const KORIFI_VOLUME = 'korifi-registry-ca-cert';
 const KORIFI_KEY = 'ca.crt';
-/** A Secret or, where there is none, a ConfigMap, in kapp-controller's namespace. */
-export const CARVEL_CONFIG = 'kapp-controller-config';
-const CARVEL_KEY = 'caCerts';
-/** Where ASA's values have it; the last is that of ASA 1.0. */
-const ADAPTER_VALUES = [
+export const CARVEL_KEY = 'caCerts';
+/** Where ASA's values have the authority of its registry; the last is that of ASA 1.0. */
+export const ADAPTER_VALUES = [
   'app_registry.ca_cert.data',
   'app_registry.ca_cert',
   'app_registry_credentials.ca_cert_data',

@@ -3,6 +3,7 @@ import type { KindDescriptor, StartRule } from './descriptor.ts';
 import { remove, values } from './path.ts';
 import { isNotStarted } from './start.ts';
 import { CREATED_ANNOTATION, RESTORED_ANNOTATION } from './strip.ts';
+import { rulesFor } from './variants.ts';
 
 /** What this program, the servers and Korifi's webhooks note for themselves. */
 const IGNORED = [
@@ -43,10 +44,11 @@ export function differences(
   { isFinal = false } = {},
 ): Difference[] {
   const expected = structuredClone(wanted);
-  const { start, ignoreInComparison = [] } = descriptor;
+  const { start, ignoreInComparison = [] } = rulesFor(descriptor, wanted);
   for (const path of [...IGNORED, ...ignoreInComparison]) remove(expected, path);
   if (start && !isFinal && hasStarted(start, expected, live)) remove(expected, start.path);
-  return [...lacks(expected as Json, live as Json, []), ...surplus(expected, live)];
+  const whole = WHOLE.filter(map => !ignoreInComparison.includes(map));
+  return [...lacks(expected as Json, live as Json, []), ...surplus(whole, expected, live)];
 }
 
 /** Where the last value is whatever the source had, any value will do. */
@@ -65,8 +67,8 @@ export function statusDifferences(
   return fields.flatMap(field => [...lacks(wanted[field] ?? null, live[field], ['status', field])]);
 }
 
-function* surplus(wanted: KubeObject, live: KubeObject): Generator<Difference> {
-  for (const map of WHOLE) {
+function* surplus(maps: readonly string[], wanted: KubeObject, live: KubeObject): Generator<Difference> {
+  for (const map of maps) {
     const [expected, present] = [wanted[map] ?? {}, live[map] ?? {}] as [Json, Json];
     if (!isMap(expected) || !isMap(present)) continue;
     for (const [key, value] of Object.entries(present)) {

@@ -29,6 +29,8 @@ export interface KindStep extends KindName {
 export interface Test {
   readonly label?: string;
   readonly annotation?: string;
+  /** An annotation that it must not have. */
+  readonly notAnnotation?: string;
   /** A value at this path: any (when `is`, `startsWith`, `matches` are absent), or one that fits them. */
   readonly path?: string;
   /** No text stands at this path. */
@@ -207,6 +209,7 @@ export interface VisibilityRule {
 
 /** A field that gets its value from the source's status: a version range pinned to the version that ran. */
 interface PinRule {
+  /** The map that selects a version by `constraints`, and lets pre-releases in where it has `prereleases`. */
   readonly path: string;
   /** Under the whole object. */
   readonly from: string;
@@ -291,7 +294,10 @@ export interface KindDescriptor extends KindName {
 /** What differs for some objects of a kind. */
 export interface Variant
   extends Partial<
-    Pick<KindDescriptor, 'references' | 'status' | 'touch' | 'guards' | 'ready' | 'undo' | 'heldBackWhen'>
+    Pick<
+      KindDescriptor,
+      'references' | 'status' | 'touch' | 'guards' | 'ready' | 'undo' | 'heldBackWhen' | 'ignoreInComparison'
+    >
   > {
   readonly where: Test;
 }

@@ -9,6 +9,8 @@ export function passes(object: KubeObject, test: Test, facts: FoundationFacts = 
   if (test.label !== undefined && !has(object, `metadata.labels["${test.label}"]`)) return false;
   if (test.annotation !== undefined && !has(object, `metadata.annotations["${test.annotation}"]`))
     return false;
+  if (test.notAnnotation !== undefined && has(object, `metadata.annotations["${test.notAnnotation}"]`))
+    return false;
   if (test.path !== undefined && !values(object, test.path).some(value => fits(value, test))) return false;
   if (test.lacks !== undefined && texts(object, test.lacks).length > 0) return false;
   if (test.ownedBy && !isOwnedBy(object, test.ownedBy)) return false;

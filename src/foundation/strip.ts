@@ -51,8 +51,9 @@ export function forArchive(object: KubeObject): KubeObject {
  * A copy that can be created in another cluster: without what the server and the source's controllers wrote, with
  * its first values for fields that a later step changes. Owner references, status and rewritten names are the
  * restore's to add. Empty strings stay: some kinds require them.
+ * @param options.pins whether what ran takes the place of ranges of versions
  */
-export function forRestore(descriptor: KindDescriptor, object: KubeObject): KubeObject {
+export function forRestore(descriptor: KindDescriptor, object: KubeObject, { pins = true } = {}): KubeObject {
   const { status: _, ...copy } = structuredClone(object) as KubeObject;
   const metadata: ObjectMeta & Record<string, unknown> = { ...copy.metadata };
   for (const field of SERVER_FIELDS) delete metadata[field];
@@ -62,7 +63,7 @@ export function forRestore(descriptor: KindDescriptor, object: KubeObject): Kube
   setOrDrop(metadata, 'annotations', annotations);
   const wanted = { ...copy, metadata } as KubeObject;
   for (const path of descriptor.strip ?? []) remove(wanted, path);
-  pin(descriptor, object, wanted);
+  if (pins) pin(descriptor, object, wanted);
   const { start } = descriptor;
   if (start && startValue(start, object) !== undefined) replace(wanted, start.path, () => start.createAs);
   return wanted;
@@ -91,7 +92,14 @@ function setOrDrop(metadata: ObjectMeta, field: 'labels' | 'annotations', map: R
 
 function pin({ pins = [] }: KindDescriptor, source: KubeObject, wanted: KubeObject): void {
   for (const { path, from } of pins) {
-    const [value] = texts(source, from);
-    if (value !== undefined) replace(wanted, path, (): Json => value);
+    const [version] = texts(source, from);
+    if (version !== undefined) replace(wanted, path, selection => pinnedTo(version, selection));
   }
+}
+
+/** A pre-release is not chosen, even by its name, where pre-releases are not let in. */
+function pinnedTo(version: string, selection: Json): Json {
+  if (typeof selection !== 'object' || selection === null || Array.isArray(selection)) return selection;
+  const letsIn = /^[^+]*-/.test(version) ? { prereleases: {} } : {};
+  return { ...letsIn, ...selection, constraints: version };
 }

@@ -1,4 +1,5 @@
 import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import { heldBack } from './classify.ts';
 import type { FoundationFacts, KindDescriptor } from './descriptor.ts';
 import { looseKeyOf, referencesOf } from './references.ts';
 
@@ -18,7 +19,9 @@ export class Wanted {
 
   /** Every kept object is shown to this once. */
   keep(descriptor: KindDescriptor, object: KubeObject, id: ObjectId): void {
-    if (id.namespace !== undefined) this.#namespaces.add(id.namespace);
+    // What a restore leaves out needs no place.
+    if (id.namespace !== undefined && heldBack(descriptor, object) === undefined)
+      this.#namespaces.add(id.namespace);
     // Only what others may be kept for referring to is worth remembering one by one.
     if (descriptor.keep === 'referenced') this.#kept.add(keyOf(id));
     for (const { targets } of referencesOf(descriptor, object, this.#facts)) {

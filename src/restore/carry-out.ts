@@ -4,6 +4,7 @@ import type { Digest } from '../base/digest.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results.ts';
 import { Applier } from './apply.ts';
+import { mergeConfig } from './carvel-config.ts';
 import { ImageGate } from './image-gate.ts';
 import { Kinds } from './kinds.ts';
 import { Namespaces } from './namespaces.ts';
@@ -95,7 +96,7 @@ function isAttached({ rank }: Placement): boolean {
 
 export async function applyObjects(
   options: RestoreOptions,
-  { store, inventory, target, mapping }: Prepared,
+  { store, inventory, target, mapping, configMerge }: Prepared,
   gate?: ImageGate,
 ) {
   const { cluster, registries, report, waitTimeouts, signal } = options;
@@ -118,7 +119,8 @@ export async function applyObjects(
     ...(signal && { signal }),
   };
   const applier = new Applier(parts);
-  return runWaves(inventory.waves, {
+  const losses = configMerge ? await mergeConfig(cluster, target.surface, configMerge) : [];
+  const done = await runWaves(inventory.waves, {
     cluster,
     store,
     applier,
@@ -129,6 +131,7 @@ export async function applyObjects(
     before: gate && (wave => gate.wave(wave)),
     ...(signal && { signal }),
   });
+  return { ...done, losses: [...losses, ...done.losses] };
 }
 
 export function bytesOf(layers: readonly PlannedLayer[]): number {

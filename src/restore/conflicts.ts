@@ -2,6 +2,7 @@ import { forEachLimit } from '../base/concurrency.ts';
 import { APPLY_IN_FLIGHT } from '../base/limits.ts';
 import { type KubeObject, keyOf, type ObjectId, showId } from '../base/object.ts';
 import type { ApiResource, Cluster } from '../cluster/cluster.ts';
+import { descriptorOf } from '../foundation/catalog.ts';
 import { differences } from '../foundation/compare.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { type ShownDifference, shown } from '../foundation/shown.ts';
@@ -61,7 +62,10 @@ export async function findConflicts(
 /** Every object of a restore once, by kind. */
 export function objectsByKind(waves: Prepared['inventory']['waves']): Map<KindDescriptor, WaveNode[]> {
   const nodes = waves.flatMap(wave => wave.nodes).filter(({ step }) => step === 'create');
-  return Map.groupBy(nodes, ({ descriptor }) => descriptor);
+  return Map.groupBy(
+    nodes,
+    ({ descriptor }) => descriptorOf(descriptor.group, descriptor.kind) ?? descriptor,
+  );
 }
 
 /** The identity of an object in a list. */

@@ -4,7 +4,7 @@ import { LIST_STREAMS, RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import { type KubeObject, keyOf, type ObjectId, showId } from '../base/object.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { CATALOG } from '../foundation/catalog.ts';
-import { classify } from '../foundation/classify.ts';
+import { classify, heldBack } from '../foundation/classify.ts';
 import type { FoundationFacts, KindDescriptor } from '../foundation/descriptor.ts';
 import { controllerApp } from '../foundation/kapp.ts';
 import { listingStages } from '../foundation/listing-stages.ts';
@@ -114,7 +114,7 @@ class Diff {
   /** Whether an export of this cluster would take it. */
   #keeps(descriptor: KindDescriptor, live: KubeObject, id: ObjectId): boolean {
     const classification = classify(descriptor, live, this.#facts);
-    if (classification.role !== 'truth') return false;
+    if (classification.role !== 'truth' || heldBack(descriptor, live) !== undefined) return false;
     if (!classification.unasked && !this.#wanted.includes(descriptor, live, id)) return false;
     this.#wanted.keep(descriptor, live, id);
     if (this.#selections().length > 0) {

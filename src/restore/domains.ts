@@ -37,6 +37,8 @@ export class Domains {
   readonly #brought = new Map<string, string>();
   /** Objects that routes of the archive lead through, with how many do. */
   readonly #used = new Map<string, number>();
+  /** Names that package values have. */
+  readonly #named = new Set<string>();
 
   constructor(options: DomainOptions) {
     this.#options = options;
@@ -45,7 +47,15 @@ export class Domains {
     for (const { object, name } of this.#source) {
       const there = this.#target.find(domain => domain.name === this.nameOf(name));
       if (there !== undefined) this.#objects.set(object, there.object);
+      // The adapter's package calls the object as the domain.
+      else if (options.target === undefined && object === name) this.#objects.set(object, this.nameOf(name));
     }
+  }
+
+  /** The name on the target of a domain that values name, which need not be that of an app. */
+  inValues(name: string): string {
+    this.#named.add(name);
+    return this.nameOf(name);
   }
 
   /** The domain's name on the target. */
@@ -64,6 +74,8 @@ export class Domains {
     const { names } = descriptor.domains ?? {};
     const [name] = names === undefined ? [] : texts(object, names);
     if (name === undefined) return undefined;
+    // Without a Korifi on the target, only what a package makes is called otherwise there.
+    if (this.#options.target === undefined) this.#objects.delete(object.metadata.name);
     const there = this.#objects.get(object.metadata.name);
     if (there !== undefined && there !== object.metadata.name) {
       return `the target has the domain ${this.nameOf(name)} already, as ${there}`;
@@ -93,12 +105,12 @@ export class Domains {
 
   /** All that a person should know of domains before the restore. */
   findings(): Finding[] {
-    if (this.#options.target === undefined) return [];
+    if (this.#options.target === undefined) return this.#unknownRules();
     return [...this.#unknownRules(), ...this.#moved(), ...this.#clashes(), ...this.#missing()];
   }
 
   #unknownRules(): Finding[] {
-    const known = new Set(this.#source.map(({ name }) => name));
+    const known = new Set([...this.#source.map(({ name }) => name), ...this.#named]);
     return this.#options.rules
       .filter(({ from }) => !known.has(from))
       .map(({ from }) => ({

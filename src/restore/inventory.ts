@@ -1,8 +1,10 @@
 import type { KorifiFacts, Plan } from '../archive/plan.ts';
 import { idOf, type KubeObject, keyOf, showId } from '../base/object.ts';
+import { authoritiesOf } from '../foundation/authorities.ts';
 import { heldBack } from '../foundation/classify.ts';
 import { type Crossing, isImpossible } from '../foundation/conversions/conversions.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { CARVEL_CONFIG } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
 import { startValue } from '../foundation/start.ts';
@@ -21,7 +23,7 @@ export interface Inventory {
   /** In which order they come back; what the order was made of is not kept. */
   readonly waves: readonly Wave[];
   readonly kinds: ReadonlyMap<KindDescriptor, number>;
-  /** Keys of the Secrets that hold YAML values with registry names in them. */
+  /** Keys of the Secrets and ConfigMaps that hold YAML values with registry names in them. */
   readonly valuesSecrets: ReadonlySet<string>;
   /** Keys of the Secrets that hold the credentials of user-provided services. */
   readonly serviceCredentials: ReadonlySet<string>;
@@ -31,6 +33,8 @@ export interface Inventory {
   readonly superfluous: ReadonlySet<string>;
   /** Registry logins (dockerconfigjson documents) that the archive holds. */
   readonly pullSecrets: readonly string[];
+  /** Certificates (PEM) that kapp-controller trusted at the source. */
+  readonly authorities: readonly string[];
   /** What the objects would do that somebody who does not trust the archive wants to know. */
   readonly scrutiny: Scrutiny;
 }
@@ -61,6 +65,7 @@ export async function takeInventory(
   const valuesSecrets = new Set<string>();
   const serviceCredentials = new Set<string>();
   const pullSecrets: string[] = [];
+  const authorities: string[] = [];
   const scrutiny = new Scrutiny(plan);
   const history = new History();
   for await (const { descriptor: kind, object } of store.all()) {
@@ -73,6 +78,7 @@ export async function takeInventory(
       domains.see(descriptor, object);
     if (reason !== undefined) {
       left.push({ subject: showId(idOf(object)), reason });
+      authorities.push(...carvelAuthorities(object));
       leftKeys.add(keyOf(idOf(object)));
       continue;
     }
@@ -100,8 +106,13 @@ export async function takeInventory(
     heldBack: left,
     superfluous: new Set(superfluous.values()),
     pullSecrets,
+    authorities,
     scrutiny,
   };
+}
+
+function carvelAuthorities(object: KubeObject): string[] {
+  return object.metadata.name === CARVEL_CONFIG ? authoritiesOf(object, new Set()).map(({ pem }) => pem) : [];
 }
 
 function itemOf(

@@ -1,5 +1,6 @@
 import type { JsonObject, KubeObject } from '../base/object.ts';
 import type { ImageMap } from '../foundation/image-map.ts';
+import { PLACEHOLDER } from '../foundation/kinds/common.ts';
 import { rewriteValues } from '../foundation/values.ts';
 
 /** Where a Secret keeps registry logins: the key of its data, and the member of the document that is by registry. */
@@ -18,7 +19,7 @@ export interface Login {
  * Moves a Secret's registry logins along with the images. The source's credentials are never offered to another
  * host: where a login for the target's registry is known it takes the old one's place, and where none is known (the
  * registry may well ask for none) the old one stays under its old name. A document that is not what its type says is
- * somebody's broken Secret, and stays as it is.
+ * somebody's broken Secret, and stays as it is. A placeholder holds copies of others, and comes back empty.
  */
 export function rewriteLogins(
   secret: KubeObject,
@@ -26,6 +27,9 @@ export function rewriteLogins(
   logins: ReadonlyMap<string, Login>,
 ): void {
   const { key = '', member } = DOCUMENTS[secret.type] ?? {};
+  if (secret.metadata.annotations?.[PLACEHOLDER] !== undefined && member !== undefined) {
+    secret.data = { [key]: Buffer.from('{"auths":{}}').toString('base64') };
+  }
   const encoded: unknown = secret.data?.[key];
   if (typeof encoded !== 'string') return;
   const document = parse(Buffer.from(encoded, 'base64').toString());

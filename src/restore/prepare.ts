@@ -2,21 +2,24 @@ import type { Plan, PlannedImage, Selection } from '../archive/plan.ts';
 import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { Failure } from '../base/errors.ts';
+import type { Finding } from '../base/findings.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
 import type { SubjectMap } from '../foundation/subjects.ts';
 import type { Report } from '../progress/events.ts';
 import type { Registries } from '../registry/registry.ts';
+import type { ConfigMerge } from './carvel-config.ts';
 import { type DomainRule, Domains } from './domains.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import type { Login } from './logins.ts';
 import { movesBetween } from './mapping.ts';
 import { type Placements, placeImages } from './placement.ts';
+import { rewrittenValues } from './rewritten.ts';
 import { choosePart, type Part } from './selection.ts';
 import { ObjectStore } from './store.ts';
 import { surveyTarget, type Target } from './target.ts';
-import type { Mapping } from './transform.ts';
+import type { Mapping, PackageVersion } from './transform.ts';
 
 /** What an archive and a target are told apart and brought together with. */
 export interface PrepareOptions {
@@ -40,6 +43,12 @@ export interface PrepareOptions {
   readonly onPullSecret: (dockerConfig: string) => void;
   /** The login with which this run itself would come to a registry. */
   readonly loginAt: (registry: string) => Promise<Login | undefined>;
+  /** Certificates (PEM) that a person gave for registries. */
+  readonly authorities?: string | undefined;
+  /** `keep` unless stated. */
+  readonly packageVersion?: PackageVersion | undefined;
+  /** The target is furnished for a rehearsal: that Korifi is there says nothing. */
+  readonly rehearsed?: boolean;
   readonly report: Report;
   readonly signal?: AbortSignal;
 }
@@ -52,6 +61,10 @@ export interface Prepared {
   readonly target: Target;
   readonly mapping: Mapping;
   readonly placements: Placements;
+  /** Where package values will name something else. */
+  readonly rewritten: readonly Finding[];
+  /** What kapp-controller is to trust from now on; only of a restore. */
+  readonly configMerge?: ConfigMerge | undefined;
 }
 
 /**
@@ -84,20 +97,16 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   }
   const moves = await movesBetween(korifi, target.korifi, imageRules, options.loginAt);
   const { valuesSecrets, serviceCredentials } = inventory;
-  const mapping = {
-    ...moves,
-    valuesSecrets,
-    serviceCredentials,
-    crossing: crossed,
-    domains,
-    subjects: options.subjects,
-  };
+  const { authorities, packageVersion = 'keep' } = options;
+  const given = { authorities, packageVersion, crossing: crossed, domains, subjects: options.subjects };
+  const mapping = { ...moves, ...given, valuesSecrets, serviceCredentials };
   const placements = placeImages(
     head,
     mapping.images,
     image => part.wants(image) && !isSuperfluous(image, inventory),
   );
-  return { part, store, inventory, target, mapping, placements };
+  const rewritten = await rewrittenValues(inventory, store, mapping);
+  return { part, store, inventory, target, mapping, placements, rewritten };
 }
 
 function refuseRedacted({ redacted }: Plan): void {

@@ -5,8 +5,10 @@ import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
 import { applyObjects, bytesOf, carryOutTogether, pushImages } from './carry-out.ts';
+import { planConfigMerge } from './carvel-config.ts';
 import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
 import { existingIn } from './existing.ts';
+import { checkInstallation } from './installation-check.ts';
 import { usedMaps } from './mapping.ts';
 import { layerTargets } from './placement.ts';
 import { preflight, refuseIfNeeded } from './preflight.ts';
@@ -72,7 +74,9 @@ export async function prepareRestore(options: RestoreOptions): Promise<Restore> 
 export async function examineRestore(options: RestoreOptions): Promise<Restore> {
   const prepared = await prepare(options);
   options.report({ type: 'phase', phase: 'preflight' });
-  return new Restore(options, { ...prepared, findings: await check(options, prepared) });
+  const config = await planConfigMerge(prepared, options.cluster, options.signal);
+  const findings = [...(await check(options, prepared)), ...config.findings];
+  return new Restore(options, { ...prepared, findings, configMerge: config.merge });
 }
 
 async function check(options: RestoreOptions, prepared: Prepared): Promise<Finding[]> {
@@ -83,6 +87,7 @@ async function check(options: RestoreOptions, prepared: Prepared): Promise<Findi
     ...{ cluster, registries, existingTags, allowed },
     ...(signal && { signal }),
   });
+  findings.push(...prepared.rewritten, ...(await checkInstallation(prepared, options)));
   if (options.onExisting !== 'fail') return findings;
   const conflicts = await findConflicts(prepared, cluster, signal);
   return [...findings, ...conflicts.map(differs)];

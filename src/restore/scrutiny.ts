@@ -89,6 +89,11 @@ export class Scrutiny {
     }
   }
 
+  /** Whether controllers will fetch something that is no image. */
+  fetchesElsewhere(): boolean {
+    return this.#fetched.size > 0;
+  }
+
   findings(images: ImageMap, allowed: ReadonlySet<string>): Finding[] {
     const refused = [...this.grants.excess(), ...this.#strangeNamespaces(), ...this.#strangeImages(images)];
     return [

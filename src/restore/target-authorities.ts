@@ -1,12 +1,7 @@
 import type { KubeObject } from '../base/object.ts';
 import type { ApiSurface, Cluster, ListOptions } from '../cluster/cluster.ts';
-import {
-  type Authority,
-  authoritiesOf,
-  authoritySecrets,
-  CARVEL_CONFIG,
-  KORIFI_API,
-} from '../foundation/authorities.ts';
+import { type Authority, authoritiesOf, authoritySecrets, KORIFI_API } from '../foundation/authorities.ts';
+import { CARVEL_CONFIG } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
 
 /**

@@ -6,9 +6,12 @@ import { rewriteImages } from '../foundation/images.ts';
 import { replace } from '../foundation/path.ts';
 import { forRestore } from '../foundation/strip.ts';
 import { rewriteSubjects, type SubjectMap } from '../foundation/subjects.ts';
-import { rewriteValues } from '../foundation/values.ts';
+import { rewriteDocument } from '../foundation/values-document.ts';
 import type { Domains } from './domains.ts';
 import { type Login, rewriteLogins } from './logins.ts';
+
+/** What becomes of the version ranges of installed packages: the version that ran takes their place, or they stay. */
+export type PackageVersion = 'keep' | 'constraint';
 
 /** What differs between source and target, as far as objects show it. */
 export interface Mapping {
@@ -17,7 +20,9 @@ export interface Mapping {
   readonly pullSecrets: ReadonlyMap<string, string>;
   /** By registry of the target: the logins that take the place of the source's. */
   readonly logins: ReadonlyMap<string, Login>;
-  /** Keys of the Secrets whose data is YAML values with registry names inside. */
+  /** Certificates (PEM) that a person gave for the target's registries. */
+  readonly authorities: string | undefined;
+  /** Keys of the Secrets and ConfigMaps whose data is YAML values. */
   readonly valuesSecrets: ReadonlySet<string>;
   /** Keys of the Secrets that hold the credentials of user-provided services. */
   readonly serviceCredentials: ReadonlySet<string>;
@@ -26,6 +31,7 @@ export interface Mapping {
   readonly domains: Domains;
   /** Which user of the target is which of the source; all keep their names without it. */
   readonly subjects?: SubjectMap | undefined;
+  readonly packageVersion: PackageVersion;
 }
 
 /** An object of the archive as it is to stand in the target: stripped, with references rewritten. Status included. */
@@ -35,7 +41,7 @@ export function transform(
   id: ObjectId,
   mapping: Mapping,
 ): KubeObject {
-  const wanted = forRestore(descriptor, object);
+  const wanted = forRestore(descriptor, object, { pins: mapping.packageVersion === 'keep' });
   const status = statusOf(descriptor, object);
   if (status !== undefined) wanted.status = status;
   const holds = mapping.serviceCredentials.has(keyOf(id)) ? 'service-credentials' : undefined;
@@ -49,7 +55,7 @@ export function transform(
     );
   }
   rewriteLogins(wanted, mapping.images, mapping.logins);
-  if (mapping.valuesSecrets.has(keyOf(id))) rewriteData(wanted, mapping.images);
+  if (mapping.valuesSecrets.has(keyOf(id))) rewriteData(wanted, mapping);
   return wanted;
 }
 
@@ -65,11 +71,23 @@ function statusOf(descriptor: KindDescriptor, object: KubeObject): Record<string
   return structuredClone(Object.fromEntries(stated));
 }
 
-function rewriteData(secret: KubeObject, images: ImageMap): void {
-  for (const [key, encoded] of Object.entries(secret.data ?? {})) {
-    if (typeof encoded !== 'string') continue;
-    const text = Buffer.from(encoded, 'base64').toString();
-    const rewritten = rewriteValues(text, images);
-    if (rewritten !== text) secret.data[key] = Buffer.from(rewritten).toString('base64');
-  }
+/**
+ * Makes every file of values in a Secret or ConfigMap name what the target has, in place.
+ * @returns the paths of what changed
+ */
+export function rewriteData(object: KubeObject, mapping: Mapping): string[] {
+  const { images, authorities, domains, logins } = mapping;
+  const moves = {
+    images,
+    authorities,
+    domain: (name: string) => domains.inValues(name),
+    login: (registry: string) => logins.get(registry),
+  };
+  const encoding = object.kind === 'Secret' ? 'base64' : 'utf8';
+  return Object.entries(object.data ?? {}).flatMap(([key, stored]) => {
+    if (typeof stored !== 'string') return [];
+    const { text, paths } = rewriteDocument(Buffer.from(stored, encoding).toString(), moves);
+    if (paths.length > 0) object.data[key] = Buffer.from(text).toString(encoding);
+    return paths.map(path => (path === '' ? key : `${key}: ${path}`));
+  });
 }

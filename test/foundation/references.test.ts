@@ -42,6 +42,7 @@ describe('an object refers to', () => {
         'ServiceAccount install/adapter-install-sa',
         'Secret install/adapter-install-values',
         'Secret install/adapter-install-overlays',
+        'App install/adapter',
       ],
     ],
     ['SecretExport install/registry', ['Secret install/registry']],

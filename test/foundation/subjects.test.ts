@@ -42,6 +42,8 @@ describe('the people of a restored foundation', () => {
       images: new ImageMap([]),
       pullSecrets: new Map(),
       logins: new Map(),
+      authorities: undefined,
+      packageVersion: 'keep',
       valuesSecrets: new Set(),
       serviceCredentials: new Set(),
       crossing: NO_CROSSING,

@@ -120,6 +120,23 @@ describe('the domains of a restore', () => {
     ]);
   });
 
+  it('that the adapter makes from its values move by their rule where Korifi comes with the archive', () => {
+    const to = 'apps.new.example.com';
+    const rules = [
+      { from: 'apps.old.example.com', to },
+      { from: 'shop.example.com', to: 'store.example.com' },
+      { from: 'api.old.example.com', to: 'api.new.example.com' },
+    ];
+    const { made, left, leadsTo } = domains(undefined, rules);
+    expect([leadsTo('apps.old.example.com'), leadsTo('shop'), left]).toEqual([to, 'shop', undefined]);
+    expect(made.findings().map(({ subject }) => subject)).toEqual(['api.old.example.com']);
+    expect(made.inValues('api.old.example.com')).toBe('api.new.example.com');
+    expect(made.findings()).toEqual([]);
+    // An archive's own CFDomain keeps the name of its object, whatever that is.
+    made.see(korifi('CFDomain'), domain('apps.old.example.com', 'apps.old.example.com'));
+    expect(leadsTo('apps.old.example.com')).toBe('apps.old.example.com');
+  });
+
   it('that a person names wrong are refused', () => {
     const target = facts('apps.old.example.com', [['default-domain', 'apps.old.example.com']]);
     const rules = [{ from: 'nowhere.example.com', to: 'shop.example.com' }];

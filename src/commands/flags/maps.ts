@@ -15,4 +15,9 @@ export const mapFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'package-version': Flags.option({
+    options: ['keep', 'constraint'] as const,
+    default: 'keep',
+    summary: 'Installed packages come back in the version that ran, or in any that their constraint allows',
+  })(),
 };

@@ -26,6 +26,18 @@ export const INSTALLERS: readonly KindName[] = [
 /** Kinds that generate a Secret once and never again as long as it is there. */
 export const GENERATORS = ['Password', 'Certificate', 'RSAKey', 'SSHKey'] as const;
 
+/** Marks Secrets that secretgen-controller fills with every registry login that is exported to their namespace. */
+export const PLACEHOLDER = 'secretgen.carvel.dev/image-pull-secret';
+/** kapp-controller's own configuration: a Secret or, where there is none, a ConfigMap, in its namespace. */
+export const CARVEL_CONFIG = 'kapp-controller-config';
+
+/** The target's own stays; a restore adds the authorities that it lacks (carvel-config.ts). */
+export const CONFIGURES_CARVEL: Mark = {
+  path: 'metadata.name',
+  is: CARVEL_CONFIG,
+  because: 'the target has its own; only certificate authorities that it lacks and needs are added to it',
+};
+
 export const BY_KAPP: Mark = {
   deployedByController: true,
   because: 'deployed by kapp-controller, which makes it again and refuses what carries another label',

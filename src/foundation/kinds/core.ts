@@ -1,5 +1,15 @@
 import type { KindDescriptor } from '../descriptor.ts';
-import { BY_KAPP, CONFIG_MAP, derived, GENERATORS, SECRET } from './common.ts';
+import {
+  BY_KAPP,
+  CONFIG_MAP,
+  CONFIGURES_CARVEL,
+  derived,
+  GENERATORS,
+  PLACEHOLDER,
+  SECRET,
+} from './common.ts';
+
+const MADE_PLACEHOLDER = 'a placeholder that kapp-controller makes, and secretgen-controller fills';
 
 /** Kubernetes' own kinds that hold state of the foundation, and those that controllers make from it. */
 export const CORE: readonly KindDescriptor[] = [
@@ -41,13 +51,28 @@ export const CORE: readonly KindDescriptor[] = [
         ownedBy: GENERATORS,
         because: 'its generator would make another value',
       },
+      {
+        annotation: PLACEHOLDER,
+        because: 'a placeholder that somebody made: it comes back empty, and secretgen-controller fills it',
+      },
+      CONFIGURES_CARVEL,
     ],
+    heldBackWhen: [CONFIGURES_CARVEL],
+    variants: [{ where: { annotation: PLACEHOLDER }, ignoreInComparison: ['data'] }],
+    strip: ['metadata.annotations["secretgen.carvel.dev/status"]'],
     derivedWhen: [
       { ownedBy: ['SecretImport'], because: 'imported again by its SecretImport' },
       { ownedBy: ['SecretTemplate'], because: 'made again by its SecretTemplate' },
       {
-        annotation: 'secretgen.carvel.dev/image-pull-secret',
-        because: 'a placeholder that secretgen-controller fills from the exported registry secrets',
+        annotation: PLACEHOLDER,
+        ownedBy: ['PackageInstall', 'PackageRepository'],
+        because: MADE_PLACEHOLDER,
+      },
+      {
+        annotation: PLACEHOLDER,
+        path: 'metadata.name',
+        matches: '.*-fetch-[0-9]+',
+        because: MADE_PLACEHOLDER,
       },
       {
         path: 'type',
@@ -86,6 +111,8 @@ export const CORE: readonly KindDescriptor[] = [
     role: 'truth',
     meaning: 'values and overlays that apps of kapp-controller read',
     keep: 'referenced',
+    keptWhen: [CONFIGURES_CARVEL],
+    heldBackWhen: [CONFIGURES_CARVEL],
     derivedWhen: [
       { label: 'kapp.k14s.io/is-app', because: "kapp's record of an app, made anew with it" },
       { label: 'kapp.k14s.io/is-app-change', because: "kapp's record of a change" },

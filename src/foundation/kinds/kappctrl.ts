@@ -1,6 +1,9 @@
-import type { KindDescriptor, ReferenceRule } from '../descriptor.ts';
+import type { KindDescriptor, KindName, ReferenceRule } from '../descriptor.ts';
 import { BY_KAPP, CONFIG_MAP, KAPPCTRL, PACKAGING, SECRET, SERVICE_ACCOUNT } from './common.ts';
 import { fetchImages } from './fetches.ts';
+
+/** kapp-controller leaves such an App as somebody made it, although a PackageInstall owns it. */
+const BY_HAND = 'ext.packaging.carvel.dev/manually-controlled';
 
 const SECRETS = [
   ...['image', 'imgpkgBundle', 'http', 'git'].map(fetch => `spec.fetch[].${fetch}.secretRef.name`),
@@ -18,9 +21,10 @@ const CONFIG_MAPS = [
   ...['ytt', 'helmTemplate', 'cue'].map(tool => `spec.template[].${tool}.valuesFrom[].configMapRef.name`),
 ];
 
-function secretReference(path: string): ReferenceRule {
-  const rule = { path, to: [SECRET], order: 'before' } as const;
-  return path.includes('valuesFrom') ? { ...rule, rewriteTarget: 'values' } : rule;
+/** What is templated with, rather than fetched or logged in with, names registries. */
+function valuesReference(path: string, kind: KindName): ReferenceRule {
+  const rule = { path, to: [kind], order: 'before' } as const;
+  return /valuesFrom|pathsFrom/.test(path) ? { ...rule, rewriteTarget: 'values' } : rule;
 }
 
 /** Apps of kapp-controller: what a PackageInstall makes, or what somebody made by hand. */
@@ -34,16 +38,24 @@ export const APPS: readonly KindDescriptor[] = [
     role: 'truth',
     keep: 'all',
     meaning: 'something installed by kapp-controller without a package',
-    derivedWhen: [{ ownedBy: ['PackageInstall'], because: 'made by its PackageInstall' }, BY_KAPP],
+    derivedWhen: [
+      { ownedBy: ['PackageInstall'], notAnnotation: BY_HAND, because: 'made by its PackageInstall' },
+      BY_KAPP,
+    ],
     references: [
       { path: 'spec.serviceAccountName', to: [SERVICE_ACCOUNT], order: 'before' },
-      ...SECRETS.map(secretReference),
-      ...CONFIG_MAPS.map((path): ReferenceRule => ({ path, to: [CONFIG_MAP], order: 'before' })),
+      ...SECRETS.map(path => valuesReference(path, SECRET)),
+      ...CONFIG_MAPS.map(path => valuesReference(path, CONFIG_MAP)),
     ],
     images: fetchImages('spec.fetch[]', 'status.fetch.stdout'),
     after: [
       { group: PACKAGING, kind: 'PackageRepository' },
       { group: 'data.packaging.carvel.dev', kind: 'Package' },
+    ],
+    relinkOwners: ['PackageInstall'],
+    variants: [
+      // It is there before its PackageInstall, which makes the Secret that it pulls with.
+      { where: { annotation: BY_HAND }, ready: [] },
     ],
     ready: ['ReconcileSucceeded'],
     see: 'status.usefulErrorMessage, and its service account',

@@ -1,5 +1,5 @@
 import type { ImageRule, KindDescriptor, ReferenceRule } from '../descriptor.ts';
-import { BY_KAPP, derived, PACKAGING, SECRET, SERVICE_ACCOUNT } from './common.ts';
+import { BY_KAPP, derived, KAPPCTRL, PACKAGING, SECRET, SERVICE_ACCOUNT } from './common.ts';
 import { fetchImages } from './fetches.ts';
 
 const FROM_REPOSITORY = {
@@ -18,6 +18,7 @@ const annotationSecrets: readonly ReferenceRule[] = NAMING_ANNOTATIONS.map(path 
   path,
   to: [SECRET],
   order: 'before',
+  ...(!path.includes('fetch-') && { rewriteTarget: 'values' as const }),
 }));
 
 const SECRETGEN_FIRST = [
@@ -115,8 +116,10 @@ export const PACKAGES: readonly KindDescriptor[] = [
       { path: 'spec.values[].secretRef.name', to: [SECRET], order: 'before', rewriteTarget: 'values' },
       { path: 'spec.cluster.kubeconfigSecretRef.name', to: [SECRET], order: 'before' },
       ...annotationSecrets,
+      // One that somebody controls by hand; it would be made otherwise.
+      { path: 'metadata.name', to: [{ group: KAPPCTRL, kind: 'App' }], order: 'before', optional: true },
     ],
-    pins: [{ path: 'spec.packageRef.versionSelection.constraints', from: 'status.version' }],
+    pins: [{ path: 'spec.packageRef.versionSelection', from: 'status.version' }],
     visibleFirst: {
       kind: { group: 'data.packaging.carvel.dev', kind: 'Package' },
       name: ['spec.packageRef.refName', 'spec.packageRef.versionSelection.constraints'],
