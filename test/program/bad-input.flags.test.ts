@@ -42,7 +42,7 @@ const WRONG: [args: string, ...says: string[]][] = [
   [
     'export b.tar --recipient age1x',
     'error: age1x: no age recipient: invalid string length 5, expected (8..90)',
-    'hint: a recipient is a public key that starts with age1, as age-keygen prints it',
+    'hint: a recipient is a public key that starts with age1, as age-keygen prints it, or an ed25519 key of ssh',
   ],
   [
     'export b.tar --plaintext-secrets --exclude CFAp',

@@ -163,13 +163,16 @@ describe('an image that is gone', () => {
 });
 
 describe('a registry that a restore writes to', () => {
-  /** Nothing is written to the cluster while the registry is not as it should be. */
-  async function restoreFailure(to = target.registry.host) {
+  /**
+   * Nothing is written to the cluster while the registry is not as it should be; when it gives out later, nothing that
+   * names an image.
+   */
+  async function restoreFailure(to = target.registry.host, wrong = /./) {
     const before = target.server.storage.revision;
     const map = to === '' ? [] : ['--registry-map', `${source.registry.host}/=${to}/`];
     const args = ['restore', archiveAt('whole.tar'), '--kubeconfig', target.kubeconfigFile, '--yes', ...map];
     const failure = failureOf(await runProgram(args), names);
-    expect(writtenSince(target, before)).toEqual([]);
+    expect(writtenSince(target, before).filter(line => wrong.test(line))).toEqual([]);
     return failure;
   }
 
@@ -200,7 +203,8 @@ describe('a registry that a restore writes to', () => {
 
   it('gives out in the middle', async () => {
     target.faults.registry({ kind: 'status', status: 507, on: /^(PATCH|PUT) .*blobs\/uploads/ });
-    expect(await restoreFailure()).toEqual({
+    const withImages = / (PackageRepository|PackageInstall|App|CFPackage|CFBuild) /;
+    expect(await restoreFailure(target.registry.host, withImages)).toEqual({
       code: 1,
       says: [
         expect.stringMatching(/^error: TARGET\/[^@]+@sha256:[0-9a-f]{64}: TARGET answered 507$/),
