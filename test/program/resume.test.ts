@@ -264,8 +264,11 @@ describe('an export that fails', { timeout: 60_000 }, () => {
     const identity = await generateX25519Identity();
     const recipient = await identityToRecipient(identity);
     const child = startProgram(['export', file, ...on, '--recipient', recipient, '--progress', 'json']);
+    let isInterrupted = false;
     child.stderr?.on('data', chunk => {
-      if (String(chunk).includes('"blob-started"')) child.kill('SIGINT');
+      if (isInterrupted || !String(chunk).includes('"blob-started"')) return;
+      isInterrupted = true;
+      child.kill('SIGINT');
     });
     const { code, says } = failureOf(await outcomeOf(child));
     expect({ code, hint: says.at(-1) }).toEqual({ code: 130, hint: expect.stringContaining('--resume') });
