@@ -16,7 +16,7 @@ async function at(line: string) {
 
 describe('completion', () => {
   it.each([
-    ['re|', ['restore']],
+    ['res|', ['restore']],
     ['help ver|', ['verify', 'version']],
     ['restore --registry-|', ['--registry-ca', '--registry-endpoint', '--registry-map']],
     ['restore -o |', ['json', 'yaml']],
