@@ -213,7 +213,7 @@ describe('a target', () => {
       hints: ['hint: restore as a cluster administrator: roles can only be given by who has them'],
     });
     expect(says[0]).toMatch(
-      /^error: you may not create namespaces, get secrets, create secrets, .* on the target$/,
+      /^error: you may not create namespaces, get secrets, list secrets, create secrets, .* on the target$/,
     );
     expect(stage.server.storage.revision).toBe(before);
   });
