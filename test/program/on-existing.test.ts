@@ -117,8 +117,8 @@ describe('what is there already and differs', { timeout: 120_000 }, () => {
     expect(target.server.storage.revision).toBe(before);
   });
 
-  it('is asked about on a terminal, with each field and both values', async () => {
-    const terminal = new ProgramInTerminal(restoring(), { columns: 200, rows: 50 });
+  it('is asked about on a terminal without a wizard, with each field and both values', async () => {
+    const terminal = new ProgramInTerminal(restoring(), { columns: 200, rows: 50, env: { TERM: 'dumb' } });
     await terminal.until(
       /objects of the cluster are not as in the archive: \[s\]kip, \[u\]pdate, \[c\]ancel/,
     );
@@ -133,7 +133,7 @@ describe('what is there already and differs', { timeout: 120_000 }, () => {
   });
 
   it('stays when the question is answered by no', async () => {
-    const terminal = new ProgramInTerminal(restoring(), { columns: 200, rows: 50 });
+    const terminal = new ProgramInTerminal(restoring(), { columns: 200, rows: 50, env: { TERM: 'dumb' } });
     await terminal.until(/\[s\]kip, \[u\]pdate, \[c\]ancel/);
     terminal.type('\r');
     expect(await terminal.ended).toBe(5);
