@@ -18,6 +18,8 @@ import { upgrade } from './upgrade.ts';
 
 /** A server that says nothing for so long is taken for gone; lists of many objects begin within seconds. */
 const SILENCE_MS = 60_000;
+/** A server begins a stream at once; a proxy that collects answers before it hands them on would keep us for ever. */
+const STREAM_BEGINS_MS = 3_000;
 const PATIENCE_MS = 60_000;
 const FIRST_PATIENCE_MS = 1_000;
 
@@ -140,7 +142,8 @@ export class ApiHttp {
     try {
       const credential = await this.#credentials.current(request.signal);
       const dispatcher = await this.#connections.dispatcher(credential.certificate);
-      const response = await dispatcher.request(this.#options(request, credential.authorization));
+      const options = this.#options(request, credential.authorization);
+      const response = await dispatcher.request({ ...options, headersTimeout: STREAM_BEGINS_MS });
       if (response.statusCode < 300) return untilSilent(response.body, silenceMs);
       const outcome = await readAnswer(response, asked, this.#responseBytes);
       throw 'body' in outcome

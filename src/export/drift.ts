@@ -33,7 +33,9 @@ export class Drift {
     signal?: AbortSignal,
   ): Promise<string[]> {
     const changed = new Set<string>();
+    let isHeard = true;
     await forEachLimit(this.#listed, LISTS_WATCHED, async ([descriptor, { resource, revision }]) => {
+      if (!isHeard) return onUnknown(descriptor.kind);
       try {
         for await (const object of cluster.changes(resource, revision, signal)) {
           if (changed.size >= DRIFT_NAMED) return;
@@ -41,6 +43,8 @@ export class Drift {
         }
       } catch (error) {
         if (signal?.aborted || !(error instanceof Failure)) throw error;
+        // What is between us and the server lets no watch through: the others would only wait as long.
+        if (error.code === 'not-connected' || error.code === 'timeout') isHeard = false;
         onUnknown(descriptor.kind);
       }
     });
