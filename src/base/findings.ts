@@ -25,7 +25,6 @@ type FindingCode =
   | 'webhooks-missing'
   | 'webhooks-silent'
   | 'name-taken'
-  | 'namespace-taken'
   | 'unguarded'
   | 'not-allowed'
   | 'registry-not-writable'
