@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
+import { nameFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
@@ -37,6 +38,7 @@ export default class Rehearse extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    ...nameFlags,
     ...selectionFlags,
     ...openFlags,
     ...signerFlags,

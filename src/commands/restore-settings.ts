@@ -10,12 +10,16 @@ import type { PackageVersion } from '../restore/transform.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
 
-/** Flags that say what a restore does, whatever it reads from and writes to. */
-export interface RestoreSettingFlags extends SelectionFlagValues {
+/** Flags that say what of a foundation is called otherwise in the target. */
+export interface MapFlags {
   readonly 'registry-map'?: string[] | undefined;
   readonly 'domain-map'?: string[] | undefined;
   readonly 'package-version'?: string | undefined;
   readonly 'subject-map'?: string | undefined;
+}
+
+/** Flags that say what a restore does, whatever it reads from and writes to. */
+export interface RestoreSettingFlags extends SelectionFlagValues, MapFlags {
   readonly 'on-existing'?: string | undefined;
   readonly allow?: string[] | undefined;
   readonly 'on-existing-tag'?: string | undefined;
@@ -27,17 +31,24 @@ export interface RestoreSettingFlags extends SelectionFlagValues {
 /** The same as the engine takes it. @throws Failure `usage` for a value that says nothing. */
 export async function restoreSettings(flags: RestoreSettingFlags) {
   return {
-    imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
+    ...(await mapSettings(flags)),
     waitTimeouts: parseWaitTimeouts(flags['wait-timeout'] ?? []),
     allowed: parseAllowed(flags.allow ?? []),
-    subjects: await readSubjectMap(flags['subject-map']),
-    domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
-    packageVersion: flags['package-version'] as PackageVersion | undefined,
     onExisting: (flags['on-existing'] ?? 'skip') as OnExisting,
     existingTags: (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags,
     selection: readSelection(flags),
     start: flags.start ?? true,
     eager: flags.eager,
+  };
+}
+
+/** The maps as the engine takes them: the same for a restore, its rehearsal, and a comparison. */
+export async function mapSettings(flags: MapFlags) {
+  return {
+    imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
+    subjects: await readSubjectMap(flags['subject-map']),
+    domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
+    packageVersion: flags['package-version'] as PackageVersion | undefined,
   };
 }
 

@@ -39,10 +39,6 @@ export default class Restore extends BaseCommand {
     }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask for confirmation' }),
     ...mapFlags,
-    'subject-map': Flags.string({
-      helpValue: 'FILE',
-      summary: 'A YAML file with new names for users and groups that have roles',
-    }),
     allow: Flags.string({
       helpValue: 'KIND/NAME',
       summary:

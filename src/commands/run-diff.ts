@@ -1,15 +1,13 @@
 import { openArchive } from '../archive/reader.ts';
 import { Flow } from '../base/flow.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
-import { parseMapRule } from '../foundation/image-map.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { DiffResult } from '../progress/results.ts';
 import { diffArchive } from '../restore/diff.ts';
-import { parseDomainRule } from '../restore/domains.ts';
-import type { PackageVersion } from '../restore/transform.ts';
 import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
+import { type MapFlags, mapSettings } from './restore-settings.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
@@ -19,10 +17,8 @@ type DiffFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
   Parameters<typeof readAllowedSigners>[0] &
-  SelectionFlagValues & {
-    readonly 'registry-map'?: string[] | undefined;
-    readonly 'domain-map'?: string[] | undefined;
-    readonly 'package-version'?: string | undefined;
+  SelectionFlagValues &
+  MapFlags & {
     readonly concurrency?: number | undefined;
     readonly progress: string;
     readonly quiet: boolean;
@@ -30,12 +26,7 @@ type DiffFlags = Parameters<typeof openOpener>[1] &
 
 /** Puts a comparison together from its flags. Of the archive only the head is read. */
 export async function runDiff(files: readonly string[], flags: DiffFlags): Promise<DiffResult> {
-  const rules = {
-    imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
-    domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
-    selection: readSelection(flags),
-    packageVersion: flags['package-version'] as PackageVersion | undefined,
-  };
+  const rules = { ...(await mapSettings(flags)), selection: readSelection(flags) };
   const flow = new Flow(RESOLVES_IN_FLIGHT, flags.concurrency);
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);

@@ -10,6 +10,7 @@ import { ImageMap, type MapRule } from '../foundation/image-map.ts';
 import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RehearseResult } from '../progress/results.ts';
+import type { DomainRule } from '../restore/domains.ts';
 import { prepareRestore, type Restore } from '../restore/restore.ts';
 import { parseAllowed } from '../restore/scrutiny.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
@@ -19,6 +20,7 @@ import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
+import { type MapFlags, mapSettings } from './restore-settings.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';
@@ -26,7 +28,8 @@ import { readAllowedSigners } from './signing.ts';
 
 type RehearseFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] &
-  SelectionFlagValues & {
+  SelectionFlagValues &
+  Omit<MapFlags, 'registry-map'> & {
     readonly allow?: string[] | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
     readonly progress: string;
@@ -45,6 +48,7 @@ export async function runRehearse(
 ): Promise<RehearseResult> {
   const shown = { ...flags, recorder: reporting?.recorder };
   const asked = {
+    ...(await mapSettings(flags)),
     allowed: parseAllowed(flags.allow ?? []),
     selection: readSelection(flags),
     waitTimeouts: parseWaitTimeouts([WAIT, ...(flags['wait-timeout'] ?? [])]),
@@ -61,7 +65,7 @@ export async function runRehearse(
     const foundation = await startRehearsal();
     open.push(() => foundation.stop());
     const rules = rulesFor(archive.head, foundation);
-    await furnish(foundation, korifiOf(archive.head, rules));
+    await furnish(foundation, korifiOf(archive.head, rules, asked.domainRules));
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, foundation.kubeconfig, { mode: 0o600 });
     const { value: restore } = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
@@ -75,7 +79,6 @@ export async function runRehearse(
         ...{ cluster, registries, archive, opener, onPullSecret, report, signal },
         ...asked,
         imageRules: rules,
-        domainRules: [],
         existingTags: 'overwrite',
         onExisting: 'skip',
         start: true,
@@ -138,15 +141,22 @@ function rulesFor({ plan }: Head, { registry }: EmbeddedFoundation): MapRule[] {
   }));
 }
 
-function korifiOf({ plan }: Head, rules: readonly MapRule[]): RehearsedKorifi | undefined {
+/** The default domain has the name that a person gives it on the target; other domains come with the archive. */
+function korifiOf(
+  { plan }: Head,
+  rules: readonly MapRule[],
+  domainRules: readonly DomainRule[],
+): RehearsedKorifi | undefined {
   const { korifi } = plan.source;
   if (korifi === undefined) return undefined;
   const { containerRepositoryPrefix: prefix = '', domains = [], defaultDomain } = korifi;
+  const { object, name } = domains.find(one => one.name === defaultDomain) ?? DEFAULT_DOMAIN;
+  const renamed = domainRules.find(({ from }) => from === name)?.to ?? name;
   return {
     rootNamespace: korifi.rootNamespace,
     prefix: new ImageMap(rules).mapRepository(prefix) ?? prefix,
     registrySecrets: korifi.containerRegistrySecretNames,
-    defaultDomain: domains.find(({ name }) => name === defaultDomain) ?? DEFAULT_DOMAIN,
+    defaultDomain: { object, name: renamed },
     ...(korifi.version !== undefined && { version: korifi.version }),
     ...(korifi.maxRetainedPackagesPerApp !== undefined && {
       maxRetainedPackages: korifi.maxRetainedPackagesPerApp,

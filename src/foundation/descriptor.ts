@@ -191,6 +191,8 @@ export interface StartRule {
 interface UndoRule {
   /** Deleted once the owner that it was given is gone: as long as that is there, its controller makes it again. */
   readonly afterOwner?: true;
+  /** Made anew by a controller from an object of this kind that it names, and left behind when that goes. */
+  readonly madeFrom?: KindName;
   /** Set on the object, which is then deleted as any other. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** All finalizers are taken off, so that its controller does not see it go. */

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
@@ -10,6 +11,7 @@ describe('an archive and a live foundation', () => {
   let source: Stage;
   let target: Stage;
   let archive: string;
+  let people: string;
 
   beforeAll(async () => {
     [source, target] = await Promise.all([
@@ -19,10 +21,13 @@ describe('an archive and a live foundation', () => {
     archive = join(source.directory, 'backup.tar');
     const on = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
     expect((await runProgram(['export', archive, ...on])).code).toBe(0);
+    people = join(source.directory, 'people.yaml');
+    await writeFile(people, 'users:\n  oncall@example.com: oncall@example.org\n');
   }, 60_000);
   afterAll(() => Promise.all([source?.stop(), target?.stop()]));
 
-  const mapped = () => ['--registry-map', `${source.registry.host}/=${target.registry.host}/`];
+  const registryMap = () => ['--registry-map', `${source.registry.host}/=${target.registry.host}/`];
+  const mapped = () => [...registryMap(), '--subject-map', people];
   async function diff(
     stage: Stage,
     ...flags: string[]
@@ -60,7 +65,7 @@ describe('an archive and a live foundation', () => {
     expect(target.server.storage.revision).toBe(before);
   });
 
-  it('are the same after a restore, registries mapped', async () => {
+  it('are the same after a restore, registries and people mapped', async () => {
     const on = ['--kubeconfig', target.kubeconfigFile, ...mapped(), '--yes'];
     expect((await runProgram(['restore', archive, ...on])).code).toBe(0);
     await target.settle();
@@ -70,6 +75,14 @@ describe('an archive and a live foundation', () => {
       code: 0,
       stdout: expect.stringMatching(/^target is as the archive says: \d+ objects the same\n$/),
     });
+  });
+
+  it('differ in who has a role where people are not mapped', async () => {
+    const { code, result } = await diff(target, ...registryMap());
+    expect(code).toBe(1);
+    expect(result.different.flatMap(({ fields }) => fields)).toEqual([
+      { path: 'subjects[0].name', archive: 'oncall@example.com', cluster: 'oncall@example.org' },
+    ]);
   });
 
   it('differ field by field in what was changed since, each within its part', async () => {

@@ -54,6 +54,22 @@ describe('a rehearsal', { timeout: 120_000 }, () => {
     expect(stdout).toContain('can be restored, nothing is missing');
   });
 
+  it('calls domains as the target would', async () => {
+    const map = ['--domain-map', 'apps.example.com=apps.example.org'];
+    const only = ['--app', 'payments/production/checkout'];
+    const { code, stdout, stderr } = await runProgram(['rehearse', archive, ...only, ...map, '-o', 'json']);
+    expect(code, stderr).toBe(0);
+    const { notes } = JSON.parse(stdout).restore;
+    expect(notes).toContain('routes of apps.example.com come to apps.example.org');
+    const other = await runProgram([
+      'rehearse',
+      archive,
+      '--domain-map',
+      'nobodys.example.com=a.example.org',
+    ]);
+    expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining('no domain of the backup') });
+  });
+
   it('names what would not come back, and why', async () => {
     const lame = await exported('lame.tar', '--org', 'payments', '--exclude', 'Secret');
     const { code, stdout } = await runProgram(['rehearse', lame, '--wait-timeout', '2s']);

@@ -64,6 +64,8 @@ describe.each(['up', 'down'] as const)('managed services with their broker %s', 
   let space: string;
   let before: readonly string[];
   let restore: readonly string[];
+  /** The journal of the first restore. */
+  let made: string;
 
   beforeAll(async () => {
     broker = await startBroker();
@@ -91,7 +93,8 @@ describe.each(['up', 'down'] as const)('managed services with their broker %s', 
 
   it('come back without a word to it, with the passwords they had', async () => {
     const { code, stdout, stderr } = await runProgram(restore);
-    const { losses, notes } = JSON.parse(stdout || '{}');
+    const { losses, notes, journal } = JSON.parse(stdout || '{}');
+    made = journal;
     expect({ code, losses }, stderr).toEqual({ code: 0, losses: [] });
     expect(notes.join('\n')).toContain('pending is left out: it was still in progress');
     for (const name of ['bound', 'key']) {
@@ -124,6 +127,48 @@ describe.each(['up', 'down'] as const)('managed services with their broker %s', 
     const { differs, objects } = JSON.parse(stdout);
     expect(differs).toEqual([]);
     expect(objects.CFServiceInstance).toEqual({ unchanged: expect.any(Number) });
+  });
+
+  it('are taken back without a word to it, also where somebody has bound one since', async () => {
+    const { cluster } = target;
+    const on = ['--kubeconfig', target.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '20s'];
+    const there = async (name: string) =>
+      (await cluster.get(KINDS.CFServiceBinding, space, name)) !== undefined;
+    const about = () => broker.calls.filter(call => / (?:db|bound)$/.test(call));
+    const before = about();
+    if (state === 'up') {
+      await cluster.create(KINDS.CFServiceBinding, {
+        apiVersion: CF,
+        kind: 'CFServiceBinding',
+        metadata: { name: 'theirs', namespace: space },
+        spec: {
+          type: 'key',
+          parameters: {},
+          appRef: { name: '' },
+          service: { apiVersion: CF, kind: 'CFServiceInstance', name: 'db' },
+        },
+      });
+      await until(cluster, KINDS.CFServiceBinding, space, 'theirs', bound => isTrue(bound, 'Ready'));
+      const kept = await runProgram(['undo', made, ...on]);
+      expect(kept.code, kept.stderr).toBe(3);
+      expect(JSON.parse(kept.stdout).losses.map(({ subject }: { subject: string }) => subject)).toContain(
+        `CFServiceInstance ${space}/db`,
+      );
+      expect([await there('bound'), await there('theirs')]).toEqual([false, true]);
+      await cluster.delete(KINDS.CFServiceBinding, space, 'theirs');
+      await expect.poll(() => there('theirs'), { timeout: 10_000 }).toBe(false);
+    }
+    const { code, stdout, stderr } = await runProgram(['undo', made, ...on]);
+    expect({ code, losses: JSON.parse(stdout || '{}').losses }, stderr).toEqual({ code: 0, losses: [] });
+    for (const kind of [
+      'CFServiceInstance',
+      'CFServicePlan',
+      'CFServiceOffering',
+      'CFServiceBroker',
+    ] as const)
+      expect(await listAll(cluster, KINDS[kind]), kind).toEqual([]);
+    expect(about()).toEqual(before);
+    expect((await runProgram(restore)).code).toBe(0);
   });
 
   it('are not made where their plan can be seen, nor bound where they are', async () => {

@@ -1,5 +1,24 @@
 import { Flags } from '@oclif/core';
 
+/** What of the foundation is called otherwise in the target, wherever its images are. */
+export const nameFlags = {
+  'domain-map': Flags.string({
+    helpValue: 'OLD=NEW',
+    summary: 'Which domain of the target routes on a domain of the source come to; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'subject-map': Flags.string({
+    helpValue: 'FILE',
+    summary: 'A YAML file with new names for users and groups that have roles',
+  }),
+  'package-version': Flags.option({
+    options: ['keep', 'constraint'] as const,
+    default: 'keep',
+    summary: 'Installed packages come back in the version that ran, or in any that their constraint allows',
+  })(),
+};
+
 /** What is called otherwise in the target. */
 export const mapFlags = {
   'registry-map': Flags.string({
@@ -9,15 +28,5 @@ export const mapFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
-  'domain-map': Flags.string({
-    helpValue: 'OLD=NEW',
-    summary: 'Which domain of the target routes on a domain of the source come to; may be repeated',
-    multiple: true,
-    multipleNonGreedy: true,
-  }),
-  'package-version': Flags.option({
-    options: ['keep', 'constraint'] as const,
-    default: 'keep',
-    summary: 'Installed packages come back in the version that ran, or in any that their constraint allows',
-  })(),
+  ...nameFlags,
 };

@@ -85,7 +85,16 @@ const MANAGED_BINDING_RULES: Variant = {
     because: 'its instance comes after it',
     ready: ['Ready'],
   },
+  undo: {
+    dropFinalizers: true,
+    because: 'its broker, which source and target share, would delete its credentials',
+  },
 };
+
+const CATALOG_ENTRY = {
+  madeFrom: korifi('CFServiceBroker'),
+  because: 'Korifi makes it of the catalog as soon as its broker is there',
+} as const;
 
 /** Services: instances, bindings, and the brokers that newer versions of Korifi have. */
 export const SERVICES: readonly KindDescriptor[] = [
@@ -109,6 +118,7 @@ export const SERVICES: readonly KindDescriptor[] = [
     references: [
       { path: `metadata.labels["${BROKER}"]`, to: [korifi('CFServiceBroker')], in: 'any', order: 'before' },
     ],
+    undo: CATALOG_ENTRY,
     remark:
       "made by Korifi from the broker's catalog under the same name; restored for when the broker is away",
   },
@@ -136,6 +146,7 @@ export const SERVICES: readonly KindDescriptor[] = [
         brings: 'neither',
       },
     ],
+    undo: CATALOG_ENTRY,
     start: {
       path: 'spec.visibility',
       createAs: { type: 'admin' },

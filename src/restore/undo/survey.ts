@@ -5,13 +5,15 @@ import type { ApiResource, ApiSurface, Cluster } from '../../cluster/cluster.ts'
 import { CATALOG } from '../../foundation/catalog.ts';
 import { classify } from '../../foundation/classify.ts';
 import type { KindDescriptor } from '../../foundation/descriptor.ts';
-import { type Reference, referencesOf } from '../../foundation/references.ts';
+import { looseKeyOf, type Reference, referencesOf } from '../../foundation/references.ts';
+import { rulesFor } from '../../foundation/variants.ts';
 import type { Journal, Made } from '../journal/journal.ts';
 
-/** An object that the restore made and that is still there. */
+/** An object that the restore made, or that came of what it made, and that is still there. */
 export interface Remaining {
   readonly id: ObjectId;
   readonly uid: string;
+  /** With the rules of its variant: a managed service is taken back otherwise than one of a user's own. */
   readonly descriptor: KindDescriptor;
   readonly resource: ApiResource;
   readonly references: readonly Reference[];
@@ -47,6 +49,7 @@ export async function surveyMade(
   const first = [...made.values()].map(({ createdAt = '' }) => createdAt).reduce(earlier, '');
   const remaining: Remaining[] = [];
   const newcomers: Newcomer[] = [];
+  const others: Remaining[] = [];
   const truth = CATALOG.filter(({ role }) => role === 'truth');
   await forEachLimit(truth, LIST_STREAMS, async descriptor => {
     const resource = surface.find(descriptor.group, descriptor.kind, descriptor.versions);
@@ -54,18 +57,36 @@ export async function surveyMade(
     for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
       for (const object of page) {
         const { uid = '', creationTimestamp = '', deletionTimestamp } = object.metadata;
-        const one = { id: idOf(object), descriptor, references: referencesOf(descriptor, object) };
+        const one = {
+          id: idOf(object),
+          descriptor: rulesFor(descriptor, object),
+          references: referencesOf(descriptor, object),
+        };
+        const isLater = deletionTimestamp === undefined && creationTimestamp >= first;
         if (made.has(uid)) {
           const handedOver = takenOver(descriptor, object, made);
           remaining.push({ ...one, uid, resource, ...(handedOver !== undefined && { handedOver }) });
-        } else if (deletionTimestamp === undefined && creationTimestamp > first) {
-          if (isUsers(descriptor, object)) newcomers.push(one);
-        }
+        } else if (isLater && descriptor.undo?.madeFrom) others.push({ ...one, uid, resource });
+        else if (isLater && creationTimestamp > first && isUsers(descriptor, object)) newcomers.push(one);
       }
     }
   });
   const there = new Set(remaining.map(({ uid }) => uid));
-  return { remaining, newcomers, gone: [...made.values()].filter(({ uid }) => !there.has(uid)) };
+  const gone = [...made.values()].filter(({ uid }) => !there.has(uid));
+  const owned = new Set(remaining.map(({ id }) => looseKeyOf(id)));
+  for (const one of others) {
+    if (isMadeFrom(one, owned)) remaining.push(one);
+    else newcomers.push(one);
+  }
+  return { remaining, newcomers, gone };
+}
+
+/** Whether a controller made it of something that the restore made: a plan of a catalog. */
+function isMadeFrom({ descriptor, references }: Remaining, made: ReadonlySet<string>): boolean {
+  const kind = descriptor.undo?.madeFrom;
+  return references
+    .flatMap(({ targets }) => targets)
+    .some(target => target.kind === kind?.kind && made.has(looseKeyOf(target)));
 }
 
 function earlier(a: string, b: string): string {
