@@ -290,6 +290,42 @@ describe('before a byte is read', () => {
     await expect(failing(parts)).rejects.toMatchObject({ exit: 4, code: 'incomplete', subject: parts[2] });
   });
 
+  it.each([
+    ['whose front is damaged', 600, 'the front of this part is damaged'],
+    ['that does not begin as one', 3, 'the beginning of this part is damaged, or it is another file'],
+  ])('a part %s is named, given, found beside another, or in a folder', async (_, at, message) => {
+    const parts = await cut();
+    const [one = '', , three = ''] = parts;
+    await bend(three, at);
+    const hints = ['copy this part again from where it was made; the others need not be'];
+    for (const from of [parts, one, folder, [three, one]]) {
+      await expect(failing(from)).rejects.toMatchObject({ exit: 4, message, subject: three, hints });
+    }
+  });
+
+  it('a part that lies beside another and was cut short is named, and what is missing besides', async () => {
+    const parts = await cut();
+    await writeFile(parts[2] ?? '', (await readFile(parts[2] ?? '')).subarray(0, 50_000));
+    await bend(parts[3] ?? '', 600);
+    await rm(parts[1] ?? '');
+    await expect(failing(parts[0] ?? '')).rejects.toMatchObject({
+      code: 'incomplete',
+      message: expect.stringMatching(/^it has 50000 of \d+ bytes$/),
+      subject: parts[2],
+      hints: [
+        expect.stringMatching(/^copy this part again/),
+        `${parts[3]} will not do either: the front of this part is damaged`,
+        'part 2 of 5 is missing besides',
+      ],
+    });
+  });
+
+  it('other files of a folder are passed over, whatever they are called', async () => {
+    await cut();
+    await writeFile(join(folder, 'holiday.001.jpg'), 'a picture');
+    expect((await readAll(folder)).layers).toEqual(backup.layers);
+  });
+
   it('a part that was not written to its end is named', async () => {
     const sink = await openVolumeSink(join(folder, 'backup.tar'), { volumeBytes: SIZE });
     await writeTo(sink, backup, 5_000);
@@ -414,6 +450,21 @@ describe('media that are changed', () => {
       '4 of undefined: ',
       '5 of undefined: ',
     ]);
+  });
+
+  it('are asked for with the reason why the part that is there will not do', async () => {
+    const parts = await cut();
+    const other = join(folder, 'other');
+    await mkdir(other);
+    await copyFile(parts[2] ?? '', join(other, 'good.tar'));
+    await bend(parts[2] ?? '', 600);
+    const asked: (string | undefined)[] = [];
+    const ask: AskForPart = async ({ number, problem }) => {
+      asked.push(`${number}: ${problem}`);
+      return join(other, 'good.tar');
+    };
+    expect((await readAll(parts[0] ?? '', ask)).layers).toEqual(backup.layers);
+    expect(asked).toEqual([`3: ${parts[2]}: the front of this part is damaged`]);
   });
 });
 

@@ -39,7 +39,8 @@ export function entriesIn(archive: Buffer): Record<string, TarEntry> {
   return Object.fromEntries(Object.entries(kinds).flatMap(([kind, entry]) => (entry ? [[kind, entry]] : [])));
 }
 
-function walk(archive: Buffer): TarEntry[] {
+/** All entries, in order. */
+export function walk(archive: Buffer): TarEntry[] {
   const entries: TarEntry[] = [];
   for (let offset = 0; !isZero(archive.subarray(offset, offset + BLOCK)); ) {
     const body = offset + headerSizeOf(archive.subarray(offset, offset + BLOCK));

@@ -3,7 +3,6 @@ import { Failure } from '../../base/errors.ts';
 import { parseDocument } from '../document.ts';
 import { count, digest, matching, object, oneOf, optional, where } from '../shape.ts';
 import { BLOCK, decodeHeader, encodeHeader, isZero } from '../tar.ts';
-import { damaged } from '../tar-reader.ts';
 
 /** What a part of an archive that was cut says of itself (docs/format.md, "Parts"). */
 export interface Volume {
@@ -22,6 +21,14 @@ export interface Volume {
   digest?: Digest;
   /** In the last part: how many there are. */
   count?: number;
+}
+
+/** What to do about one part that will not do. */
+export const COPY_AGAIN = 'copy this part again from where it was made; the others need not be';
+
+/** @returns the failure of a part that is damaged. */
+export function damagedPart(message: string, file: string): Failure {
+  return new Failure('damaged', message, { subject: file, hints: [COPY_AGAIN] });
 }
 
 /** The version of the form of parts that this program writes and reads. */
@@ -77,11 +84,12 @@ export function encodeFront(volume: Volume): Buffer {
  */
 export function decodeFront(front: Buffer, file: string): Volume {
   const header = decodeHeader(front.subarray(0, BLOCK));
-  if ('problem' in header || header.size > BLOCK) throw damaged('the front of this part is damaged', file);
+  if ('problem' in header || header.size > BLOCK)
+    throw damagedPart('the front of this part is damaged', file);
   const json = front.subarray(BLOCK, BLOCK + header.size);
   const volume = parseDocument(json, 'description of a part', shape, file, checkVersion);
   if (encodeFront(volume).equals(front)) return volume;
-  throw damaged('the front of this part is damaged', file);
+  throw damagedPart('the front of this part is damaged', file);
 }
 
 /** Whether what follows a part's data is what must. */

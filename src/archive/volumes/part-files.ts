@@ -4,7 +4,15 @@ import { Failure } from '../../base/errors.ts';
 import type { HashThread } from '../../base/hash-thread.ts';
 import { READ_BYTES } from '../../base/limits.ts';
 import { ioFailure } from '../io-failure.ts';
-import { backBytes, decodeFront, FRONT_BYTES, looksLikeVolume, type Volume } from './front.ts';
+import {
+  backBytes,
+  COPY_AGAIN,
+  damagedPart,
+  decodeFront,
+  FRONT_BYTES,
+  looksLikeVolume,
+  type Volume,
+} from './front.ts';
 import { parseVolumeName } from './names.ts';
 
 /** A part that has been found, and where. */
@@ -41,14 +49,8 @@ function checkLength(volume: Volume, bytes: number, path: string): Volume {
   const expected = FRONT_BYTES + volume.size + backBytes(volume.size);
   if (volume.digest !== undefined && bytes === expected) return volume;
   const length = `it has ${bytes} of ${expected} bytes`;
-  throw new Failure(
-    'incomplete',
-    volume.digest === undefined ? 'this part was not written to its end' : length,
-    {
-      subject: path,
-      hints: ['copy this part again from where it was made'],
-    },
-  );
+  const problem = volume.digest === undefined ? 'this part was not written to its end' : length;
+  throw new Failure('incomplete', problem, { subject: path, hints: [COPY_AGAIN] });
 }
 
 /** Hashes the first bytes of a part's data. */
@@ -88,15 +90,34 @@ export async function partsAt(path: string): Promise<string[]> {
   }
 }
 
+/** What lies beside a part under the name of another. */
+export interface Siblings {
+  readonly parts: readonly Part[];
+  /** Of those that cannot be taken as a part, by the number in their names: why not. */
+  readonly unusable: ReadonlyMap<number, Failure>;
+}
+
 /** The parts that lie beside one, by their names. */
-export async function siblingsOf({ path }: Part): Promise<Part[]> {
-  const archive = parseVolumeName(path)?.archive;
-  if (archive === undefined) return [];
-  const others = (await partsAt(dirname(path))).filter(
-    other => other !== path && parseVolumeName(other)?.archive === archive,
-  );
-  const parts = await Promise.all(others.map(other => readPart(other).catch(() => undefined)));
-  return parts.filter(part => part !== undefined);
+export async function siblingsOf({ path }: Part): Promise<Siblings> {
+  const own = parseVolumeName(path);
+  const parts: Part[] = [];
+  const unusable = new Map<number, Failure>();
+  for (const other of own === undefined ? [] : await partsAt(dirname(path))) {
+    const name = parseVolumeName(other);
+    if (other === path || name?.archive !== own?.archive || name === undefined) continue;
+    try {
+      parts.push((await readPart(other)) ?? noPart(other));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      unusable.set(name.number, error);
+    }
+  }
+  return { parts, unusable };
+}
+
+/** For a file that by its name must be a part. */
+export function noPart(path: string): never {
+  throw damagedPart('the beginning of this part is damaged, or it is another file', path);
 }
 
 /** One file under two names is one part. */

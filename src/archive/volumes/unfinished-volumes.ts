@@ -41,7 +41,7 @@ export async function findUnfinishedVolumes(
   const set: VolumeSet = { like, parts, dataBytes, count: undefined };
   const upTo = Math.max(...parts.keys());
   const missing = missingFrom(set).filter(number => number < upTo);
-  if (missing.length > 0 && ask === undefined) throw missingFailure({ ...set, count: upTo }, []);
+  if (missing.length > 0 && ask === undefined) throw missingFailure({ ...set, count: upTo });
   const held = partial === undefined ? 0 : await dataIn(partial.path);
   if (partial !== undefined) {
     parts.set(partial.volume.number, {

@@ -7,8 +7,9 @@ import { ioFailure } from '../io-failure.ts';
 import type { BackupId } from '../sink.ts';
 import type { Feed } from '../source.ts';
 import { damaged } from '../tar-reader.ts';
-import { backBytes, FRONT_BYTES, isBack } from './front.ts';
-import { distinct, hashData, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
+import { backBytes, COPY_AGAIN, damagedPart, FRONT_BYTES, isBack } from './front.ts';
+import { parseVolumeName } from './names.ts';
+import { distinct, hashData, noPart, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
 import {
   arrangeVolumes,
   belongs,
@@ -34,6 +35,8 @@ export interface VolumeFeedOptions {
   readonly ask?: AskForPart | undefined;
   /** Check each part against its own digest as it passes, for readers to whom the bytes say nothing. */
   readonly check?: boolean;
+  /** Of files that are named as parts and are none, by number: why not. Told when that part is asked for. */
+  readonly unusable?: ReadonlyMap<number, Failure>;
   /** The number of the last part that there is of an archive which was not written to its end. */
   readonly upTo?: number;
 }
@@ -57,46 +60,53 @@ export async function openVolumes(
 ): Promise<VolumeFeed> {
   let set = arrangeVolumes(given);
   const strangers: Part[] = [];
+  const unusable = new Map<number, Failure>();
   for (const part of given) {
-    for (const other of missingFrom(set).length > 0 ? await siblingsOf(part) : []) {
+    if (missingFrom(set).length === 0) break;
+    const siblings = await siblingsOf(part);
+    for (const other of siblings.parts) {
       if (!belongs(other, set)) strangers.push(other);
       else if (!set.parts.has(other.volume.number)) set = arrangeVolumes([set.like, ...rest(set), other]);
     }
+    for (const [number, why] of siblings.unusable) unusable.set(number, why);
   }
-  const missing = missingFrom(set);
-  if (missing.length === 0 || options.ask !== undefined) return new VolumeFeed(set, options);
-  throw missingFailure(
-    set,
-    strangers.filter(({ volume }) => missing.includes(volume.number)),
-  );
+  if (missingFrom(set).length === 0) return new VolumeFeed(set, options);
+  if (options.ask !== undefined) return new VolumeFeed(set, { ...options, unusable });
+  throw missingFailure(set, strangers, unusable);
 }
 
 /** The parts among some files; undefined when none is one. @throws Failure `usage` when only some are. */
 export async function findParts(paths: readonly string[]): Promise<[Part, ...Part[]] | undefined> {
   const files = await distinct((await Promise.all(paths.map(partsAt))).flat());
-  const parts = await Promise.all(files.map(readPart));
-  const [first, ...others] = parts.filter(part => part !== undefined);
+  const read = await Promise.all(files.map(readPart));
+  const [first, ...others] = read.filter(part => part !== undefined);
   if (first === undefined && files.length <= 1) return undefined;
-  const stranger = files[parts.indexOf(undefined)];
-  if (first === undefined || stranger !== undefined) {
+  const archives = new Set([first, ...others].map(part => part && parseVolumeName(part.path)?.archive));
+  for (const stranger of files.filter((_, at) => read[at] === undefined)) {
+    const name = parseVolumeName(stranger);
+    if (name !== undefined && archives.has(name.archive)) noPart(stranger);
+    // What a folder has besides parts is nobody's business.
+    if (first !== undefined && !paths.includes(stranger)) continue;
     throw new Failure('usage', 'several files were given, and this one is no part of an archive', {
-      subject: stranger ?? paths.join(', '),
+      subject: stranger,
       hints: ['give one archive, or the parts of one'],
     });
   }
-  return [first, ...others];
+  return first && [first, ...others];
 }
 
 export class VolumeFeed implements Feed {
   readonly #ask: AskForPart | undefined;
   readonly #hash: HashThread | undefined;
   readonly #upTo: number | undefined;
+  readonly #unusable: ReadonlyMap<number, Failure>;
   #set: VolumeSet;
   #position = 0;
   #open: { part: Part; handle: FileHandle } | undefined;
 
-  constructor(set: VolumeSet, { ask, check = false, upTo }: VolumeFeedOptions) {
+  constructor(set: VolumeSet, { ask, check = false, upTo, unusable = new Map() }: VolumeFeedOptions) {
     this.#upTo = upTo;
+    this.#unusable = unusable;
     this.#set = set;
     this.#ask = ask;
     this.#hash = check ? new HashThread() : undefined;
@@ -177,7 +187,7 @@ export class VolumeFeed implements Feed {
       if (part === undefined || (await isIntact(part).catch(() => true))) continue;
       return new Failure(failure.code, `the part is damaged: ${failure.message}`, {
         subject: `${part.path}: ${failure.subject ?? ''}`,
-        hints: ['copy this part again from where it was made; the others need not be'],
+        hints: [COPY_AGAIN],
         cause: failure.cause,
       });
     }
@@ -214,9 +224,10 @@ export class VolumeFeed implements Feed {
     const back = Buffer.alloc(backBytes(volume.size) + 1);
     const bytesRead = await read(part, handle, back, FRONT_BYTES + volume.size);
     await this.#close();
-    if (!isBack(back.subarray(0, bytesRead), volume)) throw damaged('the end of this part is damaged', path);
+    if (!isBack(back.subarray(0, bytesRead), volume))
+      throw damagedPart('the end of this part is damaged', path);
     if (this.#hash === undefined || (await this.#hash.digest()) === volume.digest) return;
-    throw damaged('its bytes do not have the digest that the part states', path);
+    throw damagedPart('its bytes do not have the digest that the part states', path);
   }
 
   async #close(): Promise<undefined> {
@@ -226,10 +237,11 @@ export class VolumeFeed implements Feed {
 
   async #askFor(number: number): Promise<Part> {
     const { count, like } = this.#set;
-    let problem: string | undefined;
+    const unusable = this.#unusable.get(number);
+    let problem = unusable && problemIn(unusable);
     let folder = dirname([...this.#set.parts.values()].at(-1)?.path ?? like.path);
     for (;;) {
-      if (this.#ask === undefined) throw missingFailure(this.#set, []);
+      if (this.#ask === undefined) throw missingFailure(this.#set);
       const { createdAt } = like.volume;
       const answer = await this.#ask({ number, count, createdAt, folder, ...(problem && { problem }) });
       try {
@@ -249,10 +261,14 @@ export class VolumeFeed implements Feed {
         folder = answer;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        problem = `${error.subject}: ${error.message}`;
+        problem = problemIn(error);
       }
     }
   }
+}
+
+function problemIn({ subject, message }: Failure): string {
+  return `${subject}: ${message}`;
 }
 
 function problemOf(parts: readonly Part[], answer: string): string {

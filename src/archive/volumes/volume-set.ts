@@ -48,21 +48,45 @@ export function missingFrom({ parts, count }: VolumeSet): number[] {
   return Array.from({ length: upTo }, (_, at) => at + 1).filter(number => !parts.has(number));
 }
 
-/** @param strangers parts that lie beside those given, by the names of the missing ones, and do not belong. */
-export function missingFailure(set: VolumeSet, strangers: readonly Part[]): Failure {
+/**
+ * What to say of parts that are missing.
+ *
+ * @param strangers parts that lie beside those given and do not belong.
+ * @param unusable why files that are named as parts are none, by number: then such a part is what there is to tell of.
+ */
+export function missingFailure(
+  set: VolumeSet,
+  strangers: readonly Part[] = [],
+  unusable: ReadonlyMap<number, Failure> = new Map(),
+): Failure {
   const missing = missingFrom(set);
-  const numbers = missing.length === 1 ? `part ${missing[0]}` : `parts ${some(missing)}`;
-  const verb = missing.length === 1 ? 'is' : 'are';
-  const all = set.count === undefined ? ', and perhaps further ones,' : ` of ${set.count}`;
-  return new Failure('incomplete', `the archive is incomplete: ${numbers}${all} ${verb} missing`, {
+  const absent = missing.filter(number => !unusable.has(number));
+  const [first, ...others] = missing.flatMap(number => unusable.get(number) ?? []);
+  if (first !== undefined) {
+    const all = absent.length === 0 ? [] : [`${missingParts(absent, set)} besides`];
+    const more = others.map(({ subject, message }) => `${subject} will not do either: ${message}`);
+    return new Failure(first.code, first.message, {
+      ...(first.subject !== undefined && { subject: first.subject }),
+      hints: [...first.hints, ...more, ...all],
+      cause: first.cause,
+    });
+  }
+  return new Failure('incomplete', `the archive is incomplete: ${missingParts(missing, set)}`, {
     subject: set.like.path,
     hints: [
-      ...strangers.map(
-        part => `${part.path} is part ${part.volume.number} of another backup, ${madeAt(part)}`,
-      ),
+      ...strangers
+        .filter(({ volume }) => missing.includes(volume.number))
+        .map(part => `${part.path} is part ${part.volume.number} of another backup, ${madeAt(part)}`),
       'give all parts, in any order, or the folders that they are in',
     ],
   });
+}
+
+/** `parts 2 and 4 of 5 are missing`. */
+function missingParts(missing: readonly number[], { count }: VolumeSet): string {
+  const numbers = missing.length === 1 ? `part ${missing[0]}` : `parts ${some(missing)}`;
+  const all = count === undefined ? ', and perhaps further ones,' : ` of ${count}`;
+  return `${numbers}${all} ${missing.length === 1 ? 'is' : 'are'} missing`;
 }
 
 export function madeAt({ volume: { createdAt } }: Part): string {

@@ -1,0 +1,54 @@
+import type { ArchiveFrom } from '../../src/archive/feed.ts';
+import { openArchive } from '../../src/archive/reader.ts';
+import { Flow } from '../../src/base/flow.ts';
+import { openCluster } from '../../src/commands/cluster.ts';
+import { openRegistries } from '../../src/commands/registries.ts';
+import { restoreSettings } from '../../src/commands/restore-settings.ts';
+import { diffArchive } from '../../src/restore/diff.ts';
+import type { PrepareOptions } from '../../src/restore/prepare.ts';
+import { prepareRestore } from '../../src/restore/restore.ts';
+import type { Stage } from './embedded.ts';
+
+/** What is restored, and where to: images of the source's registry go to the target's. */
+export interface Move {
+  readonly from: ArchiveFrom;
+  readonly source: Stage;
+  readonly target: Stage;
+  readonly eager?: boolean;
+}
+
+const report = () => undefined;
+
+/** A whole restore in this process, by the engine, without questions, journal and lease. */
+export function restoreInProcess(move: Move) {
+  return withParts(move, async parts => {
+    const settings = await restoreSettings({ 'wait-timeout': ['60s'], eager: move.eager });
+    const restore = await prepareRestore({ ...settings, ...parts });
+    return restore.run(report);
+  });
+}
+
+/** What the target has otherwise than the archive. */
+export function diffInProcess(move: Move) {
+  return withParts(move, parts => diffArchive(parts));
+}
+
+async function withParts<T>(
+  { from, source, target }: Move,
+  work: (parts: PrepareOptions) => Promise<T>,
+): Promise<T> {
+  const open: (() => Promise<void>)[] = [];
+  try {
+    const archive = await openArchive(from);
+    open.push(() => archive.close());
+    const cluster = await openCluster({ kubeconfig: target.kubeconfigFile }, report);
+    open.push(() => cluster.close());
+    const { registries, ...logins } = await openRegistries({}, cluster, report, new Flow(6));
+    open.push(() => registries.close());
+    const imageRules = [{ from: `${source.registry.host}/`, to: `${target.registry.host}/` }];
+    const rules = { imageRules, domainRules: [], selection: undefined, start: true };
+    return await work({ archive, opener: undefined, cluster, registries, ...logins, ...rules, report });
+  } finally {
+    for (const close of open.reverse()) await close();
+  }
+}
