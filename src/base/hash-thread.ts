@@ -6,82 +6,101 @@ const BUFFERS = 4;
 const BUFFER_BYTES = 1024 * 1024;
 
 /**
- * What the thread does. As text, since the program is a bundle, in which no file of its own could be named that holds
- * also when it runs from its sources.
+ * What the thread does: one answer to each message, in order. As text, since the program is a bundle, in which no file
+ * of its own could be named that holds also when it runs from its sources.
  */
 const THREAD = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 let hash = createHash('sha256');
-parentPort.on('message', ({ buffer, length }) => {
-  if (buffer === undefined) {
-    parentPort.postMessage({ hex: hash.digest('hex') });
-    hash = createHash('sha256');
-  } else {
+parentPort.on('message', ({ view, buffer, length }) => {
+  if (view !== undefined) {
+    hash.update(view);
+    parentPort.postMessage({});
+  } else if (buffer !== undefined) {
     hash.update(new Uint8Array(buffer, 0, length));
     parentPort.postMessage({ buffer }, [buffer]);
+  } else {
+    parentPort.postMessage({ hex: hash.digest('hex') });
+    hash = createHash('sha256');
   }
 });`;
 
-type Answer = { buffer: ArrayBuffer } | { hex: string };
+interface Message {
+  /** In memory that both threads share. */
+  readonly view?: Uint8Array;
+  readonly buffer?: ArrayBuffer;
+  readonly length?: number;
+}
+
+interface Answer {
+  readonly buffer?: ArrayBuffer;
+  readonly hex?: string;
+}
 
 /**
- * A sha256 on a thread of its own, for bytes that this one has hashed already in another way: the copy that it takes
- * costs a twentieth of a hash. One digest after the other; {@link close} ends the thread.
+ * A sha256 on a thread of its own. One digest after the other; {@link close} ends the thread.
+ *
+ * A chunk in shared memory is hashed where it lies. Any other is copied, which costs a twentieth of a hash.
  */
 export class HashThread {
   readonly #worker = new Worker(THREAD, { eval: true });
-  readonly #free: ArrayBuffer[] = Array.from({ length: BUFFERS }, () => new ArrayBuffer(BUFFER_BYTES));
-  #wake: (() => void) | undefined;
-  #hex: string | undefined;
+  /** Buffers for copies, or when they will be back. */
+  readonly #buffers: Promise<ArrayBuffer>[] = Array.from({ length: BUFFERS }, async () => {
+    return new ArrayBuffer(BUFFER_BYTES);
+  });
+  readonly #asked: PromiseWithResolvers<Answer>[] = [];
   #error: unknown;
 
   constructor() {
     this.#worker.on('message', (answer: Answer) => {
-      if ('hex' in answer) this.#hex = answer.hex;
-      else this.#free.push(answer.buffer);
-      this.#wake?.();
+      this.#asked.shift()?.resolve(answer);
+      if (this.#asked.length === 0) this.#worker.unref();
     });
     this.#worker.on('error', error => {
       this.#error = error;
-      this.#wake?.();
+      for (const { reject } of this.#asked.splice(0)) reject(error);
     });
     // Whoever waits for an answer has something else that keeps the program alive; one that is given up must end.
     this.#worker.unref();
   }
 
-  /** The chunk is the caller's again when the promise resolves. */
+  /**
+   * The chunk is the caller's again when the promise resolves. Chunks in shared memory need not be waited for one by
+   * one; others do.
+   */
   async update(chunk: Buffer): Promise<void> {
+    if (chunk.buffer instanceof SharedArrayBuffer) {
+      await this.#ask({ view: chunk });
+      return;
+    }
     for (let at = 0; at < chunk.length; at += BUFFER_BYTES) {
       const piece = chunk.subarray(at, at + BUFFER_BYTES);
-      const buffer = await this.#next(() => this.#free.pop());
+      const buffer = (await this.#buffers.shift()) as ArrayBuffer;
       piece.copy(new Uint8Array(buffer));
-      this.#worker.postMessage({ buffer, length: piece.length }, [buffer]);
+      const back = this.#ask({ buffer, length: piece.length }, [buffer]);
+      this.#buffers.push(back.then(answer => answer.buffer as ArrayBuffer));
+      // A thread that failed is told of by the next call.
+      this.#buffers.at(-1)?.catch(() => undefined);
     }
   }
 
   /** The digest of all since the last digest. */
   async digest(): Promise<Digest> {
-    this.#hex = undefined;
-    this.#worker.postMessage({});
-    return `sha256:${await this.#next(() => this.#hex)}` as Digest;
+    return `sha256:${(await this.#ask({})).hex}` as Digest;
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  /** What a message brings; the thread keeps the program alive while it is waited for. */
-  async #next<T>(take: () => T | undefined): Promise<T> {
-    for (;;) {
-      if (this.#error !== undefined) throw this.#error;
-      const taken = take();
-      if (taken !== undefined) return taken;
-      this.#worker.ref();
-      await new Promise<void>(resolve => {
-        this.#wake = resolve;
-      });
-      this.#worker.unref();
-    }
+  /** The thread keeps the program alive while it is waited for. */
+  #ask(message: Message, transfer: ArrayBuffer[] = []): Promise<Answer> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    const asked = Promise.withResolvers<Answer>();
+    this.#asked.push(asked);
+    this.#worker.ref();
+    this.#worker.postMessage(message, transfer);
+    return asked.promise;
   }
 }

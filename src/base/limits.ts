@@ -38,10 +38,13 @@ export const AGENT_ANSWER_BYTES = 256 * KiB;
 export const READ_BYTES = MiB;
 /** Zeros that may follow an archive's end: tapes and pipes pad to whole records. */
 export const PADDING_BYTES = MiB;
-/** One range of a blob on its way from the registry. */
-export const SEGMENT_BYTES = 2 * MiB;
-/** Segments in flight at most: the memory of an export is this times SEGMENT_BYTES. */
-export const SEGMENTS_IN_FLIGHT = 12;
+/** Parts of blobs in memory during an export, from when they are asked for until they are written. */
+export const PARTS_BYTES = 32 * MiB;
+/**
+ * The largest part of a blob that is asked for at once. Each request has its cost: the distribution registry, for one,
+ * reads 4 MiB for the smallest.
+ */
+export const PART_BYTES = 8 * MiB;
 /** Bytes between the archive's reader and the registry's uploads during a restore, those held to be sent again included. */
 export const UPLOAD_BUFFER_BYTES = 32 * MiB;
 /** Uploads side by side during a restore. */
@@ -76,8 +79,8 @@ export const BUNDLE_LOCK_BYTES = 8 * MiB;
 export const APPLY_IN_FLIGHT = 24;
 /** A registry's or API server's error body that we read before giving up on it. */
 export const ERROR_BODY_BYTES = 64 * KiB;
-/** Connections to one API server: APPLY_IN_FLIGHT writes and the reads beside them. */
-export const API_CONNECTIONS = 32;
+/** Connections to one API server: APPLY_IN_FLIGHT writes and the reads beside them, or LISTS_WATCHED watches. */
+export const API_CONNECTIONS = 48;
 /** One answer of the API server. A page of a list that is larger is asked for again with fewer objects. */
 export const API_RESPONSE_BYTES = 32 * MiB;
 /** Nesting of indexes, bundles and their locks. */
@@ -101,5 +104,5 @@ export const REPORTED_RETRIES = 20;
 export const JOURNAL_LINE_CHARACTERS = 256 * KiB;
 /** Objects of which the seal says that they changed during the backup; with more, it is the wrong hour for one. */
 export const DRIFT_NAMED = 10_000;
-/** Kinds watched side by side at the end of an export: all of them within a moment, with connections to spare. */
-export const LISTS_WATCHED = 24;
+/** Kinds watched side by side at the end of an export: all of them at once. */
+export const LISTS_WATCHED = 48;

@@ -5,8 +5,11 @@ import type { ApiHttp } from './http.ts';
 import { apiVersionOf, pathOf } from './paths.ts';
 import { fieldsOf, isFields, textOf } from './shape.ts';
 
-/** A watch begins with all that has happened since its resourceVersion; after so long without a word that was all. */
-const SILENCE_MS = 300;
+/**
+ * A watch begins with all that has happened since its resourceVersion, right behind the head of its answer; after so long
+ * without a word that was all.
+ */
+const SILENCE_MS = 100;
 /** The server ends the watch by itself then, should we be gone. */
 const LONGEST_SECONDS = 30;
 

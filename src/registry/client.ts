@@ -8,7 +8,7 @@ import { ReferrersApi } from './referrers.ts';
 import { ReferrersTags } from './referrers-tag.ts';
 import type { Registries } from './registry.ts';
 import { Remote, type RemoteOptions } from './remote.ts';
-import { readBlobs } from './segments.ts';
+import { type PartSizes, readBlobs } from './segments.ts';
 import { listTags } from './tags.ts';
 import { Uploads } from './uploads.ts';
 
@@ -16,10 +16,12 @@ import { Uploads } from './uploads.ts';
 export interface RegistryOptions extends RemoteOptions {
   /** Differs from UPLOAD_CHUNK_BYTES and UPLOAD_HELD_BYTES. */
   readonly uploads?: UploadSizes;
+  /** Differs from PART_BYTES and PARTS_BYTES. */
+  readonly parts?: PartSizes;
 }
 
 /** Registries over HTTP, all through one pool of connections; see the contract for what each operation promises. */
-export function createRegistries({ uploads: sizes, ...options }: RegistryOptions): Registries {
+export function createRegistries({ uploads: sizes, parts, ...options }: RegistryOptions): Registries {
   const remote = new Remote(options);
   const fastLane = new FastLane(remote.network, repository =>
     remote.authorization({ repository, access: 'pull' }),
@@ -36,7 +38,7 @@ export function createRegistries({ uploads: sizes, ...options }: RegistryOptions
     smallBlob: (repository, descriptor, limit, signal) =>
       getSmallBlob(remote, repository, descriptor, limit, signal),
     hasBlob: (repository, digest, signal) => headBlob(remote, repository, digest, signal),
-    blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, remote.flow, blobsOptions),
+    blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, remote.flow, blobsOptions, parts),
     mountBlob: (repository, digest, from, signal) => uploads.mount(repository, digest, from, signal),
     pushBlob: (...upload) => uploads.push(...upload),
     async pushManifest(repository, manifest, tag, signal) {

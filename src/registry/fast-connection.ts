@@ -23,13 +23,16 @@ export interface Wish {
  */
 export type ConnectionOutcome = 'filled' | 'unusual' | 'unsuited' | 'closed' | 'broken';
 
-/** What one read may bring: fewer, larger reads cost less, up to about this size (measured). */
-const READ_BYTES = 256 * 1024;
+/** For heads, which come with the beginning of their bodies, and for ends of bodies. */
+const HEAD_READ_BYTES = 64 * 1024;
+/** What one read may bring of a body: fewer, larger reads cost less, up to about this size (measured). */
+const BODY_READ_BYTES = 1024 * 1024;
 const SILENCE_MS = 60_000;
 
-/** One connection on which one request after the other is answered, reading into the same buffer for ever. */
+/** One connection on which one request after the other is answered, reading bodies to where they belong. */
 export class FastConnection {
   readonly #socket: Socket;
+  readonly #heads = Buffer.allocUnsafeSlow(HEAD_READ_BYTES);
   #wish: Wish | undefined;
   #settle: (outcome: ConnectionOutcome) => void = () => undefined;
   #head = new ResponseHead();
@@ -40,7 +43,7 @@ export class FastConnection {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     const onread: OnReadOpts = {
-      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      buffer: () => this.#room(),
       callback: (length, buffer) => this.#receive(buffer as Buffer, length),
     };
     this.#socket =
@@ -82,6 +85,15 @@ export class FastConnection {
     this.#socket.destroy();
   }
 
+  /** Where the next read goes. */
+  #room(): Buffer {
+    if (this.#wish === undefined || this.#filled === 0) return this.#heads;
+    const { into } = this.#wish;
+    // The last byte comes by the other way, where it is seen when more follows.
+    const end = Math.min(this.#filled + BODY_READ_BYTES, into.length - 1);
+    return end > this.#filled ? into.subarray(this.#filled, end) : this.#heads;
+  }
+
   /** Always true: to read on. */
   #receive(buffer: Buffer, length: number): boolean {
     const wish = this.#wish;
@@ -90,28 +102,30 @@ export class FastConnection {
       this.close();
       return true;
     }
-    const start = this.#head.complete ? 0 : this.#head.take(buffer, length);
-    if (!this.#head.complete) {
-      if (this.#head.isTooLong) this.#finish('unusual', false);
-      return true;
-    }
-    if (this.#filled === 0) {
-      const verdict = judge(this.#head, wish);
-      if (verdict !== 'filled') {
-        this.#finish(verdict, false);
-        return true;
-      }
-    }
-    this.#fill(wish, buffer, start, length);
+    if (buffer !== this.#heads) this.#filled += length;
+    else if (this.#filled > 0) this.#fill(wish, buffer.subarray(0, length));
+    else this.#begin(wish, buffer, length);
     return true;
   }
 
-  #fill({ into }: Wish, buffer: Buffer, start: number, length: number): void {
-    const end = Math.min(length, start + into.length - this.#filled);
-    this.#filled += buffer.copy(into, this.#filled, start, end);
+  /** The head, and what of the body came with it. */
+  #begin(wish: Wish, buffer: Buffer, length: number): void {
+    const start = this.#head.complete ? 0 : this.#head.take(buffer, length);
+    if (!this.#head.complete) {
+      if (this.#head.isTooLong) this.#finish('unusual', false);
+      return;
+    }
+    const verdict = judge(this.#head, wish);
+    if (verdict === 'filled') this.#fill(wish, buffer.subarray(start, length));
+    else this.#finish(verdict, false);
+  }
+
+  #fill({ into }: Wish, bytes: Buffer): void {
+    const room = into.length - this.#filled;
+    this.#filled += bytes.copy(into, this.#filled);
     if (this.#filled < into.length) return;
     // Bytes beyond the stated length belong to nothing: what would come next could not be trusted.
-    this.#finish('filled', end === length && this.#head.get('connection') !== 'close');
+    this.#finish('filled', bytes.length <= room && this.#head.get('connection') !== 'close');
   }
 
   #finish(outcome: ConnectionOutcome, reusable: boolean): void {

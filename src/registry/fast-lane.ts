@@ -13,7 +13,7 @@ const TRACE = channel('asa-backup:blob');
 
 /**
  * A quick way for the bytes of blobs. Every stream API of Node makes a new buffer for each read, which costs more
- * than the network; sockets can read into one buffer for ever (`onread`). That leaves HTTP to us, so this lane does
+ * than the network; sockets can read to where the bytes belong (`onread`). That leaves HTTP to us, so this lane does
  * one thing only: GET of a blob or a range of it, answered by 200 or 206 with a Content-Length. Redirects, logins
  * to be renewed, refusals, chunked bodies, proxies and anything odd are `unusual`, and undici's to deal with.
  */

@@ -1,12 +1,10 @@
-import type { Hash } from 'node:crypto';
-import { hashFor, hexOf } from '../base/digest.ts';
-import { Failure } from '../base/errors.ts';
 import type { Flow } from '../base/flow.ts';
-import { SEGMENT_BYTES, SEGMENTS_IN_FLIGHT } from '../base/limits.ts';
+import { PART_BYTES, PARTS_BYTES } from '../base/limits.ts';
+import { type Begun, type Check, Checker } from './check.ts';
 import { Pace } from './pace.ts';
-import { BufferPool } from './pool.ts';
 import type { BlobReader, Part } from './ranges.ts';
 import type { BlobSource } from './registry.ts';
+import { Ring } from './ring.ts';
 
 export interface BlobsOptions {
   readonly signal?: AbortSignal;
@@ -18,16 +16,23 @@ export interface BlobsOptions {
   readonly begun?: Begun | undefined;
 }
 
-interface Begun {
-  readonly passed: number;
-  readonly hash: Hash;
+/** In bytes. */
+export interface PartSizes {
+  /** The largest part. */
+  readonly part: number;
+  /** All parts that are asked for and not yet done with: three of the largest, or more. */
+  readonly all: number;
 }
 
-/** A part of a blob that has been asked for. */
-interface Segment {
+/** A part of a blob that is to be asked for. */
+interface Cut {
   readonly index: number;
   readonly source: BlobSource;
   readonly part: Part;
+}
+
+/** A part of a blob that has been asked for. */
+interface Segment extends Cut {
   readonly buffer: Buffer;
   /** False when the registry has no ranges. */
   readonly filled: Promise<boolean>;
@@ -36,12 +41,13 @@ interface Segment {
 /**
  * The blobs' bytes in order, fetched side by side:
  * ```
- * cut all blobs into parts of SEGMENT_BYTES, in order
+ * cut all blobs into parts, in order
  * while parts are left or under way:
- *   ask for further parts as long as the flow and the memory of SEGMENTS_IN_FLIGHT allow
- *   wait for the first one, hash it, yield it, give the buffer of the one before it back
+ *   ask for further parts as long as the flow and the memory allow
+ *   wait for the first one, have it hashed, yield it, give the memory of the one before it back
  * ```
- * Many small blobs, one huge blob and a far registry are so equally parallel, and memory does not grow with any of
+ * Near registries want few large requests, which cost them least, and far ones many, of which the answers are under way
+ * at the same time. So the more requests the flow allows, the smaller the parts, in the same memory. Many small blobs, one huge blob and a far registry are so equally parallel, and memory does not grow with any of
  * them. A part fails alone and is asked for again (ranges.ts). A registry without ranges is read as one stream a
  * blob, while the parts of later blobs are fetched ahead. A blob that turns out not to be what its digest says ends
  * all with its last chunk withheld.
@@ -51,27 +57,25 @@ export async function* readBlobs(
   wanted: readonly BlobSource[],
   flow: Flow,
   { signal, onBegin, onProgress, begun }: BlobsOptions = {},
+  sizes: PartSizes = { part: PART_BYTES, all: PARTS_BYTES },
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const pace = new Pace(flow);
-  const pool = new BufferPool(SEGMENT_BYTES, SEGMENTS_IN_FLIGHT * SEGMENT_BYTES);
-  const parts = cut(reader, wanted, begun?.passed);
+  const ring = new Ring(sizes.all);
+  const parts = cut(reader, wanted, () => partBytes(sizes, flow.limit), begun?.passed);
+  const checker = new Checker(wanted.reduce((sum, { descriptor }) => sum + descriptor.size, 0));
   const underWay: Segment[] = [];
   let next = parts.next();
   let latest = -1;
 
   function askAhead(): void {
-    while (
-      next.done !== true &&
-      !flow.isPaused &&
-      underWay.length < flow.limit &&
-      pool.hasRoom(next.value.part.length)
-    ) {
+    while (next.done !== true && !flow.isPaused && underWay.length < flow.limit) {
       const { index, source, part } = next.value;
+      const buffer = ring.take(part.length);
+      if (buffer === undefined) return;
       if (index > latest) onBegin?.(index);
       latest = index;
-      const buffer = pool.take(part.length);
       const filled = reader.read(source, part, buffer, both);
       // It is looked at when its turn comes; until then it must not count as unhandled.
       filled.catch(() => undefined);
@@ -92,31 +96,39 @@ export async function* readBlobs(
 
   try {
     let check: Check | undefined;
-    let former: Buffer | undefined;
+    let checked = -1;
+    let former: Promise<void> | undefined;
     while (await hasMore()) {
       const segment = underWay.shift() as Segment;
       const { index, source, buffer } = segment;
-      if (check?.index !== index) check = new Check(index, source, index === 0 ? begun : undefined);
+      if (check === undefined || checked !== index) {
+        check = checker.begin(source, index === 0 ? begun : undefined);
+        checked = index;
+      }
       if (check.isComplete) {
         // The rest of a blob that was read as a stream; its buffer is free once nobody fills it any more.
         await segment.filled.catch(() => false);
       } else if (await segment.filled) {
-        check.pass(buffer);
+        await check.pass(buffer);
         pace.passed(buffer.length);
         onProgress?.(index, check.passed);
         yield { index, chunk: buffer };
       } else {
         for await (const chunk of reader.stream(source, check.passed, both)) {
-          check.pass(chunk);
+          await check.pass(chunk);
           onProgress?.(index, check.passed);
           yield { index, chunk };
         }
       }
-      if (former !== undefined) pool.giveBack(former);
-      former = buffer;
+      if (former !== undefined) {
+        await former;
+        ring.giveBackFirst();
+      }
+      former = check.hashed;
     }
   } finally {
     stop.abort();
+    await checker.close();
   }
 }
 
@@ -124,46 +136,21 @@ export async function* readBlobs(
 function* cut(
   reader: BlobReader,
   wanted: readonly BlobSource[],
+  most: () => number,
   passed = 0,
-): Generator<{ index: number; source: BlobSource; part: Part }, void> {
+): Generator<Cut, void> {
   for (const [index, source] of wanted.entries()) {
     const { size } = source.descriptor;
     let offset = index === 0 ? passed : 0;
     do {
-      const length = Math.min(SEGMENT_BYTES, size - offset);
+      const length = Math.min(most(), size - offset);
       yield { index, source, part: { offset, length } };
       offset += length;
     } while (offset < size && reader.hasRanges(source));
   }
 }
 
-/** Hashes a blob as it passes. */
-class Check {
-  readonly index: number;
-  readonly #source: BlobSource;
-  readonly #hash: Hash;
-  passed: number;
-  isComplete = false;
-
-  constructor(index: number, source: BlobSource, begun: Begun | undefined) {
-    this.index = index;
-    this.#source = source;
-    this.#hash = begun?.hash.copy() ?? hashFor(source.descriptor.digest);
-    this.passed = begun?.passed ?? 0;
-  }
-
-  /** @throws Failure `content-mismatch` with the chunk that completes the blob, when it is another blob */
-  pass(chunk: Buffer): void {
-    const { digest, size } = this.#source.descriptor;
-    this.#hash.update(chunk);
-    this.passed += chunk.length;
-    if (this.passed < size) return;
-    this.isComplete = true;
-    if (this.passed === size && this.#hash.digest('hex') === hexOf(digest)) return;
-    const [repository] = this.#source.repositories;
-    throw new Failure('content-mismatch', `the registry's blob is not what ${digest} names`, {
-      subject: repository ? `${repository.registry}/${repository.path}` : digest,
-      hints: ['the registry holds damaged content: push the image again, or take it from another place'],
-    });
-  }
+/** With large parts, half of the requests that are allowed fill the memory. */
+function partBytes({ part, all }: PartSizes, limit: number): number {
+  return Math.min(part, Math.ceil((2 * all) / limit));
 }

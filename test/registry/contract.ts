@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
-import { SEGMENT_BYTES } from '../../src/base/limits.ts';
+import { PART_BYTES } from '../../src/base/limits.ts';
 import type { RegistryOptions } from '../../src/registry/client.ts';
 import { MEDIA } from '../../src/registry/descriptor.ts';
 import { createResolver } from '../../src/registry/image.ts';
@@ -24,7 +24,7 @@ export function registryContract(name: string, start: () => Promise<StartedRegis
       const { registries, retries } = client(access);
       const layers = [
         syntheticLayer('small', 3000),
-        syntheticLayer('large', 2 * SEGMENT_BYTES),
+        syntheticLayer('large', 2 * PART_BYTES),
         Buffer.from('x'),
       ];
       const index = await pushIndex(registries, `${host}/team/app`, layers);

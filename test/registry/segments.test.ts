@@ -2,12 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { Flow } from '../../src/base/flow.ts';
-import {
-  BLOBS_IN_FLIGHT,
-  SEGMENT_BYTES,
-  SEGMENTS_IN_FLIGHT,
-  TRANSFERS_IN_FLIGHT,
-} from '../../src/base/limits.ts';
+import { BLOBS_IN_FLIGHT, PART_BYTES, PARTS_BYTES, TRANSFERS_IN_FLIGHT } from '../../src/base/limits.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 import type { BlobSource, Registries } from '../../src/registry/registry.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
@@ -60,10 +55,10 @@ describe('blobs', () => {
   const blobs = [
     Buffer.alloc(0),
     patterned(1, 1),
-    patterned(SEGMENT_BYTES, 2),
-    patterned(SEGMENT_BYTES + 1, 3),
+    patterned(PART_BYTES, 2),
+    patterned(PART_BYTES + 1, 3),
     patterned(40_000, 4),
-    patterned(3 * SEGMENT_BYTES - 1, 5),
+    patterned(3 * PART_BYTES - 1, 5),
     patterned(40_000, 4),
   ];
 
@@ -88,12 +83,16 @@ describe('blobs', () => {
     expect(await collect(client().registries, [])).toEqual([]);
   });
 
-  it('are asked for side by side, large ones within the bound on memory', async () => {
-    const large = held(SEGMENTS_IN_FLIGHT);
+  it('are asked for side by side, large ones within the bound on memory, in the smaller parts the more there are', async () => {
+    const large = held(PARTS_BYTES / PART_BYTES);
     const server = await registry(large);
+    await collect(client().registries, seed(server, [patterned(PART_BYTES * 6)]));
+    expect(large.most()).toBe(PARTS_BYTES / PART_BYTES);
+    const many = held(TRANSFERS_IN_FLIGHT / 2);
+    const far = await registry(many);
     const flow = new Flow(TRANSFERS_IN_FLIGHT);
-    await collect(client({ flow }).registries, seed(server, [patterned(SEGMENT_BYTES * 14)]));
-    expect(large.most()).toBe(SEGMENTS_IN_FLIGHT);
+    await collect(client({ flow }).registries, seed(far, [patterned(PARTS_BYTES * 2)]));
+    expect(many.most()).toBe(TRANSFERS_IN_FLIGHT / 2);
     const small = held(BLOBS_IN_FLIGHT);
     const another = await registry(small);
     await collect(
@@ -131,17 +130,17 @@ describe('blobs', () => {
   it('are not asked for further ahead than somebody reads', async () => {
     const server = await registry();
     const { registries } = client();
-    const wanted = seed(server, [patterned(SEGMENT_BYTES * 12)]);
+    const wanted = seed(server, [patterned(PARTS_BYTES * 2)]);
     const reading = registries.blobs(wanted);
     await reading.next();
     await new Promise(resolve => setTimeout(resolve, 100));
     await reading.return(undefined);
-    expect(server.requests.length).toBeLessThanOrEqual(SEGMENTS_IN_FLIGHT + 1);
+    expect(server.requests.length).toBeLessThanOrEqual(PARTS_BYTES / PART_BYTES + 1);
   });
 
   it('are had from the next repository that has them', async () => {
     const server = await registry();
-    const bytes = patterned(3 * SEGMENT_BYTES);
+    const bytes = patterned(3 * PART_BYTES);
     const [source] = seed(server, [bytes], 'has');
     const repositories = ['none', 'neither', 'has'].map(path => parseRepository(`${server.host}/${path}`));
     const wanted = [{ descriptor: descriptorOf(bytes), repositories }];
@@ -160,7 +159,7 @@ describe('blobs', () => {
     });
   });
 
-  it.each([10, SEGMENT_BYTES * 2])('of %i bytes that are other bytes never come to their end', async size => {
+  it.each([10, PART_BYTES * 2])('of %i bytes that are other bytes never come to their end', async size => {
     const server = await registry({ intercept: faulty({ kind: 'wrong-bytes', on: /^GET .*blobs/ }) });
     const bytes = patterned(size);
     let passed = 0;
@@ -176,9 +175,9 @@ describe('blobs', () => {
     for (const [size, off] of [
       [100, 1],
       [100, -1],
-      [SEGMENT_BYTES + 100, 1],
-      [SEGMENT_BYTES + 100, -1],
-      [SEGMENT_BYTES, SEGMENT_BYTES],
+      [PART_BYTES + 100, 1],
+      [PART_BYTES + 100, -1],
+      [PART_BYTES, PART_BYTES],
     ] as const) {
       const [source] = seed(server, [patterned(size)]);
       const descriptor = { ...descriptorOf(patterned(size)), size: size + off };
@@ -199,7 +198,7 @@ describe('blobs', () => {
 });
 
 describe('a registry without ranges', () => {
-  const blobs = [patterned(5 * MiB), patterned(100), patterned(9 * MiB, 2)];
+  const blobs = [patterned(PART_BYTES + MiB), patterned(100), patterned(PART_BYTES + 1, 2)];
 
   it('is read as one stream a blob', async () => {
     const server = await registry({ intercept: faulty({ kind: 'no-ranges' }) });
@@ -257,7 +256,7 @@ describe('a fault', () => {
     const sizes = fc.array(
       fc.oneof(
         { weight: 6, arbitrary: fc.nat(5000) },
-        { weight: 1, arbitrary: fc.integer({ min: SEGMENT_BYTES - 1, max: 2 * SEGMENT_BYTES + 1 }) },
+        { weight: 1, arbitrary: fc.integer({ min: PART_BYTES - 1, max: 2 * PART_BYTES + 1 }) },
       ),
       { minLength: 1, maxLength: 6 },
     );
@@ -284,14 +283,14 @@ describe('a fault', () => {
     [{ kind: 'status', status: 204 }, 'content-mismatch'],
   ] as const)('that stays ends all: %j', async (fault, code) => {
     const server = await registry({ intercept: faulty({ ...fault, on: /^GET .*blobs/ }) });
-    const wanted = seed(server, [patterned(2 * SEGMENT_BYTES)]);
+    const wanted = seed(server, [patterned(2 * PART_BYTES)]);
     await expect(collect(client().registries, wanted)).rejects.toMatchObject({ code });
   });
 
   it('in one part is the retry of one part', async () => {
     const server = await registry({ intercept: faulty({ kind: 'reset', after: 1_000_000, times: 1 }) });
     const { registries, retries } = client();
-    await collect(registries, seed(server, [patterned(3 * SEGMENT_BYTES)]));
+    await collect(registries, seed(server, [patterned(3 * PART_BYTES)]));
     expect(server.requests).toHaveLength(4);
     expect(retries).toMatchObject([{ attempt: 1, reason: 'the connection broke' }]);
   });
