@@ -11,6 +11,10 @@ const RENEWALS = 2;
 export class Authorizer {
   readonly #credentials: CredentialSource;
   readonly #tokenServer: TokenServer;
+  /**
+   * By registry, and by what was wanted. A challenge's scope is about one request: asked for on behalf of others, it may
+   * be more than a token server grants, and some then grant nothing.
+   */
   readonly #challenges = new Map<string, Challenge>();
   readonly #tokens = new Map<string, Token>();
   readonly #fetching = new Map<string, Promise<Token>>();
@@ -24,7 +28,8 @@ export class Authorizer {
 
   /** The Authorization header for a request; undefined as long as the registry has not asked for one. */
   async header(wanted: Wanted): Promise<string | undefined> {
-    const challenge = this.#challenges.get(wanted.registry.origin);
+    const { origin } = wanted.registry;
+    const challenge = this.#challenges.get(keyOf(wanted)) ?? this.#challenges.get(origin);
     if (challenge === undefined) return undefined;
     for (;;) {
       const credential = await this.#credentials.for(wanted.repository, this.#refused.get(placeOf(wanted)));
@@ -59,7 +64,8 @@ export class Authorizer {
         subject: wanted.registry.host,
       });
     }
-    this.#challenges.set(wanted.registry.origin, challenge);
+    this.#challenges.set(keyOf(wanted), challenge);
+    this.#challenges.set(wanted.registry.origin, withoutScope(challenge));
     // Another request may have renewed the token meanwhile.
     const current = this.#tokens.get(keyOf(wanted));
     if (current !== undefined && `Bearer ${current.value}` === used) this.#tokens.delete(keyOf(wanted));
@@ -105,6 +111,10 @@ export class Authorizer {
     this.#fetching.set(key, fetching);
     return fetching;
   }
+}
+
+function withoutScope({ scheme, parameters }: Challenge): Challenge {
+  return { scheme, parameters: new Map([...parameters].filter(([name]) => name !== 'scope')) };
 }
 
 /** Somebody may be let in to pull and not to push. */

@@ -27,7 +27,7 @@ export interface RemoteOptions extends NetworkOptions {
 /** A request to a repository. */
 export interface Ask {
   readonly repository: Repository;
-  readonly access: 'pull' | 'pull,push' | 'pull,delete';
+  readonly access: 'pull' | 'pull,push' | 'pull,delete' | 'pull,push,delete';
   /** Another repository that is read on the way (mounts). */
   readonly from?: Repository;
   readonly method: HttpRequest['method'];

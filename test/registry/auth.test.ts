@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,17 @@ interface TokenRequest {
 
 /** A token server that knows joe, and a registry that wants its tokens. */
 async function secured(
-  options: { life?: number; uses?: number; realm?: string; answer?: object; field?: string } = {},
+  options: {
+    life?: number;
+    uses?: number;
+    realm?: string;
+    answer?: object;
+    field?: string;
+    /** How often the token server is out of order first. */
+    outages?: number;
+    /** Added to a challenge. */
+    challenge?: (request: IncomingMessage) => string;
+  } = {},
 ): Promise<{ server: SandboxRegistry; requests: TokenRequest[] }> {
   const requests: TokenRequest[] = [];
   const uses = new Map<string, number>();
@@ -43,6 +53,7 @@ async function secured(
       authorization: request.headers.authorization,
       form,
     });
+    if (requests.length <= (options.outages ?? 0)) return void response.writeHead(503).end();
     const basic = `Basic ${Buffer.from('joe:pass:word').toString('base64')}`;
     if (request.headers.authorization !== basic && form.get('refresh_token') !== 'refresh') {
       response.writeHead(401).end('{"details":"incorrect username or password"}');
@@ -62,7 +73,10 @@ async function secured(
     uses.set(token, left - 1);
     if (left > 0) return false;
     request.resume();
-    response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="reg,istry"` }).end();
+    const more = options.challenge?.(request) ?? '';
+    response
+      .writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="reg,istry"${more}` })
+      .end();
     return true;
   };
   return { server: await registry({ intercept }), requests };
@@ -163,6 +177,21 @@ describe('bearer authentication', () => {
     expect(requests[0]).toMatchObject({ method: 'GET', service: 'reg,istry' });
   });
 
+  it('asks for the scope that a registry names, for the request that it named it for and for no other', async () => {
+    const challenge = (request: IncomingMessage) =>
+      `,scope="repository:prefix/a:${request.method === 'POST' ? 'pull,push' : 'pull'}"`;
+    const { server, requests } = await secured({ challenge });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: as(JOE) });
+    const bytes = Buffer.from('x');
+    await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes));
+    await registries.manifest(parseReference(image.reference));
+    expect(requests.map(({ scopes }) => scopes.join(' '))).toEqual([
+      'repository:a:pull,push repository:prefix/a:pull,push',
+      'repository:a:pull',
+    ]);
+  });
+
   it.each(['token', 'access_token'])('takes the token from %s', async field => {
     const { server } = await secured({ field });
     const image = server.pushImage('a', { layers: [] });
@@ -182,6 +211,21 @@ describe('bearer authentication', () => {
     expect(Buffer.concat(got).equals(bytes)).toBe(true);
     expect(requests.length).toBeGreaterThan(1);
     expect(retries).toEqual([]);
+  });
+
+  it.each([
+    ['in one request', 1, 50_000],
+    ['in chunks', 2, 1_000_000],
+  ])('renews it in the middle of an upload %s', async (_, uses, size) => {
+    const { server, requests } = await secured({ uses });
+    const bytes = patterned(size);
+    // What is held is less than what is sent: it goes on where it was, and is not begun anew.
+    const { registries } = client({ credentials: as(JOE), uploads: { chunk: 100_000, held: 200_000 } });
+    await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), inChunks(bytes));
+    expect(server.has('a', descriptorOf(bytes).digest)).toBe(true);
+    expect(requests.length).toBeGreaterThan(1);
+    expect(server.openUploads).toBe(0);
+    expect(server.requests.filter(line => line.startsWith('PATCH')).length).toBeLessThan(25);
   });
 
   it('asks for another token before the old one runs out', async () => {
@@ -226,6 +270,18 @@ describe('bearer authentication', () => {
     expect(seen).toEqual([undefined, 'Bearer given']);
   });
 
+  it('asks a token server again that is out of order for a moment, and tells', async () => {
+    const { server, requests } = await secured({ outages: 2 });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries, retries } = client({ credentials: as(JOE) });
+    await registries.manifest(parseReference(image.reference));
+    expect(requests).toHaveLength(3);
+    expect(retries.map(({ attempt, reason }) => [attempt, reason.slice(-12)])).toEqual([
+      [1, 'answered 503'],
+      [2, 'answered 503'],
+    ]);
+  });
+
   it('fails when the token server does not know us, naming the repository', async () => {
     const { server } = await secured();
     const { registries } = client({ credentials: as({ ...JOE, password: 'guess' }) });
@@ -260,6 +316,31 @@ describe('bearer authentication', () => {
     const { server } = await secured({ realm });
     const { registries } = client({ credentials: as(JOE) });
     await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toThrow(message);
+  });
+
+  it.each<[string, Credential]>([
+    ['a login', JOE],
+    ['an identity token', { kind: 'identity-token', token: 'refresh' }],
+  ])('does not take %s along where a token server redirects to', async (_, credential) => {
+    const seen: (string | undefined)[] = [];
+    const start = async (listener: RequestListener) => {
+      const server = createServer(listener);
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+      afterwards(async () => void server.close());
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+    };
+    const elsewhere = await start(async (request, response) => {
+      seen.push(request.headers.authorization);
+      for await (const chunk of request) seen.push(String(chunk));
+      response.writeHead(401).end();
+    });
+    const realm = await start((_, response) => void response.writeHead(307, { location: elsewhere }).end());
+    const { server } = await secured({ realm });
+    const { registries } = client({ credentials: as(credential) });
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      code: expect.stringMatching(/^registry-/),
+    });
+    expect(seen.filter(Boolean)).toEqual([]);
   });
 
   it('does not take a login out of TLS', async () => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { program } from './programs.ts';
 import { Run } from './run.ts';
 import { freePort } from './server.ts';
+import type { TokenServer } from './token-server.ts';
 
 /** How a registry is to behave; by default it speaks plain HTTP and anybody may read, write and delete. */
 export interface RegistryOptions {
@@ -13,6 +14,8 @@ export interface RegistryOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** The one login that is let in. */
   readonly htpasswd?: { readonly user: string; readonly password: string };
+  /** Whose tokens it wants. */
+  readonly tokens?: TokenServer;
   /** Whether writes and deletes are refused, with 405. */
   readonly readonly?: boolean;
   /** Where images are kept; a folder that is handed in survives {@link RealRegistry.stop}. */
@@ -66,7 +69,7 @@ async function configure(
   storage: string,
   scratch: string,
 ): Promise<object> {
-  const { tls, htpasswd } = options;
+  const { tls, htpasswd, tokens } = options;
   return {
     version: '0.1',
     log: { level: 'warn', accesslog: { disabled: true } },
@@ -86,6 +89,7 @@ async function configure(
     ...(htpasswd && {
       auth: { htpasswd: { realm: 'testbed', path: await passwordFile(htpasswd, scratch) } },
     }),
+    ...(tokens && { auth: { token: await tokenSettings(tokens, scratch) } }),
   };
 }
 
@@ -94,4 +98,10 @@ async function passwordFile(login: { user: string; password: string }, directory
   const { stdout } = await promisify(execFile)(program('tools'), ['htpasswd', login.user, login.password]);
   await writeFile(path, stdout);
   return path;
+}
+
+async function tokenSettings({ realm, service, issuer, jwks }: TokenServer, directory: string) {
+  const path = join(directory, 'jwks.json');
+  await writeFile(path, JSON.stringify(jwks));
+  return { realm, service, issuer, jwks: path };
 }
