@@ -5,7 +5,7 @@ import { archives } from './sets/archives.ts';
 import { far, images } from './sets/images.ts';
 import { listing } from './sets/listing.ts';
 import { media } from './sets/media.ts';
-import { memory } from './sets/memory.ts';
+import { memory, volume } from './sets/memory.ts';
 import { startup } from './sets/startup.ts';
 import { type Setting, withSetting } from './setting.ts';
 import { machineLine, renderTable } from './table.ts';
@@ -17,6 +17,7 @@ const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   far,
   media,
   memory,
+  volume,
   archives,
 };
 
