@@ -2,9 +2,9 @@ import { getCACertificates, rootCertificates } from 'node:tls';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
 import { Failure } from '../base/errors.ts';
 import { API_CONNECTIONS } from '../base/limits.ts';
+import { proxyFor } from '../base/proxy.ts';
 import { type ClientCertificate, pemOf } from './credentials.ts';
 import type { ClusterEntry } from './kubeconfig-entries.ts';
-import { proxyFor } from './proxy.ts';
 import { socksConnector } from './socks.ts';
 
 /** How long a TCP and TLS handshake may take. */

@@ -1,6 +1,8 @@
 import { connect as connectTls } from 'node:tls';
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import { Failure } from '../base/errors.ts';
 import { TRANSFERS_IN_FLIGHT } from '../base/limits.ts';
+import { proxyFor } from '../base/proxy.ts';
 import { dialled } from './dialled.ts';
 import type { Dial, Endpoint } from './endpoints.ts';
 import { isLoopbackName } from './places.ts';
@@ -26,17 +28,19 @@ const BODY_MS = 60_000;
 /** The way to registries: kept-alive connections, whom to trust, who speaks TLS, and what is elsewhere than its name. */
 export class Network {
   readonly #trust: Trust;
-  readonly #proxies: Proxies | undefined;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #plainHttp: ReadonlySet<string>;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   /** What the registry at an endpoint is called. */
   readonly #names: ReadonlyMap<string, string>;
   readonly #schemes = new Map<string, Promise<'http' | 'https'>>();
   readonly #dispatchers = new Map<HostTls | Dial | undefined, Dispatcher>();
+  /** The same through proxies, by these. */
+  readonly #proxied = new Map<string, Map<HostTls | undefined, Dispatcher>>();
 
   constructor(options: NetworkOptions = {}) {
     this.#trust = new Trust(options);
-    this.#proxies = proxiesIn(options.environment ?? process.env);
+    this.#environment = options.environment ?? process.env;
     this.#plainHttp = new Set([...(options.plainHttp ?? [])].map(normaliseHost));
     this.#endpoints = options.endpoints ?? new Map();
     this.#names = new Map(
@@ -62,9 +66,8 @@ export class Network {
   }
 
   /** Whether connections go to the host itself, not through a proxy or what else has to be dialled. */
-  isDirect({ host, hostname }: URL): boolean {
-    if (this.#dialOf(host) !== undefined) return false;
-    return this.#proxies === undefined || isLoopbackName(hostname);
+  isDirect(url: URL): boolean {
+    return this.#dialOf(url.host) === undefined && this.#proxyFor(url) === undefined;
   }
 
   /** Takes an authority's certificates for connections that are still to be made; false when they are none. */
@@ -78,16 +81,35 @@ export class Network {
   }
 
   /** The connections for requests to a URL; those in the clear need no certificates, which take their time to read. */
-  async dispatcher({ protocol, host }: URL): Promise<Dispatcher> {
-    const tls = protocol === 'https:' ? await this.tls(host) : undefined;
-    const dial = this.#dialOf(host);
-    const known = this.#dispatchers.get(dial ?? tls) ?? this.#agent(tls, dial);
-    this.#dispatchers.set(dial ?? tls, known);
+  async dispatcher(url: URL): Promise<Dispatcher> {
+    const tls = url.protocol === 'https:' ? await this.tls(url.host) : undefined;
+    const dial = this.#dialOf(url.host);
+    const proxy = dial === undefined ? this.#proxyFor(url) : undefined;
+    const agents = proxy === undefined ? this.#dispatchers : this.#agentsOf(proxy);
+    const known = agents.get(dial ?? tls) ?? this.#agent(tls, dial, proxy);
+    agents.set(dial ?? tls, known);
     return known;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#dispatchers.values()].map(dispatcher => dispatcher.destroy()));
+    const all = [this.#dispatchers, ...this.#proxied.values()].flatMap(agents => [...agents.values()]);
+    await Promise.all(all.map(dispatcher => dispatcher.destroy()));
+  }
+
+  /** @throws Failure `usage` for a proxy that is no URL */
+  #proxyFor(url: URL): string | undefined {
+    const proxy = proxyFor(url, undefined, this.#environment);
+    if (proxy === undefined || URL.canParse(proxy)) return proxy;
+    throw new Failure('usage', 'the proxy in the environment is no URL', {
+      subject: url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY',
+      hints: ['for example HTTPS_PROXY=http://proxy.example.com:3128'],
+    });
+  }
+
+  #agentsOf(proxy: string): Map<HostTls | Dial | undefined, Dispatcher> {
+    const known = this.#proxied.get(proxy) ?? new Map();
+    this.#proxied.set(proxy, known);
+    return known;
   }
 
   #dialOf(host: string): Dial | undefined {
@@ -95,12 +117,12 @@ export class Network {
     return endpoint !== undefined && 'dial' in endpoint ? endpoint.dial : undefined;
   }
 
-  #agent(tls: HostTls | undefined, dial: Dial | undefined): Dispatcher {
+  #agent(tls: HostTls | undefined, dial: Dial | undefined, proxy: string | undefined): Dispatcher {
     const connect = { ...tls, timeout: CONNECT_MS } as buildConnector.BuildOptions;
     const options = { connections: CONNECTIONS, headersTimeout: HEADERS_MS, bodyTimeout: BODY_MS, connect };
     if (dial !== undefined) return new Agent({ ...options, connect: dialled(dial, connect) });
-    if (this.#proxies === undefined) return new Agent(options);
-    return new EnvHttpProxyAgent({ ...this.#proxies, ...options, requestTls: connect });
+    if (proxy === undefined) return new Agent(options);
+    return new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
   }
 
   async #scheme(registry: string): Promise<'http' | 'https'> {
@@ -130,25 +152,6 @@ export class Network {
       socket.on('error', (error: NodeJS.ErrnoException) => settle(!NO_TLS.has(error.code ?? '')));
     });
   }
-}
-
-interface Proxies {
-  readonly httpProxy?: string;
-  readonly httpsProxy?: string;
-  readonly noProxy: string;
-}
-
-/** As Go's tools read them: loopback is never proxied. Undefined when there is no proxy. */
-function proxiesIn(environment: NodeJS.ProcessEnv): Proxies | undefined {
-  const read = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;
-  const httpProxy = read('HTTP_PROXY');
-  const httpsProxy = read('HTTPS_PROXY');
-  if (httpProxy === undefined && httpsProxy === undefined) return undefined;
-  return {
-    ...(httpProxy !== undefined && { httpProxy }),
-    ...(httpsProxy !== undefined && { httpsProxy }),
-    noProxy: [read('NO_PROXY'), 'localhost', '.localhost', '127.0.0.1', '::1'].filter(Boolean).join(','),
-  };
 }
 
 /** What OpenSSL says of an answer in plain text, and what a server does that cannot make sense of a handshake. */

@@ -13,6 +13,9 @@ LOOPBACK.addAddress('::', 'ipv6');
 const LINK_LOCAL = new BlockList();
 LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
+// Metadata services that are not at link-local addresses, and answer machines of their cloud only.
+LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
+LINK_LOCAL.addAddress('100.100.100.200', 'ipv4');
 
 /** Whether a host is this machine by its very name, without asking the name service. */
 export function isLoopbackName(hostname: string): boolean {

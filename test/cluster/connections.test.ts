@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { proxyFor } from '../../src/cluster/proxy.ts';
+import { proxyFor } from '../../src/base/proxy.ts';
 import { selfSigned } from '../registry/certificate.ts';
 import { httpProxy, socksProxy, tlsFront } from './fronts.ts';
 import { CONFIG_MAPS, connected, fill, folder, server } from './server.ts';

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createRawServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createRawServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Network } from '../../src/registry/network.ts';
+import { checkTarget } from '../../src/registry/places.ts';
 import { parseReference, parseRepository } from '../../src/registry/reference.ts';
 import { presentable, redact } from '../../src/registry/refusal.ts';
 import { faulty } from '../faults/registry.ts';
 import { selfSigned } from './certificate.ts';
-import { afterwards, client, descriptorOf, inChunks, registry } from './setting.ts';
+import { afterwards, client, descriptorOf, inChunks, patterned, registry } from './setting.ts';
 
 let tls: { cert: string; key: string };
 beforeAll(() => {
@@ -63,6 +66,34 @@ describe('a loopback registry', () => {
   });
 });
 
+it.runIf(hasIPv6())('a registry at an IPv6 address is read from and written to', async () => {
+  const server = await registry();
+  const [host = '', port] = server.host.split(':');
+  const front = createRawServer(socket => {
+    const behind = connect(Number(port), host).on('error', () => socket.destroy());
+    socket
+      .on('error', () => behind.destroy())
+      .pipe(behind)
+      .pipe(socket);
+  });
+  await new Promise<void>(resolve => front.listen(0, '::1', resolve));
+  afterwards(async () => void front.close());
+  const repository = parseRepository(`[::1]:${(front.address() as AddressInfo).port}/team/app`);
+  const { registries } = client();
+  const bytes = patterned(5_000_000);
+  await registries.pushBlob(repository, descriptorOf(bytes), inChunks(bytes));
+  const got: Buffer[] = [];
+  const source = { descriptor: descriptorOf(bytes), repositories: [repository] };
+  for await (const { chunk } of registries.blobs([source])) got.push(Buffer.from(chunk));
+  expect(Buffer.concat(got).equals(bytes)).toBe(true);
+});
+
+function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some(addresses =>
+    addresses?.some(({ address }) => address === '::1'),
+  );
+}
+
 describe('--plain-http', () => {
   it('is believed without asking, and is what a registry without TLS is told to use', async () => {
     const server = await registry();
@@ -111,6 +142,8 @@ describe('redirects', () => {
     'http://[fe80::1]/',
     'http://[::ffff:169.254.169.254]/',
     'http://0xa9fea9fe/',
+    'http://[fd00:ec2::254]/latest/meta-data',
+    'http://100.100.100.200/latest/meta-data',
   ])('to %s are refused', async location => {
     const server = await registry({ intercept: faulty({ kind: 'redirect', to: () => location }) });
     await expect(client().registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
@@ -118,6 +151,18 @@ describe('redirects', () => {
       message: expect.stringContaining('the registry names a link-local address as its redirect'),
     });
   });
+
+  it.each(['127.0.0.1', '[::1]', 'localhost', 'x.localhost', '127.9.9.9', '0.0.0.0', '[::ffff:127.0.0.1]'])(
+    'to this machine (%s) are followed from a registry on it, and from no other',
+    async host => {
+      const target = new URL(`http://${host}:5000/v2/`);
+      await checkTarget(target, new URL('http://127.0.0.2:5001'), 'redirect');
+      await expect(checkTarget(target, new URL('https://198.51.100.7'), 'redirect')).rejects.toMatchObject({
+        code: 'registry-error',
+        message: expect.stringContaining('the registry names a loopback address as its redirect'),
+      });
+    },
+  );
 
   it('to another protocol, or to nowhere, are refused', async () => {
     for (const [location, message] of [
@@ -144,29 +189,69 @@ describe('redirects', () => {
   });
 });
 
+/** A proxy that lets nobody through; returns its address and what it was asked. */
+async function proxy(): Promise<{ address: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(404, { 'content-length': 0 }).end();
+  });
+  server.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trimEnd());
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  afterwards(async () => void server.close());
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
 describe('a proxy', () => {
   it('is used for hosts elsewhere, never for this machine', async () => {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      asked.push(request.url ?? '');
-      response.writeHead(404, { 'content-length': 0 }).end();
-    });
-    server.on('connect', (request, socket) => {
-      asked.push(`CONNECT ${request.url}`);
-      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    });
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    afterwards(async () => void server.close());
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { address, asked } = await proxy();
     const local = await registry();
     const image = local.pushImage('a', { layers: [] });
-    const { registries } = client({ environment: { HTTPS_PROXY: address, HTTP_PROXY: address } });
+    const environment = { HTTPS_PROXY: `http://${address}`, HTTP_PROXY: `http://${address}` };
+    const { registries } = client({ environment });
     expect(await registries.hasManifest(parseReference(image.reference))).toBe(image.digest);
     expect(asked).toEqual([]);
     await expect(registries.manifest(parseReference('registry.example.com/a:v1'))).rejects.toMatchObject({
       code: 'not-connected',
     });
     expect(asked[0]).toBe('CONNECT registry.example.com:443');
+  });
+
+  it('may be named without a scheme, in small letters, and with a login', async () => {
+    const { address, asked } = await proxy();
+    const { registries } = client({ environment: { https_proxy: `joe:secret@${address}` } });
+    const failure = registries.manifest(parseReference('registry.example.com/a:v1'));
+    await expect(failure).rejects.toMatchObject({ code: 'not-connected' });
+    expect(JSON.stringify(await failure.catch(error => error))).not.toContain('secret');
+    expect(asked[0]).toBe(`CONNECT registry.example.com:443 Basic ${btoa('joe:secret')}`);
+  });
+
+  it.each(['10.255.255.1:1', '10.0.0.0/8', '*', '192.0.2.1,10.255.255.1'])(
+    'is not used for what NO_PROXY names (%s), by which the fast lane goes too',
+    async list => {
+      const { address, asked } = await proxy();
+      const environment = { HTTPS_PROXY: `http://${address}`, NO_PROXY: list };
+      const network = new Network({ environment });
+      afterwards(() => network.close());
+      expect(network.isDirect(new URL('https://10.255.255.1:1/v2/'))).toBe(true);
+      expect(network.isDirect(new URL('https://11.255.255.1:1/v2/'))).toBe(list === '*');
+      const { registries } = client({ environment, retry: { attempts: 1 } });
+      const stop = AbortSignal.timeout(300);
+      await registries.manifest(parseReference('10.255.255.1:1/a:v1'), stop).catch(() => undefined);
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it('that is no URL is refused by the name of its variable', async () => {
+    const { registries } = client({ environment: { HTTPS_PROXY: 'http://secret:@:' } });
+    await expect(registries.manifest(parseReference('registry.example.com/a:v1'))).rejects.toMatchObject({
+      code: 'usage',
+      subject: 'HTTPS_PROXY',
+      message: 'the proxy in the environment is no URL',
+    });
   });
 });
 

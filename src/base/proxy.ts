@@ -3,11 +3,13 @@ import { BlockList, isIP } from 'node:net';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for a server: the kubeconfig's `proxy-url`, else HTTPS_PROXY or HTTP_PROXY unless NO_PROXY exempts the
- * host, by the rules of Go's net/http, which kubectl follows.
+ * The proxy for a server: one that is said for it, else HTTPS_PROXY or HTTP_PROXY unless NO_PROXY exempts the host, by
+ * the rules of Go's net/http, which kubectl, docker and skopeo follow.
+ *
+ * @param said the kubeconfig's `proxy-url`; registries have none.
  */
-export function proxyFor(server: URL, proxyUrl: string | undefined, env: Environment): string | undefined {
-  if (proxyUrl) return proxyUrl;
+export function proxyFor(server: URL, said: string | undefined, env: Environment): string | undefined {
+  if (said) return said;
   const variable = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const proxy = env[variable] || env[variable.toLowerCase()];
   if (!proxy || isExempt(server, env.NO_PROXY || env.no_proxy || '')) return undefined;
@@ -18,7 +20,7 @@ export function proxyFor(server: URL, proxyUrl: string | undefined, env: Environ
 function isExempt(server: URL, list: string): boolean {
   const host = server.hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
-  if (host === 'localhost' || isLoopback(host)) return true;
+  if (host === 'localhost' || host.endsWith('.localhost') || isLoopback(host)) return true;
   return list
     .split(',')
     .map(pattern => pattern.trim().toLowerCase())
