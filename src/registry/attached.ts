@@ -140,7 +140,8 @@ export class AttachedFinder {
   ): Promise<Manifest | undefined> {
     if (tags !== undefined && !tags.has(reference.tag)) return undefined;
     return this.#options.manifest(reference).catch(error => {
-      if (error instanceof Failure && ABSENT.has(error.code)) return undefined;
+      // One that is listed is there.
+      if (tags === undefined && error instanceof Failure && ABSENT.has(error.code)) return undefined;
       throw error;
     });
   }

@@ -152,7 +152,7 @@ describe('the images of a bundle', () => {
 describe('the search for what is attached', () => {
   it.each([
     ['one request for each manifest where the API is there', {}, 1 + 5],
-    ['none where it is not', { referrersPage: 0 }, 1 + 1],
+    ['two in all where it is not', { referrersPage: 0 }, 1 + 2],
   ])('costs a list of tags, and %s', async (_, options, requests) => {
     const { server, image } = await setting(options);
     for (const layer of 'abcde') await image({ layers: [layer], tag: layer });
@@ -198,6 +198,51 @@ describe('the search for what is attached', () => {
     expect(lacking).toMatchObject([
       { what: expect.stringContaining('what is attached to'), reason: expect.stringContaining('500') },
     ]);
+  });
+
+  it.each([400, 401, 403, 404, 405])('is not over with one refusal (%i) of the first list', async status => {
+    const { server, image } = await setting({
+      intercept: faulty({ kind: 'status', status, on: /referrers/, times: 1 }),
+    });
+    const root = await image({ layers: ['one'], tag: 'v1' });
+    const sbom = await image({ layers: ['sbom'], subject: root });
+    const { found, lacking } = await attachedTo(server, ':v1');
+    expect({ found: found.map(({ content }) => content.root.digest), lacking }).toEqual({
+      found: [sbom.digest],
+      lacking: [],
+    });
+  });
+
+  it.each([
+    ['a list of what is attached', /referrers/],
+    ['a signature that is listed', /^GET .*\.sig$/],
+  ])('tells of a later refusal of %s, which is none for want of the API', async (_, on) => {
+    let strike = faulty();
+    const { server, image } = await setting({ intercept: (...exchange) => strike(...exchange) });
+    const [root, other] = [
+      await image({ layers: ['one'], tag: 'v1' }),
+      await image({ layers: ['two'], tag: 'v2' }),
+    ];
+    await image({ layers: ['sbom'], subject: other });
+    await image({ layers: ['signature'], tag: cosignTag(other, 'sig') });
+    const resolver = createResolver(client().registries, { attached: true });
+    expect(root.digest).toBe((await resolver(parseReference(`${server.host}/team/app:v1`))).root.digest);
+    strike = faulty({ kind: 'status', status: 403, on, times: 1 });
+    const { attached } = await resolver(parseReference(`${server.host}/team/app:v2`));
+    expect(attached.lacking).toMatchObject([{ reason: expect.stringContaining('answered 403') }]);
+  });
+
+  it('may find some repositories of a registry without the API', async () => {
+    const { server, image } = await setting({
+      intercept: faulty({ kind: 'status', status: 404, on: /v2\/cache\/.*referrers/ }),
+    });
+    await image({ layers: ['one'], tag: 'v1' });
+    await pusher(client().registries, server.host, 'cache/app').image({ layers: ['two'], tag: 'v1' });
+    const resolver = createResolver(client().registries, { attached: true });
+    for (const path of ['team/app', 'cache/app']) {
+      const { attached } = await resolver(parseReference(`${server.host}/${path}:v1`));
+      expect(attached).toEqual({ found: [], lacking: [] });
+    }
   });
 
   it('ends with a list that does not', async () => {
