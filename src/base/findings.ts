@@ -32,6 +32,7 @@ type FindingCode =
   | 'object-differs'
   | 'installation-there'
   | 'package-version'
+  | 'package-left-out'
   | 'values-rewritten'
   | 'trusts-authority'
   | 'image-not-mapped'

@@ -11,6 +11,7 @@ import type { Registries } from '../registry/registry.ts';
 import { tryAdmission } from './admission.ts';
 import { LEASE, LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
+import { packagesLeftOut } from './packages-left-out.ts';
 import { type Placements, sharedImages, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
 import type { ObjectStore } from './store.ts';
@@ -54,6 +55,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     writableRegistries,
     existingTags,
     unmappedImages,
+    leftOutPackages,
   ];
   const findings = await Promise.all(checks.map(check => check(options)));
   return findings.flat();
@@ -279,6 +281,10 @@ async function unmappedImages({ placements, registries, signal }: PreflightOptio
       }),
     ),
   ];
+}
+
+function leftOutPackages({ placements, registries, signal }: PreflightOptions): Promise<Finding[]> {
+  return packagesLeftOut(placements, registries, signal);
 }
 
 /** The images of each registry, in words. */

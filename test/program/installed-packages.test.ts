@@ -49,10 +49,14 @@ describe('--installed-packages-only', () => {
 
   it('is restored with what was installed running, and every version on offer', async () => {
     const map = `${source.registry.host}/=${target.registry.host}/`;
-    const { code, stderr } = await runProgram([
-      ...['restore', part, '--kubeconfig', target.kubeconfigFile, '--yes', '--registry-map', map],
-    ]);
+    const restoring = ['restore', part, '--kubeconfig', target.kubeconfigFile, '--registry-map', map];
+    const planned = (await runProgram([...restoring, '--dry-run'])).stdout.replaceAll(/\s+/g, ' ');
+    expect(planned).toContain(`since the export left them out: ${leftOut}; put one there first`);
+    const { code, stdout, stderr } = await runProgram([...restoring, '--yes', '-o', 'json']);
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const { findings, notes } = JSON.parse(stdout);
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'package-left-out', severity: 'warn' }));
+    expect(notes.join()).toContain(leftOut);
     await target.settle();
     const images: string[] = [];
     for await (const page of target.cluster.list(KINDS.Package)) {
@@ -62,5 +66,13 @@ describe('--installed-packages-only', () => {
     expect(images.map(image => image.split('/')[0])).toEqual(images.map(() => target.registry.host));
     const digest = leftOut.slice(leftOut.indexOf('@') + 1);
     expect(images.filter(image => image.endsWith(digest))).toHaveLength(1);
+  });
+
+  it('is not told of a package that somebody has put there', async () => {
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const on = ['--kubeconfig', target.kubeconfigFile, '--yes', '--registry-map', map, '-o', 'json'];
+    expect((await runProgram(['restore', whole, ...on])).code).toBe(0);
+    const { findings } = JSON.parse((await runProgram(['restore', part, ...on])).stdout);
+    expect(findings.map(({ code }: { code: string }) => code)).not.toContain('package-left-out');
   });
 });
