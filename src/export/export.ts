@@ -71,6 +71,7 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
     const images = await planImages(uses, registries, report, {
       ...options,
       installed: options.installedPackagesOnly ? collected.installed : undefined,
+      changed: () => collected.drift(() => undefined),
     });
     const plan = planOf(options, collected, images, kubernetesVersion);
     const head = layOut({ plan, blobs: blobsOf(options, collected, images) });

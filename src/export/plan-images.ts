@@ -15,6 +15,7 @@ import type {
   ResolvedImage,
   WholeImage,
 } from '../registry/resolved.ts';
+import { explainMissing } from './gone-since.ts';
 import type { ImageUse } from './image-uses.ts';
 
 /** A small blob that stands before the layers: a manifest, an index, a config. */
@@ -35,13 +36,17 @@ export interface ImageSet {
 
 /**
  * Reads every manifest of every image. An image that is not there is a loss, and the others go on. Of package
- * repositories only the `installed` images are taken, where these are given.
+ * repositories only the `installed` images are taken, where these are given. `changed` names the objects that have changed
+ * since they were listed.
  */
 export async function planImages(
   uses: readonly ImageUse[],
   registries: Registries,
   report: Report,
-  options: ResolveOptions & { readonly installed?: ReadonlySet<Digest> | undefined },
+  options: ResolveOptions & {
+    readonly installed?: ReadonlySet<Digest> | undefined;
+    readonly changed?: () => Promise<readonly string[]>;
+  },
 ): Promise<ImageSet> {
   const { signal } = options;
   const resolver = createResolver(registries, options);
@@ -66,8 +71,10 @@ export async function planImages(
     if (loss !== undefined) set.lose(loss);
   }
   const result = set.result();
-  for (const loss of result.losses) report({ type: 'loss', loss });
-  return result;
+  const { changed } = options;
+  const told = changed === undefined ? result.losses : await explainMissing(result.losses, changed);
+  for (const loss of told) report({ type: 'loss', loss });
+  return { ...result, losses: told };
 }
 
 /** A tag may have moved since the controller read it; what it read is what runs. */

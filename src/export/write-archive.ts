@@ -8,6 +8,7 @@ import { Failure } from '../base/errors.ts';
 import type { Report } from '../progress/events.ts';
 import { showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
+import { CLEANED } from './gone-since.ts';
 
 export interface WriteOptions {
   readonly head: Head;
@@ -96,10 +97,7 @@ function whereFrom({ from, head }: WriteOptions) {
 function explainVanished(error: unknown): never {
   if (!(error instanceof Failure) || error.code !== 'registry-missing') throw error;
   throw new Failure(error.code, `it was there when the export began, and is gone: ${error.message}`, {
-    hints: [
-      'Korifi deletes the images of builds and packages that it retains no longer: run the export again',
-      ...error.hints,
-    ],
+    hints: [CLEANED, ...error.hints],
     cause: error,
     ...(error.subject !== undefined && { subject: error.subject }),
   });

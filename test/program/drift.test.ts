@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toDigest } from '../../src/base/digest.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { expired, forbidden } from '../faults/apiserver.ts';
@@ -62,6 +63,32 @@ describe('what changes while a foundation is exported', () => {
     expect((await runProgram(['verify', archive])).stdout).toContain(
       'changed while the backup was made: CFApp',
     );
+  });
+
+  it('explains an image that Korifi deletes meanwhile', async () => {
+    const { cluster } = source;
+    const [build] = (await View.of(cluster)).all(KINDS.CFBuild);
+    const { namespace, name } = build?.metadata ?? { name: '' };
+    const image = String(build?.status?.droplet.registry.image);
+    const [path = '', digest] = image.slice(image.indexOf('/') + 1).split('@');
+    const clean = (at: string) => {
+      void cluster.delete(KINDS.CFBuild, namespace, name);
+      source.registry.deleteManifest(path, toDigest(digest ?? ''));
+      return `${at}?again`;
+    };
+    const on = new RegExp(`manifests/${digest}$`);
+    source.faults.registry({ kind: 'redirect', on, times: 1, to: clean });
+    const { code, stdout } = await outcomeOf(exporting());
+    source.faults.clear();
+    const { losses } = JSON.parse(stdout);
+    const reason = expect.stringMatching(
+      /404.*; what names it has changed since it was listed: Korifi deletes the images/,
+    );
+    const usedBy = [`CFBuild ${namespace}/${name}`];
+    expect({ code, losses }).toEqual({
+      code: 3,
+      losses: [{ kind: 'image-missing', subject: image, reason, usedBy }],
+    });
   });
 
   it('is nothing when nothing changes', async () => {
