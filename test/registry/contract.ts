@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '../../src/base/digest.ts';
+import { digestOf, toDigest } from '../../src/base/digest.ts';
 import { PART_BYTES } from '../../src/base/limits.ts';
 import type { RegistryOptions } from '../../src/registry/client.ts';
-import { MEDIA } from '../../src/registry/descriptor.ts';
+import { type Descriptor, MEDIA } from '../../src/registry/descriptor.ts';
 import { createResolver } from '../../src/registry/image.ts';
 import { locationsImage } from '../../src/registry/locations.ts';
 import { parseReference, parseRepository } from '../../src/registry/reference.ts';
 import type { Manifest, Registries } from '../../src/registry/registry.ts';
 import { diffIdOf, layerOf, syntheticLayer } from '../../src/sandbox/registry/layer.ts';
+import { exportImages, restoreImages } from '../restore/move-images.ts';
 import { client, descriptorOf, inChunks } from './setting.ts';
 
 export interface StartedRegistry {
@@ -71,6 +73,28 @@ export function registryContract(name: string, start: () => Promise<StartedRegis
       await registries.checkWritable(repository);
     });
 
+    it('keeps content that is named by sha512', async () => {
+      const { host, access } = await start();
+      const { registries } = client(access);
+      const repository = parseRepository(`${host}/from`);
+      const [layer, config] = [syntheticLayer('sha512', 3 * PART_BYTES), Buffer.from('{"os":"linux"}')];
+      const [first, second] = [named512(layer, MEDIA.dockerLayer), named512(config, MEDIA.dockerConfig)];
+      await registries.pushBlob(repository, first, inChunks(layer));
+      await registries.pushBlob(repository, second, inChunks(config));
+      const image = manifestOf({
+        ...{ schemaVersion: 2, mediaType: MEDIA.dockerManifest },
+        ...{ config: second, layers: [first] },
+      });
+      await registries.pushManifest(repository, image, 'v1');
+      const { plan, archive } = await exportImages([`${host}/from:v1`], registries);
+      expect(plan).toMatchObject({ losses: [], layers: [{ digest: first.digest, size: layer.length }] });
+      await restoreImages(archive, registries, [{ from: `${host}/from`, to: `${host}/to` }]);
+      const to = parseRepository(`${host}/to`);
+      expect(await registries.hasManifest({ ...to, tag: 'v1' })).toBe(image.descriptor.digest);
+      expect(await registries.smallBlob(to, second, 100)).toEqual(config);
+      expect(await registries.hasBlob(to, first.digest)).toBe(true);
+    });
+
     it('serves a bundle and its locations image', async () => {
       const { host, access } = await start();
       const { registries } = client(access);
@@ -103,6 +127,11 @@ export async function pushIndex(
   const index = manifestOf({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: [image.descriptor] });
   await registries.pushManifest(parseRepository(at), index, 'v1');
   return index;
+}
+
+function named512(bytes: Buffer, mediaType: string): Descriptor {
+  const hex = createHash('sha512').update(bytes).digest('hex');
+  return { ...descriptorOf(bytes, mediaType), digest: toDigest(`sha512:${hex}`) };
 }
 
 async function pushImage(
