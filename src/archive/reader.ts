@@ -54,11 +54,20 @@ export interface ReadOptions {
  * @throws Failure `not-an-archive`, `newer-format`, `incomplete`, `damaged` or `io-error`, as does every further step,
  * and `refused` where it is not signed by one of the signers: now, where it can jump, and at the seal, of a pipe.
  */
-export async function openArchive(
+export async function openArchive(from: ArchiveFrom, options: ReadOptions = {}): Promise<ArchiveReader> {
+  return readArchive(await openSource(from, options), options);
+}
+
+/** The bytes of what may be an archive, for {@link readArchive} or whoever reads what it is instead. */
+export async function openSource(
   from: ArchiveFrom,
-  { onRead = () => {}, onHeld, askForPart, signers }: ReadOptions = {},
-): Promise<ArchiveReader> {
-  const source = new Source(await openAnyFeed(from, askForPart), onRead, onHeld);
+  { onRead = () => {}, onHeld, askForPart }: ReadOptions = {},
+): Promise<Source> {
+  return new Source(await openAnyFeed(from, askForPart), onRead, onHeld);
+}
+
+/** {@link openArchive} for a source, which is closed when it fails. */
+export async function readArchive(source: Source, { signers }: ReadOptions = {}): Promise<ArchiveReader> {
   const tar = new TarReader(source);
   try {
     const head = await readHead(tar);

@@ -1,6 +1,6 @@
 import { Failure } from '../base/errors.ts';
 import { ENTRY } from './layout.ts';
-import { BLOCK, hasMagic, isForeign } from './tar.ts';
+import { hasMagic } from './tar.ts';
 
 interface Lookalike {
   starts: string;
@@ -36,11 +36,7 @@ export function sniff(start: Buffer): Failure | undefined {
   const head = start.toString('latin1');
   const like = LOOKALIKES.find(({ starts }) => head.startsWith(starts));
   if (like !== undefined) return notAnArchive(`it is ${like.what}`, like.hint);
-  if (`${ENTRY.layout}\0`.startsWith(head.slice(0, ENTRY.layout.length + 1))) {
-    return start.length === BLOCK && isForeign(start)
-      ? notAnArchive('it is an OCI image layout of another program')
-      : undefined;
-  }
+  if (`${ENTRY.layout}\0`.startsWith(head.slice(0, ENTRY.layout.length + 1))) return undefined;
   if (!hasMagic(start)) return notAnArchive('it is no tar');
   const name = head.slice(0, 100).replace(/\0.*/s, '');
   return notAnArchive(

@@ -14,7 +14,8 @@ const FIELD = { mode: 100, uid: 108, gid: 116, size: 124, mtime: 136, checksum: 
 const TYPE_FILE = '0';
 const TYPE_PAX = 'x';
 
-const TYPES: Record<string, string> = {
+/** What an entry is that is no regular file. */
+export const ENTRY_TYPES: Readonly<Record<string, string>> = {
   '1': 'a hard link',
   '2': 'a symbolic link',
   '3': 'a character device',
@@ -76,12 +77,6 @@ export function hasMagic(block: Buffer): boolean {
   return block.toString('latin1', FIELD.magic, FIELD.magic + 5) === 'ustar';
 }
 
-/** True for the header of a regular file, whole and right, as other programs write it. */
-export function isForeign(block: Buffer): boolean {
-  const isFile = hasMagic(block) && typeOf(block) === TYPE_FILE && isIntact(block);
-  return isFile && 'problem' in decodeHeader(block);
-}
-
 function headerBlock(name: string, size: number, type: string): Buffer {
   const block = Buffer.alloc(BLOCK);
   block.write(name, 0, 'latin1');
@@ -135,11 +130,12 @@ function textOf(field: Buffer): string {
   return field.toString('latin1', 0, end < 0 ? field.length : end);
 }
 
-function typeOf(block: Buffer): string {
+export function typeOf(block: Buffer): string {
   return String.fromCharCode(block[FIELD.type] ?? 0);
 }
 
-function isIntact(block: Buffer): boolean {
+/** Whether a header's checksum is right. */
+export function isIntact(block: Buffer): boolean {
   const stated = Number.parseInt(block.toString('latin1', FIELD.checksum, FIELD.checksum + 6), 8);
   return stated === checksum(block);
 }
@@ -147,7 +143,7 @@ function isIntact(block: Buffer): boolean {
 function problemOf(block: Buffer): string {
   if (!hasMagic(block)) return 'there is no tar header where one must be';
   if (!isIntact(block)) return 'the checksum of its tar header is wrong';
-  const type = TYPES[typeOf(block)];
+  const type = ENTRY_TYPES[typeOf(block)];
   if (type !== undefined) return `it is ${type}, and an archive holds nothing but regular files`;
   return 'its tar header is not the one that the format prescribes for its name and size';
 }

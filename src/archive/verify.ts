@@ -5,9 +5,10 @@ import { imageContent } from './images.ts';
 import { blobName } from './layout.ts';
 import { titledBlobs } from './oci-layout.ts';
 import { ociViews } from './oci-view.ts';
-import { type ArchiveReader, openArchive, type ReadOptions } from './reader.ts';
+import { type ArchiveReader, openSource, type ReadOptions, readArchive } from './reader.ts';
 import type { Seal } from './seal.ts';
 import type { SealSignature } from './signature.ts';
+import { Source } from './source.ts';
 import { damaged } from './tar-reader.ts';
 
 /** An archive of which every byte that matters for `head` and `seal` has been checked. */
@@ -36,10 +37,14 @@ export async function verifyArchive(archive: ArchiveReader): Promise<CheckedArch
  * What is in an archive, without reading its layers where it is a file: head and seal are checked, and that the file
  * is as long as they say.
  *
- * @throws Failure as {@link verifyArchive} and {@link openArchive}.
+ * @throws Failure as {@link verifyArchive} and {@link readArchive}.
  */
-export async function inspectArchive(from: ArchiveFrom, options?: ReadOptions): Promise<CheckedArchive> {
-  const archive = await openArchive(from, options);
+export async function inspectArchive(
+  from: ArchiveFrom | Source,
+  options?: ReadOptions,
+): Promise<CheckedArchive> {
+  const source = from instanceof Source ? from : await openSource(from, options);
+  const archive = await readArchive(source, options);
   try {
     const layersRead = !archive.skipLayers();
     const seal = await archive.finish();

@@ -106,3 +106,9 @@ export const JOURNAL_LINE_CHARACTERS = 256 * KiB;
 export const DRIFT_NAMED = 10_000;
 /** Kinds watched side by side at the end of an export: all of them at once. */
 export const LISTS_WATCHED = 48;
+/** A pax or GNU record in a tar of another program: names, and times of some files. */
+export const TAR_RECORD_BYTES = 64 * KiB;
+/** Blobs in an image layout of another program, each of which is kept in mind while it is read: some 40 MiB. */
+export const LAYOUT_BLOBS = 100_000;
+/** What the manifests of such a layout name in all, likewise, and the steps by which its images are followed. */
+export const LAYOUT_DESCRIPTORS = 250_000;

@@ -16,16 +16,21 @@ export default class Inspect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
-    const [{ runInspect }, { printDocument, printResult, tolerateClosedStreams }, { inspectReport }] =
-      await Promise.all([
-        import('./run-inspect.ts'),
-        import('../progress/console.ts'),
-        import('../progress/report.ts'),
-      ]);
+    const [
+      { runInspect },
+      { printDocument, printResult, tolerateClosedStreams },
+      { inspectReport },
+      { layoutReport },
+    ] = await Promise.all([
+      import('./run-inspect.ts'),
+      import('../progress/console.ts'),
+      import('../progress/report.ts'),
+      import('../progress/layout-report.ts'),
+    ]);
     tolerateClosedStreams();
     const result = await runInspect(args.files, flags);
-    if (flags.output === undefined) await printResult(inspectReport(result, new Date()));
-    else await printDocument(result, flags.output as 'json' | 'yaml');
+    if (flags.output !== undefined) await printDocument(result, flags.output as 'json' | 'yaml');
+    else await printResult('holds' in result ? layoutReport(result) : inspectReport(result, new Date()));
     process.exitCode = EXIT.done;
   }
 }

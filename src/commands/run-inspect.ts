@@ -1,25 +1,30 @@
 import type { Plan } from '../archive/plan.ts';
+import { openSource } from '../archive/reader.ts';
 import { readObjects } from '../archive/resources.ts';
 import { inspectArchive } from '../archive/verify.ts';
 import type { KubeObject } from '../base/object.ts';
 import { texts } from '../foundation/path.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import { treeOf } from '../foundation/tree.ts';
-import type { InspectResult } from '../progress/results.ts';
+import type { InspectResult, LayoutResult } from '../progress/results.ts';
 import { archiveFrom, nameOf } from './media.ts';
+import { readLayoutOf } from './run-layout.ts';
 import { readAllowedSigners } from './signing.ts';
 
 /** Kinds that are read for the overview; none of them is secret. */
 const TREE_KINDS = ['CFOrg', 'CFSpace', 'CFApp', 'PackageInstall'];
 
-/** What an archive holds, from its head and seal. */
+/** What an archive holds, from its head and seal; or an image layout that another program made. */
 export async function runInspect(
   files: readonly string[],
   flags: Parameters<typeof readAllowedSigners>[0],
-): Promise<InspectResult> {
+): Promise<InspectResult | LayoutResult> {
   const signers = await readAllowedSigners(flags);
   const { from, ...options } = archiveFrom(files);
-  const { head, seal, signature } = await inspectArchive(from, { ...options, signers });
+  const source = await openSource(from, options);
+  const layout = await readLayoutOf(source, nameOf(files), 'presence', signers);
+  if (layout !== undefined) return layout;
+  const { head, seal, signature } = await inspectArchive(source, { signers });
   const { plan } = head;
   const overview: KubeObject[] = [];
   for (const blob of plan.resources.filter(({ kind }) => TREE_KINDS.includes(kind))) {

@@ -1,6 +1,6 @@
 import type { Contents } from '../archive/head.ts';
 import { ARCHIVE_MEDIA } from '../archive/plan.ts';
-import { openArchive } from '../archive/reader.ts';
+import { openSource, readArchive } from '../archive/reader.ts';
 import { readObjects } from '../archive/resources.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { verifyArchive } from '../archive/verify.ts';
@@ -8,56 +8,75 @@ import { idOf, showId } from '../base/object.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import { imagesOf } from '../foundation/images.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { VerifyResult } from '../progress/results.ts';
+import type { LayoutResult, VerifyResult } from '../progress/results.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { runShown } from './run.ts';
+import { readLayoutOf } from './run-layout.ts';
 import { hasKey, openOpener } from './secrets.ts';
 import { readAllowedSigners } from './signing.ts';
 
 type VerifyFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] & { readonly progress: string; readonly quiet: boolean };
 
-/** Reads a whole archive and checks it against itself, and its images against what its resources name. */
-export async function runVerify(files: readonly string[], flags: VerifyFlags): Promise<VerifyResult> {
+/**
+ * Reads a whole archive and checks it against itself, and its images against what its resources name; or an image layout
+ * that another program made.
+ */
+export async function runVerify(
+  files: readonly string[],
+  flags: VerifyFlags,
+): Promise<VerifyResult | LayoutResult> {
   const file = nameOf(files);
   const { from, ...ask } = archiveFrom(files);
   const signers = await readAllowedSigners(flags);
-  const { value, seconds } = await runShown(ROUTES.verify, flags, async ({ report, signal }) => {
-    report({ type: 'phase', phase: 'verify' });
-    let total: number | undefined;
-    const onRead = (bytes: number) => {
-      signal.throwIfAborted();
-      if (total !== undefined) report({ type: 'blob-progress', digest: file, bytes });
-    };
-    const archive = await openArchive(from, { onRead, ...ask, signers });
-    try {
-      const { plan, totalBytes } = archive.head;
-      const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);
-      total = totalBytes;
-      report({ type: 'planned', bytes: total, blobs: 1, objects: 0, images: images.length, waves: 0 });
-      report({ type: 'blob-started', digest: file, bytes: total, for: file });
-      const opener = hasKey(flags) ? await openOpener(archive.head, flags) : undefined;
-      const { head, seal, signature } = await verifyArchive(archive);
-      report({ type: 'blob-done', digest: file, bytes: total, how: 'moved' });
-      const { objects, missing } = await checkResources(head, opener);
-      report({ type: 'phase', phase: 'finish' });
-      return {
-        file,
-        bytes: total,
-        createdAt: plan.createdAt,
-        entries: seal.entries,
-        objects,
-        images: { count: images.length, layers: plan.layers.length },
-        ...(signature && { signature }),
-        missing,
-        drift: seal.drift,
-        losses: [...plan.losses, ...seal.losses],
+  const { value, seconds } = await runShown<Omit<VerifyResult, 'seconds'> | LayoutResult>(
+    ROUTES.verify,
+    flags,
+    async ({ report, signal }) => {
+      report({ type: 'phase', phase: 'verify' });
+      let total: number | undefined;
+      const onRead = (bytes: number) => {
+        signal.throwIfAborted();
+        if (total !== undefined) report({ type: 'blob-progress', digest: file, bytes });
       };
-    } finally {
-      await archive.close();
-    }
-  });
-  return { ...value, seconds };
+      const begin = (bytes: number, images: number) => {
+        total = bytes;
+        report({ type: 'planned', bytes, blobs: 1, objects: 0, images, waves: 0 });
+        report({ type: 'blob-started', digest: file, bytes, for: file });
+      };
+      const source = await openSource(from, { onRead, ...ask });
+      const layout = await readLayoutOf(source, file, 'all', signers, bytes => {
+        if (bytes !== undefined) begin(bytes, 0);
+      });
+      if (layout !== undefined) return layout;
+      const archive = await readArchive(source, { signers });
+      try {
+        const { plan, totalBytes } = archive.head;
+        const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);
+        begin(totalBytes, images.length);
+        const opener = hasKey(flags) ? await openOpener(archive.head, flags) : undefined;
+        const { head, seal, signature } = await verifyArchive(archive);
+        report({ type: 'blob-done', digest: file, bytes: totalBytes, how: 'moved' });
+        const { objects, missing } = await checkResources(head, opener);
+        report({ type: 'phase', phase: 'finish' });
+        return {
+          file,
+          bytes: totalBytes,
+          createdAt: plan.createdAt,
+          entries: seal.entries,
+          objects,
+          images: { count: images.length, layers: plan.layers.length },
+          ...(signature && { signature }),
+          missing,
+          drift: seal.drift,
+          losses: [...plan.losses, ...seal.losses],
+        };
+      } finally {
+        await archive.close();
+      }
+    },
+  );
+  return 'holds' in value ? value : { ...value, seconds };
 }
 
 /**

@@ -10,6 +10,7 @@ export default class Verify extends BaseCommand {
     'Check that an archive is whole: every digest, the seal, every image that a resource names';
   static override description = [
     'Reads the whole archive. Ends with exit code 4 and the name of the damaged entry when a single bit is wrong, and with 3 when the archive is intact but its export already reported something missing. Secrets are only decrypted when a key is given; their digests are checked in any case.',
+    'A tar of images that skopeo ("oci-archive:") or regctl ("image export") made is checked too: every digest, and that all is there that its images name.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> verify backup.tar',
@@ -22,14 +23,17 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
-    const [{ runVerify }, { printDocument, printResult }, { verifyReport }] = await Promise.all([
-      import('./run-verify.ts'),
-      import('../progress/console.ts'),
-      import('../progress/report.ts'),
-    ]);
+    const [{ runVerify }, { printDocument, printResult }, { verifyReport }, { layoutReport }] =
+      await Promise.all([
+        import('./run-verify.ts'),
+        import('../progress/console.ts'),
+        import('../progress/report.ts'),
+        import('../progress/layout-report.ts'),
+      ]);
     const result = await runVerify(args.files, flags);
-    if (flags.output === undefined) await printResult(verifyReport(result));
-    else await printDocument(result, flags.output as 'json' | 'yaml');
+    if (flags.output !== undefined) await printDocument(result, flags.output as 'json' | 'yaml');
+    else await printResult('holds' in result ? layoutReport(result) : verifyReport(result));
+    if ('holds' in result) return;
     process.exitCode =
       result.missing.length > 0 ? EXIT.damaged : result.losses.length > 0 ? EXIT.losses : EXIT.done;
   }

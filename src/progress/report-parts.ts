@@ -108,3 +108,12 @@ export function page(...sections: string[]): string {
 export function verdict(text: string): string {
   return hanging('', text, WIDTH);
 }
+
+export function factLines(pairs: readonly Fact[]): string[] {
+  return pairs.length === 0 ? [] : [facts(pairs, '  ')];
+}
+
+/** `standard output` for `-`. */
+export function showFile(file: string): string {
+  return file === '-' ? 'standard output' : file;
+}

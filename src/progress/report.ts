@@ -3,6 +3,7 @@ import { age, count, duration, plural, rate, size, some } from './format.ts';
 import {
   driftNotes,
   type Fact,
+  factLines,
   facts,
   fieldText,
   kindCounts,
@@ -12,6 +13,7 @@ import {
   page,
   section,
   selectionFact,
+  showFile,
   sum,
   verdict,
 } from './report-parts.ts';
@@ -277,10 +279,6 @@ export function signedText(signature: ExportResult['signature']): string {
   return principals === undefined ? `with ${key}` : `by ${principals}, with ${key}`;
 }
 
-function showFile(file: string): string {
-  return file === '-' ? 'standard output' : file;
-}
-
 function objectsText(objects: ExportResult['objects']): string {
   return sum(objects) === 0 ? 'none' : `${count(sum(objects))}: ${kindCounts(objects)}`;
 }
@@ -313,8 +311,4 @@ function outcomes({ objects }: RestoreResult, kind: string): string {
     .filter(([number]) => number > 0)
     .map(([number, word]) => `${count(number)} ${word}`)
     .join(', ');
-}
-
-function factLines(pairs: readonly Fact[]): string[] {
-  return pairs.length === 0 ? [] : [facts(pairs, '  ')];
 }

@@ -229,6 +229,27 @@ export interface InspectResult {
   losses: Loss[];
 }
 
+/** What is in an OCI image layout that another program made: images without a foundation. Sizes are bytes. */
+export interface LayoutResult {
+  holds: 'oci-image-layout';
+  file: string;
+  bytes: number;
+  /** Whether every digest was checked, or only that everything is there, of its size. */
+  checked: 'all' | 'presence';
+  /** `bytes` of all that an image is made of, everything once. */
+  images: readonly {
+    name?: string;
+    digest: string;
+    mediaType: string;
+    platforms: readonly string[];
+    bytes: number;
+  }[];
+  blobs: number;
+  blobBytes: number;
+  /** Blobs that no image is made of. */
+  strays: number;
+}
+
 /** Restores by their journals, oldest first. */
 export interface JournalsResult {
   folder: string;

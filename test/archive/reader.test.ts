@@ -334,7 +334,11 @@ describe('what is no archive', () => {
       'starts with "etc/hosts"',
     ],
     ['an image of skopeo', () => ociLayoutTar(), 'it is an OCI image layout without a backup in it'],
-    ['an image with headers of its own', () => otherMode(ociLayoutTar()), 'image layout of another program'],
+    [
+      'an image with headers of its own',
+      () => otherMode(ociLayoutTar()),
+      'image layout without a backup in it',
+    ],
   ])('is told: %s', async (_, bytes, reason) => {
     for (const from of [await file(bytes()), piped(bytes())]) {
       const failure = await failureOf(from);

@@ -65,6 +65,22 @@ describe('what changes while a foundation is exported', () => {
     );
   });
 
+  it('is nothing when nothing changes', async () => {
+    await source.settle();
+    expect((await exportWhile(async () => undefined)).drift).toEqual([]);
+  });
+
+  it('is told to be unknown where it cannot be asked', async () => {
+    const watches = (plural: string) => (call: { path: string; query: URLSearchParams }) =>
+      call.query.has('watch') && call.path.endsWith(`/${plural}`);
+    source.faults.api.add(watches('cfapps'), expired);
+    source.faults.api.add(watches('cforgs'), forbidden('cforgs', 'korifi.cloudfoundry.org'));
+    const { code, stdout, stderr } = await outcomeOf(exporting());
+    expect({ code, drift: JSON.parse(stdout).drift }).toEqual({ code: 0, drift: [] });
+    for (const kind of ['CFApp', 'CFOrg'])
+      expect(stderr).toContain(`whether ${kind} changed during the backup cannot be told`);
+  });
+
   it('explains an image that Korifi deletes meanwhile', async () => {
     const { cluster } = source;
     const [build] = (await View.of(cluster)).all(KINDS.CFBuild);
@@ -89,21 +105,5 @@ describe('what changes while a foundation is exported', () => {
       code: 3,
       losses: [{ kind: 'image-missing', subject: image, reason, usedBy }],
     });
-  });
-
-  it('is nothing when nothing changes', async () => {
-    await source.settle();
-    expect((await exportWhile(async () => undefined)).drift).toEqual([]);
-  });
-
-  it('is told to be unknown where it cannot be asked', async () => {
-    const watches = (plural: string) => (call: { path: string; query: URLSearchParams }) =>
-      call.query.has('watch') && call.path.endsWith(`/${plural}`);
-    source.faults.api.add(watches('cfapps'), expired);
-    source.faults.api.add(watches('cforgs'), forbidden('cforgs', 'korifi.cloudfoundry.org'));
-    const { code, stdout, stderr } = await outcomeOf(exporting());
-    expect({ code, drift: JSON.parse(stdout).drift }).toEqual({ code: 0, drift: [] });
-    for (const kind of ['CFApp', 'CFOrg'])
-      expect(stderr).toContain(`whether ${kind} changed during the backup cannot be told`);
   });
 });

@@ -1,0 +1,31 @@
+import { plural, size } from './format.ts';
+import { factLines, facts, page, section, showFile, verdict } from './report-parts.ts';
+import type { LayoutResult } from './results.ts';
+
+/** What is in an image layout that another program made. */
+export function layoutReport(result: LayoutResult): string {
+  const { images, blobs, blobBytes, strays, checked } = result;
+  const file = showFile(result.file);
+  return page(
+    facts([
+      ['file', `${file}, ${size(result.bytes)}`],
+      ['holds', 'an OCI image layout of another program: images without a foundation'],
+      ['images', `${plural(images.length, 'image')} in ${plural(blobs, 'blob')}, ${size(blobBytes)}`],
+      ['strays', strays === 0 ? '' : `${plural(strays, 'blob')} of no image`],
+    ]),
+    section(
+      'images:',
+      factLines(
+        images.map(({ name, digest, bytes, platforms }) => [
+          size(bytes),
+          [name, digest, platforms.join(', ')].filter(Boolean).join('  '),
+        ]),
+      ),
+    ),
+    verdict(
+      checked === 'all'
+        ? `${file} is intact: every digest is right, and nothing is missing; it is no backup, and cannot be restored`
+        : `${file} can be read; its layers were not looked at, verify does that; it is no backup, and cannot be restored`,
+    ),
+  );
+}
