@@ -1,9 +1,8 @@
 import { type Digest, hashFor } from '../base/digest.ts';
-import type { Failure } from '../base/errors.ts';
 import { ARCHIVE_HEAD_BYTES, PLAN_BYTES } from '../base/limits.ts';
 import { parseDocument } from './document.ts';
 import { arrange, type Head } from './head.ts';
-import { isImageLayout } from './image-layout/recognise.ts';
+import { isImageLayout, onlyLayout } from './image-layout/recognise.ts';
 import { blobName, digestOfName, ENTRY, layoutFile } from './layout.ts';
 import { checkVersion, parsePlan } from './plan-file.ts';
 import { count, object, optional, text } from './shape.ts';
@@ -32,7 +31,7 @@ const layoutShape = object<{ imageLayoutVersion: string; formatVersion?: number 
  * @throws Failure `not-an-archive`, `newer-format`, `incomplete` or `damaged`.
  */
 export async function readHead(tar: TarReader): Promise<Head> {
-  if (await isImageLayout(tar.source)) throw isOnlyLayout();
+  if (await isImageLayout(tar.source)) throw onlyLayout();
   const wrong = sniff(await tar.source.peek(BLOCK));
   if (wrong !== undefined) throw wrong;
   const layout = await readLayoutFile(tar);
@@ -61,17 +60,10 @@ async function readLayoutFile(tar: TarReader): Promise<{ entry: Entry; formatVer
   if (entry.size > LAYOUT_BYTES) throw damaged('it is larger than a layout file can be', placeOf(entry));
   const bytes = await tar.take(entry);
   const layout = parseDocument(bytes, 'layout file', layoutShape, placeOf(entry), checkVersion);
-  if (layout.formatVersion === undefined) throw isOnlyLayout();
+  if (layout.formatVersion === undefined) throw onlyLayout();
   if (!bytes.equals(layoutFile(layout.formatVersion)))
     throw damaged('it is not the layout file of this format', placeOf(entry));
   return { entry, formatVersion: layout.formatVersion };
-}
-
-function isOnlyLayout(): Failure {
-  return notAnArchive(
-    'it is an OCI image layout without a backup in it',
-    '"inspect" and "verify" read it as what it is; skopeo, crane or regctl put its images into a registry',
-  );
 }
 
 /** All blobs up to `index.json`, by their digests, within the bounds of memory. */

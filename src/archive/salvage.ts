@@ -2,6 +2,7 @@ import { type Digest, hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import { ARCHIVE_HEAD_BYTES, PLAN_BYTES, SEAL_BYTES } from '../base/limits.ts';
 import type { Contents } from './head.ts';
+import { isImageLayout, onlyLayout } from './image-layout/recognise.ts';
 import { digestOfName, ENTRY, paddingAfter } from './layout.ts';
 import type { Plan } from './plan.ts';
 import { parsePlan } from './plan-file.ts';
@@ -31,12 +32,14 @@ const PLAN_START = Buffer.from('{"formatVersion":');
  * where there is no header of ours, the next one is looked for, block by block; what cannot be read is passed over.
  *
  * @param size of the file.
- * @throws Failure `damaged` when the plan is gone: without it nothing tells what the rest is.
+ * @throws Failure `damaged` when the plan is gone: without it nothing tells what the rest is; `not-an-archive` for images
+ * that another program packed.
  */
 export async function salvage(source: Source, size: number): Promise<Salvaged> {
   const scan = new Scan(source, size);
   await scan.run();
   if (scan.plan === undefined) {
+    if (source.jump(0) && (await isImageLayout(source))) throw onlyLayout();
     throw new Failure('damaged', 'its plan is damaged, and without it nothing else can be made use of', {
       hints: [
         'copy the archive again from where it was made',

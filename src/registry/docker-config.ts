@@ -25,7 +25,8 @@ export interface Credentials extends CredentialSource {
 
 /**
  * The logins of this machine's user: `ASA_BACKUP_REGISTRY_AUTH` (a docker configuration as text), docker's own (`DOCKER_CONFIG`, `~/.docker/config.json`) with its
- * helpers, podman's (`REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR/containers/auth.json`), then added pull secrets.
+ * helpers, podman's (`REGISTRY_AUTH_FILE`, else `XDG_RUNTIME_DIR/containers/auth.json` and `~/.config/containers/auth.json`), then
+ * added pull secrets.
  * Files are read when the first login is asked for.
  */
 export function createCredentials(
@@ -81,10 +82,18 @@ function parsePullSecret(json: unknown, subject: string): AuthDocument {
 }
 
 function configFiles(environment: NodeJS.ProcessEnv, home: string): string[] {
-  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR } = environment;
-  const podman = REGISTRY_AUTH_FILE || (XDG_RUNTIME_DIR && join(XDG_RUNTIME_DIR, 'containers', 'auth.json'));
-  const docker = join(DOCKER_CONFIG || join(home, '.docker'), 'config.json');
-  return podman ? [docker, podman] : [docker];
+  return [
+    join(environment.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+    ...podmanFiles(environment, home),
+  ];
+}
+
+/** Until the next start of the machine, and what is kept for longer (containers-auth.json(5)). */
+function podmanFiles(environment: NodeJS.ProcessEnv, home: string): string[] {
+  const { REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = environment;
+  if (REGISTRY_AUTH_FILE) return [REGISTRY_AUTH_FILE];
+  const kept = [XDG_RUNTIME_DIR, XDG_CONFIG_HOME || join(home, '.config')].filter(folder => folder);
+  return kept.map(folder => join(String(folder), 'containers', 'auth.json'));
 }
 
 async function readAll(paths: string[]): Promise<AuthDocument[]> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,8 +51,15 @@ describe('an image layout of another program', () => {
     expect(says.join('\n')).toContain(`${blobFile(sample.layer)} at byte ${at}`);
   });
 
-  it('is not restored, and it is said why and what to do', async () => {
-    const { code, says } = failureOf(await runProgram(['restore', path, '--yes']));
+  it.each([
+    ['restored', ['restore', '--yes']],
+    ['rehearsed', ['rehearse']],
+    ['repaired', ['repair', '--quiet', '--output', 'OUTPUT']],
+  ])('is not %s, and it is said why and what to do', async (_, [command = '', ...flags]) => {
+    const output = `${path}.output`;
+    const args = flags.map(flag => (flag === 'OUTPUT' ? output : flag));
+    const { code, says } = failureOf(await runProgram([command, path, ...args]));
+    await expect(access(output)).rejects.toThrow('ENOENT');
     expect({ code, says }).toEqual({
       code: 4,
       says: [

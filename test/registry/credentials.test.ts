@@ -214,6 +214,26 @@ describe('after docker', () => {
     );
   });
 
+  it('podman has two files, that of the session first, unless one is named', async () => {
+    const files = { session: 'run/containers', home: '.config/containers', other: 'other/containers' };
+    for (const [name, folder] of Object.entries(files)) {
+      await mkdir(join(home, folder), { recursive: true });
+      const auths = { [`${name}.example.com`]: login(name), 'p.example.com': login(name) };
+      await writeFile(join(home, folder, 'auth.json'), JSON.stringify({ auths }));
+    }
+    const asked = async (environment: NodeJS.ProcessEnv, host: string) => {
+      const found = await createCredentials(environment, home).for(parseRepository(`${host}.example.com/a`));
+      return found?.kind === 'password' ? found.username : undefined;
+    };
+    const session = { XDG_RUNTIME_DIR: join(home, 'run') };
+    expect(await asked(session, 'p')).toBe('session');
+    expect(await asked(session, 'home')).toBe('home');
+    expect(await asked({}, 'p')).toBe('home');
+    expect(await asked({ XDG_CONFIG_HOME: join(home, 'other') }, 'p')).toBe('other');
+    const named = { ...session, REGISTRY_AUTH_FILE: join(home, files.other, 'auth.json') };
+    expect([await asked(named, 'p'), await asked(named, 'home')]).toEqual(['other', undefined]);
+  });
+
   it('a pull secret cannot name a program to be run', async () => {
     await helper('evil', 'touch ran');
     const credentials = createCredentials({ PATH: home }, home);

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/errors.ts';
+import { notAnArchive } from '../sniff.ts';
 import { openFeed, Source } from '../source.ts';
 import { BLOCK, decodeHeader, hasMagic } from '../tar.ts';
 import { LooseTar } from './loose-tar.ts';
@@ -30,6 +31,14 @@ export async function isImageLayout(source: Source): Promise<boolean> {
     if (error instanceof Failure) return false;
     throw error;
   }
+}
+
+/** For whoever wants a backup. */
+export function onlyLayout(): Failure {
+  return notAnArchive(
+    'it is an OCI image layout without a backup in it',
+    '"inspect" and "verify" read it as what it is; skopeo, crane or regctl put its images into a registry',
+  );
 }
 
 function isPlainLayoutFile(text: string): boolean {
