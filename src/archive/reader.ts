@@ -3,6 +3,7 @@ import { type ArchiveFrom, openAnyFeed } from './feed.ts';
 import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
 import { readHead } from './head-reader.ts';
 import type { OnHeld } from './held.ts';
+import { LayerBytes } from './layer-bytes.ts';
 import { blobName, ENTRY } from './layout.ts';
 import { type PlannedLayer, SIGNED_VERSION } from './plan.ts';
 import { parseSeal, type Seal } from './seal.ts';
@@ -28,6 +29,11 @@ export interface ArchiveLayer {
   giveBack(piece: Buffer): void;
   /** The body from its beginning, checked as well, as often as it is called: of a file. */
   again?: () => AsyncIterable<Buffer>;
+  /**
+   * Takes the body out of the pass, where all of the archive is at hand: whoever calls it reads and thereby checks the
+   * layer by itself, while others pass. What is left unchecked of it is read in the end.
+   */
+  aside?: () => LayerBytes;
 }
 
 export interface ReadOptions {
@@ -88,8 +94,10 @@ export class ArchiveReader {
   readonly #tar: TarReader;
   /** Index in the plan of the next layer to pass. */
   #next = 0;
-  /** What has not passed yet of the layer that was given out last. */
-  #body: AsyncGenerator<Buffer> | undefined;
+  /** Brings what has not passed yet of the layer that was given out last behind us. */
+  #pass: () => Promise<void> = async () => {};
+  /** What was taken out of the pass. */
+  readonly #aside: LayerBytes[] = [];
 
   readonly #signers: readonly AllowedSigner[] | undefined;
   #signature: SealSignature | undefined;
@@ -131,20 +139,14 @@ export class ArchiveReader {
   /** The layers, in the order of the plan, from where reading stands. */
   async *layers(): AsyncGenerator<ArchiveLayer> {
     for (;;) {
-      await this.#blaming(this.#passBody());
+      await this.#blaming(this.#pass());
+      this.#pass = async () => {};
       const index = this.#next;
       const layer = this.head.plan.layers[index];
       if (layer === undefined) return;
       const entry = await this.#blaming(this.#layerEntry(layer));
-      const again = this.#tar.again(entry, layer.digest);
-      const body = this.#tar.verified(entry, layer.digest);
-      this.#body = body;
       this.#next += 1;
-      // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
-      const next = () => this.#blaming(body.next());
-      const giveBack = (piece: Buffer) => this.#tar.source.giveBack(piece);
-      const once = { [Symbol.asyncIterator]: () => ({ next }) };
-      yield { layer, index, body: once, giveBack, ...(again && { again }) };
+      yield { layer, index, ...this.#passing(entry, layer) };
     }
   }
 
@@ -163,11 +165,41 @@ export class ArchiveReader {
   /** Reads, and checks, the layers that are left and the seal. Only now is it known that the archive is whole. */
   async finish(): Promise<Seal> {
     for await (const _ of this.layers());
+    for (const bytes of this.#aside) await bytes.check();
     return this.#blaming(this.#readEnd());
   }
 
   close(): Promise<void> {
     return this.#tar.source.close();
+  }
+
+  /** The ways to a layer's bytes, of an entry whose body comes next. */
+  #passing(entry: Entry, layer: PlannedLayer): Omit<ArchiveLayer, 'layer' | 'index'> {
+    const { source } = this.#tar;
+    const start = source.position;
+    const body = this.#tar.verified(entry, layer.digest);
+    const giveBack = (piece: Buffer) => source.giveBack(piece);
+    this.#pass = async () => {
+      for await (const piece of body) giveBack(piece);
+    };
+    // Without a `return`, so that a consumer that stops in the middle does not keep the rest from passing.
+    const next = () => this.#blaming(body.next());
+    const passing = { body: { [Symbol.asyncIterator]: () => ({ next }) }, giveBack };
+    if (!source.hasAside) return passing;
+    const bytes = new LayerBytes(source, entry, start, layer.digest);
+    const aside = () => {
+      this.#aside.push(bytes);
+      this.#pass = () => {
+        source.jump(start + entry.size);
+        return this.#tar.passPadding(entry);
+      };
+      return bytes;
+    };
+    return {
+      ...passing,
+      again: () => bytes.read(0, layer.size),
+      ...(source.size !== undefined && layer.size > 0 && { aside }),
+    };
   }
 
   async #layerEntry(layer: PlannedLayer): Promise<Entry> {
@@ -218,11 +250,6 @@ export class ArchiveReader {
   #checkSigner(signature: SshSignature | undefined): void {
     const at = new Date(this.head.plan.createdAt);
     this.#signature = checkSigner(signature, this.#signers ?? [], at);
-  }
-
-  async #passBody(): Promise<void> {
-    for await (const piece of this.#body ?? []) this.#tar.source.giveBack(piece);
-    this.#body = undefined;
   }
 }
 

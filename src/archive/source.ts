@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
-import { READ_BYTES } from '../base/limits.ts';
 import { type OnHeld, watched } from './held.ts';
 import { ioFailure } from './io-failure.ts';
 import { ReadBuffers } from './read-buffers.ts';
@@ -14,10 +13,13 @@ export interface Feed {
   pull(into: Buffer): Promise<Buffer | undefined>;
   /** The next pull starts at this byte. */
   jump?(position: number): void;
-  /** Bytes from a place, in memory of their own, on the side of what is pulled; as often as it is asked for. */
-  reread?(position: number, length: number): AsyncGenerator<Buffer>;
-  /** A failure of the archive, with where its damage lies if the feed knows more: it began at this byte or after it. */
-  blame?(failure: Failure, since: number): Promise<Failure>;
+  /** Bytes from one place to another, on the side of what is pulled, each piece in a buffer that `into` gives. */
+  readAside?(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer>;
+  /**
+   * A failure of the archive, with where its damage lies if the feed knows more: at one of these bytes; without an end,
+   * at one that has been pulled.
+   */
+  blame?(failure: Failure, from: number, to?: number): Promise<Failure>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export class Source {
     return this.#position;
   }
 
+  /** Bytes in all, where they are all at hand. */
   get size(): number | undefined {
     return this.#feed.size;
   }
@@ -96,17 +99,30 @@ export class Source {
   }
 
   /** See {@link Feed.blame}. */
-  async blame(error: unknown, since: number): Promise<unknown> {
+  async blame(error: unknown, from: number, to?: number): Promise<unknown> {
     if (!(error instanceof Failure) || error.code !== 'damaged' || this.#feed.blame === undefined)
       return error;
-    return this.#feed.blame(error, since);
+    return this.#feed.blame(error, from, to);
   }
 
-  /** What comes next, once more and from its beginning whenever it is called; undefined where that cannot be had. */
-  again(length: number): (() => AsyncGenerator<Buffer>) | undefined {
-    const { reread } = this.#feed;
-    const position = this.#position;
-    return reread && (() => reread(position, length));
+  /** Whether {@link readAside} is possible: not of a pipe. */
+  get hasAside(): boolean {
+    return this.#feed.readAside !== undefined;
+  }
+
+  /** See {@link Feed.readAside}. What passes here is not moved by it. */
+  async *readAside(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer> {
+    const pieces = this.#feed.readAside?.(from, to, into);
+    if (pieces === undefined) return;
+    try {
+      for (;;) {
+        const { value, done } = await watched(pieces.next(), this.#onHeld);
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await pieces.return(undefined);
+    }
   }
 
   /** Lets go of the memory that was read into. */
@@ -168,9 +184,9 @@ function fileFeed(handle: FileHandle, size: number, path: string): Feed {
     jump(to) {
       position = to;
     },
-    async *reread(from, length) {
-      for (let at = from; at < from + length; ) {
-        const read = await readAt(Buffer.allocUnsafeSlow(Math.min(READ_BYTES, from + length - at)), at);
+    async *readAside(from, to, into) {
+      for (let at = from; at < to; ) {
+        const read = await readAt(into().subarray(0, to - at), at);
         if (read === undefined) return;
         at += read.length;
         yield read;

@@ -64,20 +64,9 @@ export class TarReader {
    * of {@link Source.pieces}.
    */
   async *verified(entry: Entry, digest: Digest): AsyncGenerator<Buffer> {
-    yield* this.#checked(entry, digest, this.source.pieces(entry.size));
-    await this.passPadding(entry);
-  }
-
-  /** The same body once more, of an entry whose body comes next; undefined where the source cannot go back. */
-  again(entry: Entry, digest: Digest): (() => AsyncGenerator<Buffer>) | undefined {
-    const again = this.source.again(entry.size);
-    return again && (() => this.#checked(entry, digest, again()));
-  }
-
-  async *#checked(entry: Entry, digest: Digest, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const hash = hashFor(digest);
     let left = entry.size;
-    for await (const piece of pieces) {
+    for await (const piece of this.source.pieces(entry.size)) {
       hash.update(piece);
       left -= piece.length;
       if (left === 0) checkDigest(entry, digest, hash.digest('hex'));
@@ -85,6 +74,7 @@ export class TarReader {
     }
     if (left > 0) throw this.#cut(entry);
     if (entry.size === 0) checkDigest(entry, digest, hash.digest('hex'));
+    await this.passPadding(entry);
   }
 
   /** The end of the tar, after which nothing but zeros may come. */

@@ -47,6 +47,12 @@ export const PARTS_BYTES = 32 * MiB;
 export const PART_BYTES = 8 * MiB;
 /** Bytes between the archive's reader and the registry's uploads during a restore, those held to be sent again included. */
 export const UPLOAD_BUFFER_BYTES = 32 * MiB;
+/** Layers of this size are read from the file by their uploads; smaller ones pass, many of them with one read. */
+export const ASIDE_BYTES = 2 * MiB;
+/** One read of such a layer: larger than what sockets take before they have to be waited for. */
+export const ASIDE_PIECE_BYTES = 512 * KiB;
+/** Such pieces of each upload: those that are sent and asked for, and one that is read meanwhile. */
+export const ASIDE_PIECES = 3;
 /** Uploads side by side during a restore. */
 export const UPLOADS_IN_FLIGHT = 6;
 /**

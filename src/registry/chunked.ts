@@ -2,7 +2,7 @@ import type { Digest } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import { headBlob } from './blobs.ts';
 import type { Descriptor } from './descriptor.ts';
-import type { Replay } from './replay.ts';
+import type { Rereadable } from './rereadable.ts';
 import { Transient } from './retry.ts';
 import {
   askProgress,
@@ -33,7 +33,7 @@ export interface UploadSizes {
 export async function pushInChunks(
   uploader: Uploader,
   { digest, size }: Descriptor,
-  bytes: Replay,
+  bytes: Rereadable,
   chunkBytes: number,
 ): Promise<boolean> {
   const upload = new ChunkedUpload(uploader, size, bytes, await openSession(uploader));
@@ -54,12 +54,12 @@ export async function pushInChunks(
 class ChunkedUpload {
   readonly #uploader: Uploader;
   readonly #size: number;
-  readonly #bytes: Replay;
+  readonly #bytes: Rereadable;
   #session: Session;
   /** Bytes that the registry has. */
   #offset = 0;
 
-  constructor(uploader: Uploader, size: number, bytes: Replay, session: Session) {
+  constructor(uploader: Uploader, size: number, bytes: Rereadable, session: Session) {
     this.#uploader = uploader;
     this.#size = size;
     this.#bytes = bytes;

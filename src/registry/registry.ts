@@ -55,14 +55,14 @@ export interface Registries {
   /** True when the other repository's blob is now in this one too; false when the registry would not. */
   mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;
   /**
-   * Uploads a blob from its bytes, which pass once. The registry checks the digest, and so do we while they pass.
+   * Uploads a blob from its bytes, which pass once, or can be read from any place. The registry checks the digest, and so do we while they pass.
    * The chunks are sent as they are and not copied, and the last ones (UPLOAD_HELD_BYTES and a chunk) are held to be
    * sent again when a connection breaks: they must not change before so many more have been taken.
    */
   pushBlob(
     repository: Repository,
     descriptor: Descriptor,
-    body: AsyncIterable<Buffer>,
+    body: AsyncIterable<Buffer> | BlobBytes,
     options?: UploadOptions,
   ): Promise<void>;
   /** All tags of a repository; undefined when they are too many to list. */
@@ -88,6 +88,15 @@ export interface Registries {
   /** Tries an upload session and cancels it: whether this repository can be written, without leaving anything. */
   checkWritable(repository: Repository, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * A blob that can be read from any place and again, by whoever has checked it: what is wrong in it throws before its
+ * last piece is given out. Of such a blob nothing is held.
+ */
+export interface BlobBytes {
+  /** A piece may change when two further ones have been asked for that are larger than what a socket takes at once. */
+  read(from: number, to: number): AsyncIterable<Buffer>;
 }
 
 export interface UploadOptions {

@@ -148,7 +148,7 @@ function subjectOf({ subject, repository }: Ask): string {
 }
 
 /** Whether the body can be sent once only. */
-function passes({ body }: Ask): boolean {
+export function passes({ body }: Ask): boolean {
   return body !== undefined && !Buffer.isBuffer(body) && !Array.isArray(body);
 }
 

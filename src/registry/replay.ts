@@ -1,7 +1,8 @@
 import { Failure } from '../base/errors.ts';
+import type { Rereadable } from './rereadable.ts';
 
 /** A blob's bytes as they pass, of which the last ones are held so that they can be sent again. */
-export class Replay {
+export class Replay implements Rereadable {
   readonly #holds: number;
   readonly #again: (() => AsyncIterable<Buffer>) | undefined;
   #source: AsyncIterator<Buffer>;
@@ -19,12 +20,10 @@ export class Replay {
     this.#again = again;
   }
 
-  /** Whether the bytes from this offset on can be read. */
   has(offset: number): boolean {
     return offset >= (this.#held[0]?.at ?? 0) && offset <= this.#end;
   }
 
-  /** Goes back to the beginning. False when that cannot be had any more. */
   rewind(): boolean {
     if (this.has(0)) return true;
     if (this.#again === undefined) return false;
@@ -35,7 +34,6 @@ export class Replay {
     return true;
   }
 
-  /** The bytes from an offset that {@link has} up to another one, or to the end. */
   async *read(from: number, to: number): AsyncGenerator<Buffer> {
     for (let at = from; at < to; ) {
       const found = this.#held.find(piece => at < piece.at + piece.bytes.length);
@@ -50,7 +48,6 @@ export class Replay {
     }
   }
 
-  /** Lets what follows pass, which is nothing unless the blob is longer than it should be. */
   async end(): Promise<void> {
     while (await this.#pull());
   }

@@ -3,7 +3,7 @@ import { Failure } from '../base/errors.ts';
 import { repositoryHints } from './hints.ts';
 import { type Repository, showRepository } from './reference.ts';
 import { refusalOf } from './refusal.ts';
-import type { Ask, Remote } from './remote.ts';
+import { type Ask, passes, type Remote } from './remote.ts';
 import { Transient } from './retry.ts';
 import { type Answer, type Body, follow } from './transport.ts';
 
@@ -82,7 +82,9 @@ export function finishSession(
   };
   return remote.once(ask, async answer => {
     if (answer.status === 201 || answer.status === 204) return;
-    throw await refusalOf(answer, repository.registry, subject);
+    const failure = await refusalOf(answer, repository.registry, subject);
+    // A token may end in mid-upload, and a body that passes is not sent again by itself.
+    throw answer.status === 401 && passes(ask) ? new Transient(failure) : failure;
   });
 }
 

@@ -6,10 +6,12 @@ import { pushInChunks, type UploadSizes } from './chunked.ts';
 import type { Descriptor } from './descriptor.ts';
 import { takesChunks } from './hints.ts';
 import { type Repository, showReference } from './reference.ts';
-import type { UploadOptions } from './registry.ts';
+import type { BlobBytes, UploadOptions } from './registry.ts';
 import type { Remote } from './remote.ts';
 import { Replay } from './replay.ts';
+import { type Rereadable, Sending } from './rereadable.ts';
 import { Transient } from './retry.ts';
+import type { Body } from './transport.ts';
 import {
   cancelSession,
   finishSession,
@@ -27,7 +29,7 @@ const SIZES: UploadSizes = { chunk: UPLOAD_CHUNK_BYTES, held: UPLOAD_HELD_BYTES 
  *
  *     small enough to be held   one PUT; what breaks is sent again as a whole, in a new session
  *     larger                    chunk by chunk; what breaks goes on where the registry is (chunked.ts)
- *     no chunks taken           one PUT of bytes that pass once
+ *     no chunks taken           one PUT; what breaks is sent again as a whole, unless the bytes pass once
  */
 export class Uploads {
   readonly #remote: Remote;
@@ -46,22 +48,38 @@ export class Uploads {
   async push(
     repository: Repository,
     descriptor: Descriptor,
-    body: AsyncIterable<Buffer>,
+    body: AsyncIterable<Buffer> | BlobBytes,
     { signal, again, isChecked = false }: UploadOptions = {},
   ): Promise<void> {
-    const { chunk, held } = this.#sizes;
+    const { held } = this.#sizes;
+    const { size } = descriptor;
     const subject = showReference({ ...repository, digest: descriptor.digest });
     const uploader = uploaderFor(this.#remote, repository, signal, subject);
+    if ('read' in body) {
+      const whole = () => body.read(0, size);
+      if (size <= held) return pushWhole(uploader, descriptor, whole);
+      if (await this.#pushInChunks(uploader, descriptor, new Sending(body))) return;
+      return pushWhole(uploader, descriptor, whole);
+    }
     const check = (bytes: AsyncIterable<Buffer>) =>
       isChecked ? bytes : verifying(bytes, descriptor, subject);
     const checked = check(body);
-    if (descriptor.size <= held) return pushWhole(uploader, descriptor, await Array.fromAsync(checked));
-    const bytes = new Replay(checked, held, again && (() => check(again())));
-    if (takesChunks(repository.registry) && !this.#wholeOnly.has(repository.registry)) {
-      if (await pushInChunks(uploader, descriptor, bytes, chunk)) return;
-      this.#wholeOnly.add(repository.registry);
+    if (size <= held) {
+      const pieces = await Array.fromAsync(checked);
+      return pushWhole(uploader, descriptor, () => pieces);
     }
+    const bytes = new Replay(checked, held, again && (() => check(again())));
+    if (await this.#pushInChunks(uploader, descriptor, bytes)) return;
     await pushPassing(uploader, descriptor, bytes.read(0, Number.POSITIVE_INFINITY));
+  }
+
+  /** False where the registry takes none; it is not asked again then. */
+  async #pushInChunks(uploader: Uploader, descriptor: Descriptor, bytes: Rereadable): Promise<boolean> {
+    const { registry } = uploader.repository;
+    if (!takesChunks(registry) || this.#wholeOnly.has(registry)) return false;
+    if (await pushInChunks(uploader, descriptor, bytes, this.#sizes.chunk)) return true;
+    this.#wholeOnly.add(registry);
+    return false;
   }
 
   /** POST that mounts another repository's blob (spec.md#mounting-a-blob-from-another-repository). */
@@ -98,13 +116,13 @@ export class Uploads {
 }
 
 /** One PUT, as often as it takes: an answer may be lost although the blob arrived. */
-async function pushWhole(uploader: Uploader, descriptor: Descriptor, body: readonly Buffer[]): Promise<void> {
+async function pushWhole(uploader: Uploader, descriptor: Descriptor, body: () => Body): Promise<void> {
   const { remote, repository, subject, signal } = uploader;
   const { digest, size } = descriptor;
   for (let attempt = 1; ; attempt++) {
     const session = await openSession(uploader);
     try {
-      return await finishSession(uploader, session, digest, body, size);
+      return await finishSession(uploader, session, digest, body(), size);
     } catch (error) {
       await cancelSession(uploader, session);
       await remote.pause(error, repository.registry, subject, attempt, signal);

@@ -1,13 +1,20 @@
 import type { PlannedLayer } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
-import { READ_BYTES, UPLOAD_BUFFER_BYTES, UPLOAD_HELD_BYTES } from '../base/limits.ts';
+import {
+  ASIDE_BYTES,
+  ASIDE_PIECE_BYTES,
+  ASIDE_PIECES,
+  READ_BYTES,
+  UPLOAD_BUFFER_BYTES,
+  UPLOAD_HELD_BYTES,
+} from '../base/limits.ts';
 import { ByteBudget, ChunkQueue } from '../base/queue.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { Pace } from '../registry/pace.ts';
 import { type Repository, showRepository } from '../registry/reference.ts';
-import type { Registries } from '../registry/registry.ts';
+import type { BlobBytes, Registries } from '../registry/registry.ts';
 
 /** Which repositories still lack which layer, asked before the first byte passes: the true total of a restore. */
 export interface LayerWork {
@@ -32,8 +39,12 @@ export async function surveyLayers(
   return work;
 }
 
-/** What is known of a layer while it is uploaded. */
-type Passing = Pick<LayerStream, 'layer'> & { readonly again: LayerStream['again'] | undefined };
+/** A layer on its way: read from a file, or as it passes. */
+interface Sent {
+  readonly layer: PlannedLayer;
+  readonly bytes: AsyncIterable<Buffer> | BlobBytes;
+  readonly again?: (() => AsyncIterable<Buffer>) | undefined;
+}
 
 export interface LayerStream {
   readonly layer: PlannedLayer;
@@ -42,21 +53,26 @@ export interface LayerStream {
   giveBack(piece: Buffer): void;
   /** The body once more, where that can be had: for a registry that loses an upload. */
   readonly again?: () => AsyncIterable<Buffer>;
+  /** Takes the body out of the pass, of a file: it is read, and checked, by whoever calls this. */
+  readonly aside?: () => BlobBytes;
 }
 
 /**
- * Sends layers on as they pass.
+ * Sends layers to the repositories that need them.
  *
- *     for each layer in the archive's order
- *       nobody asked about it      → its bytes run past: it belongs to images that are not restored
- *       nobody lacks it            → its bytes run past (the archive's reader still checks them)
+ *     for each layer in the archive's order, when a transfer is free
+ *       large, and of a file       → taken out of the pass and read on its side, as others are at the same time
+ *       small, or of a pipe        → its bytes pass; the next layer's turn is when all of them are in the budget
+ *
+ *       nobody asked about it      → its bytes are read and checked: it belongs to images that are not restored
+ *       nobody lacks it            → the same
  *       some repository has it     → mounted into the others; where a registry will not mount, uploaded
  *       nobody has it              → uploaded to the first that lacks it, then mounted into the rest
- *       a mount refused afterwards → copied from the first repository: the archive cannot be read twice
+ *       a mount refused afterwards → copied from the first repository: the bytes may have passed
  *
- * Uploads run side by side within one budget of bytes; the reader goes on with the next layer as soon as the last
- * byte of this one is in the budget. The first failed upload ends the run; what is there by then stays, and
- * the next run finds it.
+ * All uploads share one budget of bytes. A layer's last bytes are sent only when all of it has been found right, so that
+ * no registry ever has one that is not. The first failure stops what is under way; what is there by then stays, and the
+ * next run finds it.
  */
 export async function pushLayers(
   layers: AsyncIterable<LayerStream>,
@@ -67,57 +83,73 @@ export async function pushLayers(
 ): Promise<void> {
   const pusher = new LayerPusher(registries, report, signal);
   try {
-    for await (const stream of layers) {
-      const asked = work.get(stream.layer.digest);
-      if (asked === undefined) await pusher.pass(stream);
-      else await pusher.push(stream, asked.holders, asked.lacking);
-    }
+    for await (const stream of layers) await pusher.push(stream, work.get(stream.layer.digest));
+  } catch (error) {
+    pusher.fail(error);
   } finally {
     await pusher.settle();
   }
   pusher.throwIfFailed();
 }
 
+/** Of a layer that nobody asked about. */
+const NOTHING_TO_DO: LayerWork = { holders: [], lacking: [] };
+/** What an upload that reads by itself holds. */
+const ASIDE_HELD_BYTES = ASIDE_PIECES * ASIDE_PIECE_BYTES;
+
 class LayerPusher {
   readonly #registries: Registries;
   readonly #report: Report;
-  readonly #signal: AbortSignal | undefined;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #budget = new ByteBudget(UPLOAD_BUFFER_BYTES);
   readonly #pace: Pace;
   readonly #underWay = new Set<Promise<void>>();
+  /** Resolved when more may be under way than is. */
+  #room = Promise.withResolvers<void>();
   #failure: unknown;
 
   constructor(registries: Registries, report: Report, signal: AbortSignal | undefined) {
     this.#registries = registries;
     this.#report = report;
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
     this.#pace = new Pace(registries.flow);
   }
 
-  /** Reads on, as long as no upload has failed. */
-  async pass({ body, giveBack }: Pick<LayerStream, 'body' | 'giveBack'>): Promise<void> {
-    for await (const piece of body) {
-      giveBack(piece);
-      this.throwIfFailed();
-    }
+  /** Resolves when the next layer may come; this one may still be under way then. */
+  async push(stream: LayerStream, work: LayerWork | undefined): Promise<void> {
+    const bytes = stream.layer.size >= ASIDE_BYTES ? stream.aside?.() : undefined;
+    if (bytes === undefined) return this.#pushPassing(stream, work);
+    await this.#turn();
+    await this.#budget.take(ASIDE_HELD_BYTES);
+    const { layer } = stream;
+    this.#start(this.#pushAside({ layer, bytes }, work), () => this.#budget.give(ASIDE_HELD_BYTES));
   }
 
-  async push(
+  async #pushAside(sent: Sent & { readonly bytes: BlobBytes }, work: LayerWork | undefined): Promise<void> {
+    const [first, ...rest] = await this.#mount(sent.layer.digest, work);
+    if (first !== undefined) return this.#upload(sent, first, rest);
+    for await (const _ of sent.bytes.read(0, sent.layer.size)) this.throwIfFailed();
+    if (work) this.#there(sent.layer, work);
+  }
+
+  async #pushPassing(
     { layer, body, giveBack, again }: LayerStream,
-    holders: readonly Repository[],
-    lacking: readonly Repository[],
-  ) {
-    const { digest, size: bytes } = layer;
-    const stillLacking = await this.#mount(digest, holders, lacking);
-    const [first, ...rest] = stillLacking;
+    work: LayerWork | undefined,
+  ): Promise<void> {
+    const [first, ...rest] = await this.#mount(layer.digest, work);
     if (first === undefined) {
-      await this.pass({ body, giveBack });
-      this.#report({ type: 'blob-done', digest, bytes, how: lacking.length > 0 ? 'mounted' : 'present' });
+      for await (const piece of body) {
+        giveBack(piece);
+        this.throwIfFailed();
+      }
+      if (work) this.#there(layer, work);
       return;
     }
-    while (this.#underWay.size >= this.#registries.flow.limit) await Promise.race(this.#underWay);
+    await this.#turn();
     const queue = new ChunkQueue(this.#budget, UPLOAD_HELD_BYTES + READ_BYTES, giveBack);
-    this.#start({ layer, again }, queue, first, rest);
+    // Abandoned also after success: a registry may be content before it has read everything.
+    this.#start(this.#upload({ layer, bytes: queue, again }, first, rest), () => queue.abandon());
     try {
       for await (const chunk of body) {
         this.throwIfFailed();
@@ -130,12 +162,22 @@ class LayerPusher {
     }
   }
 
+  /** Every repository had it, or it was mounted. */
+  #there({ digest, size: bytes }: PlannedLayer, { lacking }: LayerWork): void {
+    this.#report({ type: 'blob-done', digest, bytes, how: lacking.length > 0 ? 'mounted' : 'present' });
+  }
+
+  /** Waits until one more may be under way. */
+  async #turn(): Promise<void> {
+    while (this.#underWay.size >= this.#registries.flow.limit) {
+      this.#room = Promise.withResolvers();
+      await Promise.race([...this.#underWay, this.#room.promise]);
+    }
+    this.throwIfFailed();
+  }
+
   /** Mounts a blob from a repository that has it; returns those that still lack it. */
-  async #mount(
-    digest: Digest,
-    holders: readonly Repository[],
-    lacking: readonly Repository[],
-  ): Promise<Repository[]> {
+  async #mount(digest: Digest, { holders, lacking }: LayerWork = NOTHING_TO_DO): Promise<Repository[]> {
     const still: Repository[] = [];
     for (const repository of lacking) {
       const from = holders.find(holder => holder.registry === repository.registry);
@@ -146,33 +188,29 @@ class LayerPusher {
     return still;
   }
 
-  #start(stream: Passing, queue: ChunkQueue, first: Repository, rest: readonly Repository[]): void {
-    const upload = this.#upload(stream, queue, first, rest)
-      .catch(error => {
-        this.#failure ??= error;
-      })
+  #start(work: Promise<void>, end: () => void): void {
+    const upload = work
+      .catch(error => this.fail(error))
       .finally(() => {
-        // Also after success: a registry may be content before it has read everything.
-        queue.abandon();
+        end();
         this.#underWay.delete(upload);
       });
     this.#underWay.add(upload);
   }
 
   async #upload(
-    { layer: { digest, size: bytes }, again }: Passing,
-    queue: ChunkQueue,
+    { layer: { digest, size: bytes }, bytes: body, again }: Sent,
     first: Repository,
     rest: readonly Repository[],
   ): Promise<void> {
     const descriptor: Descriptor = { mediaType: 'application/octet-stream', digest, size: bytes };
     this.#report({ type: 'blob-started', digest, bytes, for: showRepository(first) });
-    await this.#registries.pushBlob(first, descriptor, this.#counted(digest, queue), {
+    await this.#registries.pushBlob(first, descriptor, this.#counted(digest, body), {
       signal: this.#signal,
       isChecked: true,
       ...(again && { again }),
     });
-    for (const repository of await this.#mount(digest, [first], rest)) {
+    for (const repository of await this.#mount(digest, { holders: [first], lacking: rest })) {
       const copy = () => this.#copy(descriptor, first);
       await this.#registries.pushBlob(repository, descriptor, copy(), {
         signal: this.#signal,
@@ -185,26 +223,49 @@ class LayerPusher {
 
   async *#copy(descriptor: Descriptor, from: Repository): AsyncGenerator<Buffer> {
     const source = [{ descriptor, repositories: [from] }];
-    const options = this.#signal === undefined ? {} : { signal: this.#signal };
     // Uploads hold what they were given, and a reader of blobs uses its buffers again.
-    for await (const { chunk } of this.#registries.blobs(source, options)) yield Buffer.from(chunk);
+    for await (const { chunk } of this.#registries.blobs(source, { signal: this.#signal }))
+      yield Buffer.from(chunk);
   }
 
-  async *#counted(digest: Digest, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let bytes = 0;
-    for await (const chunk of chunks) {
-      yield chunk;
-      bytes += chunk.length;
+  /** The same bytes, with every piece told of that is on its way. */
+  #counted(digest: Digest, body: Sent['bytes']): Sent['bytes'] {
+    let most = 0;
+    const passed = (chunk: Buffer, to: number) => {
       this.#pace.passed(chunk.length);
-      this.#report({ type: 'blob-progress', digest, bytes });
-    }
+      if (this.#underWay.size < this.#registries.flow.limit) this.#room.resolve();
+      // What is sent again is no progress.
+      most = Math.max(most, to);
+      this.#report({ type: 'blob-progress', digest, bytes: most });
+    };
+    if (!('read' in body)) return telling(body, 0, passed);
+    return { read: (from, to) => telling(body.read(from, to), from, passed) };
   }
 
   async settle(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#stop.abort(this.#failure);
+  }
+
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
+  }
+}
+
+/** The same pieces; of each, when the next is asked for, where it ends. */
+async function* telling(
+  pieces: AsyncIterable<Buffer>,
+  from: number,
+  passed: (piece: Buffer, to: number) => void,
+): AsyncGenerator<Buffer> {
+  let at = from;
+  for await (const piece of pieces) {
+    yield piece;
+    at += piece.length;
+    passed(piece, at);
   }
 }

@@ -50,7 +50,8 @@ export interface Review {
  *     prepareRestore   read       the head: plan, objects (secrets are decrypted now, so that a wrong key shows)
  *                      preflight  the target, the rights, the registry, what has no place: all findings at once
  *     Restore.run      seal       read first, where the archive is a file; of a pipe when it comes
- *                      images     layers go to the registry as they pass; an image's manifests and tags when all of
+ *                      images     layers go to the registry as they pass, large ones of a file from several places at
+ *                                 once (push-layers.ts); an image's manifests and tags when all of
  *                                 its layers are there; from a pipe when the seal has been checked
  *                      resources  wave by wave, waiting between waves for exactly what the next one needs. A wave
  *                                 begins when the images that its objects name are in the registry, be it that later

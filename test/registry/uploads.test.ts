@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/base/errors.ts';
 import { repositoryHints } from '../../src/registry/hints.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
@@ -19,6 +20,21 @@ async function pushed(server: SandboxRegistry, size = SIZE, chunkBytes = CHUNK, 
   expect(server.blob('a', descriptorOf(bytes).digest)).toEqual(bytes);
   const methods = server.requests.map(line => line.split(' ')[0]);
   return { retries, methods };
+}
+
+/** The same of a blob that can be read from any place; it says how often it was read from where. */
+async function pushedFromFile(server: SandboxRegistry, size = SIZE) {
+  const bytes = patterned(size);
+  const { registries, retries } = client({ uploads: { chunk: CHUNK, held: CHUNK } });
+  const reads: string[] = [];
+  const read = (from: number, to: number) => {
+    reads.push(`${from}-${to}`);
+    return inChunks(bytes.subarray(from, to), 30_000);
+  };
+  await registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), { read });
+  expect(server.blob('a', descriptorOf(bytes).digest)).toEqual(bytes);
+  const methods = server.requests.map(line => line.split(' ')[0]);
+  return { reads, retries, methods };
 }
 
 const failing = (...faults: Fault[]) => registry({ intercept: faulty(...faults) });
@@ -181,6 +197,67 @@ describe('a registry that takes no chunks', () => {
     const server = await failing({ kind: 'status', status: 403, on: /^PATCH/ });
     await expect(pushed(server)).rejects.toMatchObject({ code: 'registry-unauthorized' });
     expect(server.requests.map(line => line.split(' ')[0])).toEqual(['POST', 'PATCH', 'DELETE']);
+  });
+});
+
+describe('a blob that can be read from any place', () => {
+  it.each([0, 1, CHUNK, CHUNK + 1, SIZE])('of %i bytes arrives whole, and is read once', async size => {
+    const { reads } = await pushedFromFile(await registry(), size);
+    expect(reads).toHaveLength(Math.max(1, Math.ceil(size / CHUNK)));
+  });
+
+  it('goes on where the registry is when a connection breaks', async () => {
+    const fault = { kind: 'reset-request', after: 70_000, on: /^PATCH/, times: 1 } as const;
+    const { reads, methods } = await pushedFromFile(await failing(fault));
+    expect(reads.slice(0, 2)).toEqual(['0-200000', expect.stringMatching(/^[1-9]\d*-\d+$/)]);
+    expect(methods.filter(method => method === 'POST')).toHaveLength(1);
+  });
+
+  it('is begun anew when the registry loses it, at any length', async () => {
+    let chunks = 0;
+    const gone = faulty({ kind: 'status', status: 404, on: /^GET .*uploads/, times: 1 });
+    const server = await registry({
+      intercept: (request, response) => {
+        if (request.method !== 'PATCH' || ++chunks !== 3) return gone(request, response);
+        response.socket?.resetAndDestroy();
+        return true;
+      },
+    });
+    const { reads } = await pushedFromFile(server);
+    expect(reads.filter(read => read === '0-200000')).toHaveLength(2);
+  });
+
+  it('is sent again as a whole where no chunks are taken', async () => {
+    const server = await failing(
+      { kind: 'status', status: 405, on: /^PATCH/ },
+      { kind: 'reset-request', after: 500_000, on: /^PUT/, times: 2 },
+    );
+    const { retries, reads } = await pushedFromFile(server);
+    expect(retries).toHaveLength(2);
+    expect(reads.filter(read => read === `0-${SIZE}`)).toHaveLength(3);
+  });
+
+  it('is sent again when the login ends in the middle of its only request', async () => {
+    const server = await failing({ kind: 'status', status: 401, on: /^PUT/, times: 1 });
+    expect((await pushedFromFile(server, CHUNK)).retries).toHaveLength(1);
+  });
+
+  it('that turns out to be damaged never becomes a blob', async () => {
+    for (const size of [CHUNK, SIZE]) {
+      const server = await registry();
+      const bytes = patterned(size);
+      const { registries } = client({ uploads: { chunk: CHUNK, held: CHUNK } });
+      const damage = new Failure('damaged', 'its bytes do not have the digest');
+      const read = async function* (from: number, to: number) {
+        yield bytes.subarray(from, to - 1);
+        if (to === size) throw damage;
+        yield bytes.subarray(to - 1, to);
+      };
+      const push = registries.pushBlob(parseRepository(`${server.host}/a`), descriptorOf(bytes), { read });
+      await expect(push).rejects.toBe(damage);
+      expect(server.has('a', descriptorOf(bytes).digest)).toBe(false);
+      await expect.poll(() => server.openUploads).toBe(0);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +15,7 @@ import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
 import { archiveOf, piped, sampleBackup } from '../archive/fixtures.ts';
 import { type Fault, faulty } from '../faults/registry.ts';
 import { pusher } from '../registry/artifacts.ts';
-import { client, descriptorOf, inChunks, patterned, registry } from '../registry/setting.ts';
+import { afterwards, client, descriptorOf, inChunks, patterned, registry } from '../registry/setting.ts';
 import { exportImages } from './move-images.ts';
 
 /** A registry, some layers as they would pass out of an archive, and who needs them. */
@@ -163,6 +164,105 @@ describe('layers on their way into a registry', () => {
     const { push, held } = await setting(server, { 'apps/a': [9_000_000], 'apps/b': [9_500_000] });
     await expect(push()).rejects.toThrow(/quota exceeded/);
     expect(held('apps/b')).toEqual([]);
+  });
+});
+
+describe('large layers of a file', () => {
+  const LARGE = 5 * 2 ** 20;
+  const sizes = [LARGE, 40_000, LARGE + 1, LARGE + 2, 50_000, LARGE + 3, LARGE + 4];
+
+  /** An archive of such layers in a file, one byte of which may be changed, and a registry; who needs them. */
+  async function setting(server: SandboxRegistry, needed = sizes, bent?: number, flow = new Flow(4)) {
+    const layers = sizes.map((size, seed) => patterned(size, seed));
+    const planned = layers.map(bytes => ({
+      ...{ digest: digestOf(bytes), size: bytes.length },
+      repositories: [],
+    }));
+    const plan = { ...(await sampleBackup()).plan, images: [], resources: [], layers: planned };
+    const bytes = await archiveOf({ plan, blobs: new Map(), layers });
+    const second = bytes.indexOf(layers[2]?.subarray(0, 2000) ?? '');
+    if (bent !== undefined) bytes.writeUInt8(bytes.readUInt8(second + bent) ^ 1, second + bent);
+    const folder = await mkdtemp(join(tmpdir(), 'asa-backup-aside-'));
+    afterwards(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'backup.tar');
+    await writeFile(file, bytes);
+    const archive = await openArchive(file);
+    afterwards(() => archive.close());
+    const { registries } = client({ flow });
+    const at = { registry: server.host, path: 'apps/a' };
+    const targets = new Map(
+      planned.filter(({ size }) => needed.includes(size)).map(({ digest }) => [digest, [at]]),
+    );
+    const push = async () => {
+      const work = await surveyLayers(targets, registries);
+      await pushLayers(archive.layers(), work, registries, () => undefined);
+      await archive.finish();
+    };
+    const held = () =>
+      layers.filter(layer => server.has('apps/a', digestOf(layer))).map(layer => layer.length);
+    return { push, held };
+  }
+
+  /** How many requests with bytes there are at a time, at the most. */
+  function counting() {
+    const seen = { now: 0, most: 0 };
+    const intercept = (request: IncomingMessage, response: ServerResponse) => {
+      if (Number(request.headers['content-length'] ?? 0) < LARGE) return false;
+      seen.most = Math.max(seen.most, ++seen.now);
+      response.on('close', () => seen.now--);
+      return false;
+    };
+    return { seen, intercept };
+  }
+
+  it('are sent several at a time, as many as may be', async () => {
+    for (const limit of [4, 1]) {
+      const { seen, intercept } = counting();
+      const { push, held } = await setting(
+        await registry({ intercept }),
+        sizes,
+        undefined,
+        new Flow(limit, limit),
+      );
+      await push();
+      expect(held()).toEqual(sizes);
+      expect(seen.most).toBeLessThanOrEqual(limit);
+      expect(seen.most).toBeGreaterThan(limit / 2);
+    }
+  });
+
+  it('stay out of the registry when they are damaged, and end the run', async () => {
+    const server = await registry();
+    const { push, held } = await setting(server, sizes, 2_000_000);
+    await expect(push()).rejects.toMatchObject({
+      code: 'damaged',
+      subject: expect.stringContaining('blobs/'),
+    });
+    expect(held()).not.toContain(LARGE + 1);
+  });
+
+  it('are checked also when nobody needs them, and when the registry has them', async () => {
+    const others = sizes.filter(size => size !== LARGE + 1);
+    const needless = await setting(await registry(), others, 2_000_000);
+    await expect(needless.push()).rejects.toMatchObject({ code: 'damaged' });
+    const server = await registry();
+    await (await setting(server)).push();
+    const present = await setting(server, sizes, 2_000_000);
+    await expect(present.push()).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('stop when another one fails, rather than going on to their ends', async () => {
+    let uploads = 0;
+    const server = await registry({
+      intercept(request, response) {
+        if (request.method !== 'PUT' || Number(request.headers['content-length'] ?? 0) < LARGE) return false;
+        // The first is refused; the others would never come to an end.
+        if (++uploads === 1) response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"quota"}]}');
+        return true;
+      },
+    });
+    const { push } = await setting(server);
+    await expect(push()).rejects.toMatchObject({ code: 'registry-unauthorized' });
   });
 });
 

@@ -1,15 +1,14 @@
-import { access, type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
-import { READ_BYTES } from '../../base/limits.ts';
-import { ioFailure } from '../io-failure.ts';
 import type { BackupId } from '../sink.ts';
 import type { Feed } from '../source.ts';
 import { damaged } from '../tar-reader.ts';
-import { backBytes, COPY_AGAIN, damagedPart, FRONT_BYTES, isBack } from './front.ts';
+import { COPY_AGAIN, damagedPart } from './front.ts';
 import { parseVolumeName } from './names.ts';
-import { distinct, hashData, noPart, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
+import { checkBack, isIntact, openPart, readData } from './part-data.ts';
+import { distinct, noPart, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
 import {
   arrangeVolumes,
   belongs,
@@ -138,7 +137,7 @@ export class VolumeFeed implements Feed {
       const length = Math.min(buffer.length, size - at);
       // The last part ends where it ends, and not at a whole part.
       if (length <= 0) return this.#leave();
-      const bytesRead = await read(part, handle, buffer.subarray(0, length), FRONT_BYTES + at);
+      const bytesRead = await readData(part, handle, buffer.subarray(0, length), at);
       this.#position += bytesRead;
       const data = buffer.subarray(0, bytesRead);
       await this.#hash?.update(data);
@@ -148,22 +147,24 @@ export class VolumeFeed implements Feed {
   }
 
   /** From parts that are at hand; one that was asked for may be gone by then, and that is an error then. */
-  async *reread(from: number, length: number): AsyncGenerator<Buffer> {
+  async *readAside(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer> {
     const { dataBytes, parts } = this.#set;
-    for (let at = from; at < from + length; ) {
+    for (let at = from; at < to; ) {
       const part = parts.get(Math.floor(at / dataBytes) + 1);
       if (part === undefined) return;
       const { offset, size } = part.volume;
-      const until = Math.min(offset + size, from + length);
-      const handle = await open(part.path);
+      const end = offset + size;
+      const handle = await openPart(part);
       try {
-        while (at < until) {
-          const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, until - at));
-          const bytesRead = await read(part, handle, buffer, FRONT_BYTES + at - offset);
+        while (at < Math.min(end, to)) {
+          const buffer = into().subarray(0, Math.min(end, to) - at);
+          const bytesRead = await readData(part, handle, buffer, at - offset);
           if (bytesRead === 0) return;
           at += bytesRead;
           yield buffer.subarray(0, bytesRead);
         }
+        // Whoever passes over the end of a part sees to it.
+        if (at === end) await checkBack(part, handle);
       } finally {
         await handle.close();
       }
@@ -179,10 +180,10 @@ export class VolumeFeed implements Feed {
     await this.#close();
   }
 
-  async blame(failure: Failure, since: number): Promise<Failure> {
-    const first = Math.floor(since / this.#set.dataBytes) + 1;
-    const passed = Math.floor((this.#position - 1) / this.#set.dataBytes) + 1;
-    for (let number = first; number <= passed; number++) {
+  async blame(failure: Failure, from: number, to: number = this.#position): Promise<Failure> {
+    const first = Math.floor(from / this.#set.dataBytes) + 1;
+    const last = Math.floor((to - 1) / this.#set.dataBytes) + 1;
+    for (let number = first; number <= last; number++) {
       const part = this.#set.parts.get(number);
       if (part === undefined || (await isIntact(part).catch(() => true))) continue;
       return new Failure(failure.code, `the part is damaged: ${failure.message}`, {
@@ -207,11 +208,7 @@ export class VolumeFeed implements Feed {
           () => false,
         )));
     if (part === undefined || !isThere) part = await this.#askFor(number);
-    try {
-      this.#open = { part, handle: await open(part.path) };
-    } catch (error) {
-      throw ioFailure(error, part.path);
-    }
+    this.#open = { part, handle: await openPart(part) };
     return this.#open;
   }
 
@@ -220,13 +217,9 @@ export class VolumeFeed implements Feed {
     if (this.#open === undefined) return;
     const { part, handle } = this.#open;
     const { volume, path } = part;
-    if (volume.digest === undefined) return this.#close();
-    const back = Buffer.alloc(backBytes(volume.size) + 1);
-    const bytesRead = await read(part, handle, back, FRONT_BYTES + volume.size);
-    await this.#close();
-    if (!isBack(back.subarray(0, bytesRead), volume))
-      throw damagedPart('the end of this part is damaged', path);
-    if (this.#hash === undefined || (await this.#hash.digest()) === volume.digest) return;
+    await checkBack(part, handle).finally(() => this.#close());
+    if (volume.digest === undefined || this.#hash === undefined) return;
+    if ((await this.#hash.digest()) === volume.digest) return;
     throw damagedPart('its bytes do not have the digest that the part states', path);
   }
 
@@ -283,23 +276,4 @@ function rest({ like, parts }: Pick<VolumeSet, 'like' | 'parts'>): Part[] {
 
 function numbered(part: Part): [number, Part] {
   return [part.volume.number, part];
-}
-
-async function read({ path }: Part, handle: FileHandle, into: Buffer, position: number): Promise<number> {
-  try {
-    return (await handle.read(into, 0, into.length, position)).bytesRead;
-  } catch (error) {
-    throw ioFailure(error, `${path} at byte ${position}`);
-  }
-}
-
-/** Reads a part's data against its digest. */
-async function isIntact({ path, volume }: Part): Promise<boolean> {
-  const hash = new HashThread();
-  try {
-    await hashData(hash, path, volume.size);
-    return (await hash.digest()) === volume.digest;
-  } finally {
-    await hash.close();
-  }
 }

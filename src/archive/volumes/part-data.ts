@@ -1,0 +1,54 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { HashThread } from '../../base/hash-thread.ts';
+import { ioFailure } from '../io-failure.ts';
+import { backBytes, damagedPart, FRONT_BYTES, isBack } from './front.ts';
+import { hashData, type Part } from './part-files.ts';
+
+/** @throws Failure `io-error`, as does {@link readData}. */
+export async function openPart({ path }: Part): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (error) {
+    throw ioFailure(error, path);
+  }
+}
+
+/** Reads what a part has of the archive, from a place in it; how many bytes that were. */
+export async function readData(
+  { path }: Part,
+  handle: FileHandle,
+  into: Buffer,
+  at: number,
+): Promise<number> {
+  const position = FRONT_BYTES + at;
+  try {
+    return (await handle.read(into, 0, into.length, position)).bytesRead;
+  } catch (error) {
+    throw ioFailure(error, `${path} at byte ${position}`);
+  }
+}
+
+/**
+ * Looks at what follows a part's data; of one that was not written to its end nothing is known.
+ *
+ * @throws Failure `damaged` when it is not what must be there.
+ */
+export async function checkBack(part: Part, handle: FileHandle): Promise<void> {
+  const { volume, path } = part;
+  if (volume.digest === undefined) return;
+  const back = Buffer.alloc(backBytes(volume.size) + 1);
+  const bytesRead = await readData(part, handle, back, volume.size);
+  if (!isBack(back.subarray(0, bytesRead), volume))
+    throw damagedPart('the end of this part is damaged', path);
+}
+
+/** Reads a part's data against its digest. */
+export async function isIntact({ path, volume }: Part): Promise<boolean> {
+  const hash = new HashThread();
+  try {
+    await hashData(hash, path, volume.size);
+    return (await hash.digest()) === volume.digest;
+  } finally {
+    await hash.close();
+  }
+}
