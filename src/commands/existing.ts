@@ -1,9 +1,10 @@
 import { Failure } from '../base/errors.ts';
-import { choose, printWarning } from '../progress/console.ts';
+import { choose, confirm, printWarning } from '../progress/console.ts';
 import { plural } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import { fieldText } from '../progress/report-parts.ts';
 import type { OnExisting } from '../restore/conflicts.ts';
+import type { OrphanedNames } from '../restore/orphaned-names.ts';
 import type { Restore } from '../restore/restore.ts';
 import { runShown } from './run.ts';
 
@@ -33,4 +34,19 @@ export async function decideExisting(
   const answer = await choose(question, ['skip', 'update', 'cancel'], '--on-existing');
   if (answer === 'cancel') throw new Failure('refused', 'not confirmed; nothing was written');
   return answer;
+}
+
+/**
+ * Whether names that Korifi holds for nobody are let go of, which is asked where somebody can be.
+ * @throws Failure `refused` when the archive needs one of them and the answer is no.
+ */
+export async function decideOrphans({ orphans, review }: Restore, what: OrphanedNames): Promise<boolean> {
+  if (what !== 'ask' || orphans === 0) return what === 'remove';
+  const names = `${plural(orphans, 'name')} that Korifi holds for objects which do not exist`;
+  if (await confirm(`let go of ${names}?`)) return true;
+  const needed = review.findings.find(
+    ({ code, severity }) => code === 'name-orphaned' && severity === 'warn',
+  );
+  if (needed === undefined) return false;
+  throw new Failure('refused', needed.text, { hints: ['nothing was written'] });
 }

@@ -19,6 +19,7 @@ interface Recorded {
   readonly flags: {
     readonly journal?: string | undefined;
     readonly 'on-existing': string;
+    readonly 'remove-orphaned-leases': boolean;
     readonly progress: string;
     readonly quiet: boolean;
   };

@@ -4,6 +4,7 @@ import { parseMapRule } from '../foundation/image-map.ts';
 import { parseSubjectMap, type SubjectMap } from '../foundation/subjects.ts';
 import type { OnExisting } from '../restore/conflicts.ts';
 import { parseDomainRule } from '../restore/domains.ts';
+import type { OrphanedNames } from '../restore/orphaned-names.ts';
 import { parseAllowed } from '../restore/scrutiny.ts';
 import type { ExistingTags } from '../restore/tags.ts';
 import type { PackageVersion } from '../restore/transform.ts';
@@ -21,6 +22,7 @@ export interface MapFlags {
 /** Flags that say what a restore does, whatever it reads from and writes to. */
 export interface RestoreSettingFlags extends SelectionFlagValues, MapFlags {
   readonly 'on-existing'?: string | undefined;
+  readonly 'remove-orphaned-leases'?: boolean | undefined;
   readonly allow?: string[] | undefined;
   readonly 'on-existing-tag'?: string | undefined;
   readonly 'wait-timeout'?: string[] | undefined;
@@ -35,6 +37,7 @@ export async function restoreSettings(flags: RestoreSettingFlags) {
     waitTimeouts: parseWaitTimeouts(flags['wait-timeout'] ?? []),
     allowed: parseAllowed(flags.allow ?? []),
     onExisting: (flags['on-existing'] ?? 'skip') as OnExisting,
+    orphanedNames: (flags['remove-orphaned-leases'] ? 'remove' : 'keep') as OrphanedNames,
     existingTags: (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags,
     selection: readSelection(flags),
     start: flags.start ?? true,

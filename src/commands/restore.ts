@@ -56,6 +56,9 @@ export default class Restore extends BaseCommand {
       default: 'overwrite',
       summary: 'What becomes of a tag that is on the target and names another image',
     })(),
+    'remove-orphaned-leases': Flags.boolean({
+      summary: 'Let go of names that Korifi holds for objects which do not exist; asked on a terminal',
+    }),
     'wait-timeout': Flags.string({
       helpValue: 'DURATION',
       summary:

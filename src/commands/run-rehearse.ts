@@ -81,6 +81,7 @@ export async function runRehearse(
         imageRules: rules,
         existingTags: 'overwrite',
         onExisting: 'skip',
+        orphanedNames: 'keep',
         start: true,
         loginAt: async () => undefined,
         rehearsed: true,

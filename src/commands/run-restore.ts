@@ -11,7 +11,7 @@ import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
 import { openCluster } from './cluster.ts';
 
-import { decideExisting } from './existing.ts';
+import { decideExisting, decideOrphans } from './existing.ts';
 
 import { archiveFrom } from './media.ts';
 
@@ -53,6 +53,8 @@ export async function runRestore(
 ): Promise<RestoreResult> {
   const { flags, passphrase } = await answered(files, given, resumed !== undefined);
   const settings = await restoreSettings(flags);
+  const mayAsk = !flags.yes && !flags['dry-run'] && canAsk();
+  if (mayAsk && settings.orphanedNames === 'keep') settings.orphanedNames = 'ask';
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
   if (!flags.yes && !flags['dry-run']) requireTerminal();
   const signers = await readAllowedSigners(flags);
@@ -87,8 +89,11 @@ export async function runRestore(
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
-    return await runRecorded(restore.value.withExisting(answer), {
-      ...{ files, flags: { ...flags, 'on-existing': answer }, resumed },
+    const remove = await decideOrphans(restore.value, settings.orphanedNames);
+    const decided = restore.value.withExisting(answer);
+    return await runRecorded(remove ? decided.withoutOrphans() : decided, {
+      ...{ files, resumed },
+      flags: { ...flags, 'on-existing': answer, 'remove-orphaned-leases': remove },
       recorder: reporting?.recorder,
       flow,
       archive: archive.head,

@@ -8,6 +8,7 @@ import { mergeConfig } from './carvel-config.ts';
 import { ImageGate } from './image-gate.ts';
 import { Kinds } from './kinds.ts';
 import { Namespaces } from './namespaces.ts';
+import { removeOrphanedNames } from './orphaned-names.ts';
 import { Owners } from './owners.ts';
 import { layerTargets, type Placement } from './placement.ts';
 import type { Prepared } from './prepare.ts';
@@ -96,7 +97,7 @@ function isAttached({ rank }: Placement): boolean {
 
 export async function applyObjects(
   options: RestoreOptions,
-  { store, inventory, target, mapping, configMerge }: Prepared,
+  { store, inventory, target, mapping, configMerge, orphans = [] }: Prepared,
   gate?: ImageGate,
 ) {
   const { cluster, registries, report, waitTimeouts, signal } = options;
@@ -119,6 +120,11 @@ export async function applyObjects(
     ...(signal && { signal }),
   };
   const applier = new Applier(parts);
+  if (options.orphanedNames === 'remove' && orphans.length > 0) {
+    const { surface } = target;
+    const released = await removeOrphanedNames(orphans, { cluster, surface, signal });
+    report({ type: 'note', text: `${released} names that Korifi held for nobody were let go of` });
+  }
   const losses = configMerge ? await mergeConfig(cluster, target.surface, configMerge) : [];
   const done = await runWaves(inventory.waves, {
     cluster,

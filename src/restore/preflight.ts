@@ -8,18 +8,19 @@ import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { INSTALLERS } from '../foundation/kinds/common.ts';
 import { parseReference, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
-import { tryAdmission } from './admission.ts';
 import { LEASE, LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
 import { packagesLeftOut } from './packages-left-out.ts';
 import { type Placements, sharedImages, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
+import { missingForStaging } from './staging.ts';
 import type { ObjectStore } from './store.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
 import { takenNames } from './taken-names.ts';
 import type { Target } from './target.ts';
 import type { Mapping } from './transform.ts';
 import { compareKorifi } from './version-check.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 interface PreflightOptions {
   readonly plan: Plan;
@@ -48,10 +49,11 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     sharedRegistry,
     retention,
     servedKinds,
-    admission,
+    webhooks,
     rights,
     guard,
     names,
+    staging,
     writableRegistries,
     existingTags,
     unmappedImages,
@@ -141,27 +143,9 @@ function isInstaller({ group, kind }: KindDescriptor): boolean {
 }
 
 /** Where Korifi comes with a package of the archive there is nothing to ask yet. */
-async function admission({ target, cluster }: PreflightOptions): Promise<Finding[]> {
-  if (target.korifi === undefined) return [];
-  const tried = await tryAdmission(cluster, target.surface, target.korifi.rootNamespace);
-  if (tried.answer === 'let through') {
-    const text =
-      "Korifi's webhooks are not installed on the target: orgs and apps would not hold their names";
-    const hint = 'install Korifi again, with its webhook configurations';
-    return [{ code: 'webhooks-missing', severity: 'refuse', text, hint }];
-  }
-  if (tried.answer === 'left bare') {
-    const text =
-      "Korifi's mutating webhooks are not installed on the target: nothing would get its finalizer";
-    const hint = 'install Korifi again, with its webhook configurations';
-    return [{ code: 'webhooks-missing', severity: 'refuse', text, hint }];
-  }
-  if (tried.answer === 'none') {
-    const text = `Korifi's webhooks do not answer on the target: ${tried.reason}`;
-    const hint = "see whether Korifi's controllers are running there";
-    return [{ code: 'webhooks-silent', severity: 'refuse', text, hint }];
-  }
-  return [];
+async function webhooks({ target, cluster, signal }: PreflightOptions): Promise<Finding[]> {
+  const { surface, korifi } = target;
+  return korifi ? checkWebhooks({ cluster, surface, rootNamespace: korifi.rootNamespace, signal }) : [];
 }
 
 /** Every verb on every kind that the restore will use. */
@@ -205,6 +189,16 @@ async function guard({ cluster, signal }: PreflightOptions): Promise<Finding[]> 
 async function names({ inventory, store, mapping, cluster, target, signal }: PreflightOptions) {
   const options = { inventory, store, mapping, cluster, surface: target.surface, signal };
   return takenNames(options).catch((error): Finding[] => {
+    if (error instanceof Failure && error.code === 'forbidden') return [];
+    throw error;
+  });
+}
+
+/** What may not be listed is not compared. */
+async function staging({ target, ...options }: PreflightOptions): Promise<Finding[]> {
+  const { surface, korifi } = target;
+  const asked = { ...options, surface, rootNamespace: korifi?.rootNamespace };
+  return missingForStaging(asked).catch((error): Finding[] => {
     if (error instanceof Failure && error.code === 'forbidden') return [];
     throw error;
   });

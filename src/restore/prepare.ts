@@ -3,6 +3,7 @@ import type { ArchiveReader } from '../archive/reader.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { Failure } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
+import type { KubeObject } from '../base/object.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { crossing } from '../foundation/conversions/conversions.ts';
 import type { MapRule } from '../foundation/image-map.ts';
@@ -65,6 +66,8 @@ export interface Prepared {
   readonly rewritten: readonly Finding[];
   /** What kapp-controller is to trust from now on; only of a restore. */
   readonly configMerge?: ConfigMerge | undefined;
+  /** Leases that hold names for nobody; only of a restore. */
+  readonly orphans?: readonly KubeObject[] | undefined;
 }
 
 /**

@@ -1,4 +1,6 @@
+import { Failure } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
+import type { KubeObject } from '../base/object.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
@@ -10,6 +12,7 @@ import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
 import { existingIn } from './existing.ts';
 import { checkInstallation } from './installation-check.ts';
 import { usedMaps } from './mapping.ts';
+import { findOrphanedNames, type OrphanedNames, orphanFindings } from './orphaned-names.ts';
 import { layerTargets } from './placement.ts';
 import { preflight, refuseIfNeeded } from './preflight.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
@@ -26,6 +29,8 @@ export interface RestoreOptions extends PrepareOptions {
   readonly existingTags: ExistingTags;
   /** What becomes of objects that are there and differ. */
   readonly onExisting: OnExisting;
+  /** What becomes of names that Korifi holds for objects which do not exist. */
+  readonly orphanedNames: OrphanedNames;
   /** Begin waves while layers pass also where the archive's seal cannot be read beforehand: from a pipe. */
   readonly eager?: boolean | undefined;
   /** How long a wave waits for the objects of each kind, for a kind to be served, for a namespace to be there. */
@@ -76,8 +81,22 @@ export async function examineRestore(options: RestoreOptions): Promise<Restore> 
   const prepared = await prepare(options);
   options.report({ type: 'phase', phase: 'preflight' });
   const config = await planConfigMerge(prepared, options.cluster, options.signal);
-  const findings = [...(await check(options, prepared)), ...config.findings];
-  return new Restore(options, { ...prepared, findings, configMerge: config.merge });
+  const orphans = await orphansOf(options, prepared);
+  const findings = [
+    ...(await check(options, prepared)),
+    ...config.findings,
+    ...(await orphanFindings(orphans, prepared, options.orphanedNames)),
+  ];
+  return new Restore(options, { ...prepared, findings, configMerge: config.merge, orphans });
+}
+
+/** Who may not look keeps what there is; where names are not held there are none. */
+async function orphansOf({ cluster, signal }: RestoreOptions, { target }: Prepared): Promise<KubeObject[]> {
+  if (target.korifi === undefined) return [];
+  return findOrphanedNames({ cluster, surface: target.surface, signal }).catch(error => {
+    if (error instanceof Failure && error.code === 'forbidden') return [];
+    throw error;
+  });
 }
 
 async function check(options: RestoreOptions, prepared: Prepared): Promise<Finding[]> {
@@ -104,6 +123,7 @@ function differs({ subject, fields }: Conflict): Finding {
 /** What is prepared and was found good enough. */
 interface Checked extends Prepared {
   readonly findings: readonly Finding[];
+  readonly orphans: readonly KubeObject[];
 }
 
 /** A restore that may go ahead. */
@@ -152,6 +172,16 @@ export class Restore {
   /** The same restore with another answer to what becomes of those. */
   withExisting(onExisting: OnExisting): Restore {
     return new Restore({ ...this.#options, onExisting }, this.#prepared);
+  }
+
+  /** How many names Korifi holds for objects that do not exist. */
+  get orphans(): number {
+    return this.#prepared.orphans.length;
+  }
+
+  /** The same restore that lets go of them first. */
+  withoutOrphans(): Restore {
+    return new Restore({ ...this.#options, orphanedNames: 'remove' }, this.#prepared);
   }
 
   get cluster(): Cluster {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../src/base/object.ts';
+import { CATALOG } from '../../src/foundation/catalog.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import type { LiveOrg } from './org.ts';
 import type { Side } from './stage.ts';
@@ -117,6 +118,11 @@ function owners(objects: Map<string, KubeObject[]>): string[] {
   );
 }
 
+/** Images of the org that are not to be had on this side. */
+export async function lostImages(side: Side, org: LiveOrg): Promise<string[]> {
+  return images(side, await objectsOf(side, org));
+}
+
 async function images(target: Side, objects: Map<string, KubeObject[]>): Promise<string[]> {
   const named = [
     ...(objects.get('CFPackage') ?? []).map(({ spec }) => spec.source?.registry?.image),
@@ -134,4 +140,17 @@ async function images(target: Side, objects: Map<string, KubeObject[]>): Promise
 export async function identities(side: Side, org: LiveOrg): Promise<Set<string>> {
   const objects = [...(await objectsOf(side, org)).values()].flat();
   return new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid}`));
+}
+
+/** What there is in the root namespace and for the org, with UIDs: the same before a restore and after its undo. */
+export async function surroundings(side: Side, org: LiveOrg): Promise<Set<string>> {
+  const namespaces = [side.korifi.rootNamespace, org.guid, org.space];
+  const found = new Set<string>();
+  for (const { group, kind, namespaced } of CATALOG) {
+    if (!namespaced && kind !== 'Namespace') continue;
+    for (const { metadata } of await side.list(kind, namespaced ? namespaces : [''], group)) {
+      found.add(`${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid}`);
+    }
+  }
+  return found;
 }

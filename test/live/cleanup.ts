@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeBroker } from './managed.ts';
 import type { LiveOrg } from './org.ts';
 import type { Side } from './stage.ts';
 
@@ -8,16 +9,17 @@ const PATIENCE_MS = 5 * 60_000;
 const LOOK_MS = 1000;
 
 /**
- * Takes the org away. On the target the packages lose their finalizers first: their images may be the source's, where
- * both sides share a registry.
+ * Takes the org away as `cf delete-org` would. On the target nothing is asked of a broker: the service is the source's.
+ * Packages go with their images, where these are not protected.
  */
-export async function removeOrg(side: Side, { guid, space, user }: LiveOrg): Promise<void> {
+export async function removeOrg(side: Side, { guid, space, user, managed }: LiveOrg): Promise<void> {
   const { cluster, korifi, resource } = side;
-  if (side.name === 'target') {
-    for (const { metadata } of await side.list('CFPackage', [space])) {
-      const body = { metadata: { finalizers: null } };
-      await cluster.patch(resource('CFPackage'), space, metadata.name, { type: 'merge', body });
-    }
+  if (side.name === 'target' && managed !== undefined) {
+    const annotations = { 'korifi.cloudfoundry.org/deprovision-without-broker': 'true' };
+    const patch = { type: 'merge', body: { metadata: { annotations } } } as const;
+    const there = await cluster.get(resource('CFServiceInstance'), space, managed.instance);
+    if (there !== undefined)
+      await cluster.patch(resource('CFServiceInstance'), space, managed.instance, patch);
   }
   const root = korifi.rootNamespace;
   await cluster.delete(resource('CFOrg'), root, guid);
@@ -27,4 +29,5 @@ export async function removeOrg(side: Side, { guid, space, user }: LiveOrg): Pro
     if (Date.now() > end) throw new Error(`the org ${guid} does not go away on ${side.context}`);
     await sleep(LOOK_MS);
   }
+  if (managed !== undefined) await removeBroker(side, managed);
 }

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/base/digest.ts';
 import type { KubeObject } from '../../src/base/object.ts';
 import { MEDIA } from '../../src/registry/descriptor.ts';
 import { parseRepository, showRepository } from '../../src/registry/reference.ts';
 import { diffIdOf, layerOf } from '../../src/sandbox/registry/layer.ts';
+import type { LiveBroker } from './broker.ts';
+import { CF, condition, maker, ready, secret, waitFor } from './making.ts';
+import { type Managed, makeManaged } from './managed.ts';
 import type { Side } from './stage.ts';
 
-const CF = 'korifi.cloudfoundry.org/v1alpha1';
 const RBAC = 'rbac.authorization.k8s.io';
-/** Staging by a real build service takes minutes. */
-const PATIENCE_MS = 20 * 60_000;
-const LOOK_MS = 1000;
 
 /** What was made: the names that the checks and the cleaning up need. */
 export interface LiveOrg {
@@ -21,10 +19,12 @@ export interface LiveOrg {
   readonly user: string;
   readonly started: string;
   readonly stopped: string;
+  /** A service of a broker, where Korifi has brokers and one was given. */
+  readonly managed?: Managed;
 }
 
 /** Makes an org of its own as `cf` would: apps, builds, routes, a service, roles and a task that has finished. */
-export async function makeOrg(side: Side): Promise<LiveOrg> {
+export async function makeOrg(side: Side, broker: LiveBroker | undefined): Promise<LiveOrg> {
   const { cluster, korifi } = side;
   const root = korifi.rootNamespace;
   const id = randomUUID();
@@ -36,13 +36,7 @@ export async function makeOrg(side: Side): Promise<LiveOrg> {
     started: randomUUID(),
     stopped: randomUUID(),
   };
-  const make = (kind: string, name: string, namespace: string, spec: object, metadata: object = {}) =>
-    cluster.create(side.resource(kind), {
-      apiVersion: CF,
-      kind,
-      metadata: { name, namespace, ...metadata },
-      spec,
-    });
+  const make = maker(side);
   const until = (kind: string, name: string, namespace: string, wanted: (object: KubeObject) => boolean) =>
     waitFor(side, kind, name, namespace, wanted);
   await make('CFOrg', org.guid, root, { displayName: org.name });
@@ -80,6 +74,7 @@ export async function makeOrg(side: Side): Promise<LiveOrg> {
     appRef: { name: org.started },
     ...(isLater(side) && { type: 'app', parameters: {} }),
   });
+  const managed = broker && isLater(side) ? await makeManaged(side, org, broker) : undefined;
   const [domain] = korifi.domains ?? [];
   await make('CFRoute', randomUUID(), org.space, {
     host: org.name,
@@ -107,7 +102,7 @@ export async function makeOrg(side: Side): Promise<LiveOrg> {
     org.space,
     ({ status }) => condition(status, 'Succeeded') || condition(status, 'Failed'),
   );
-  return org;
+  return { ...org, ...(managed && { managed }) };
 }
 
 /** Whether Korifi wants what 0.16 and later want. */
@@ -119,25 +114,26 @@ function isLater({ resource }: Side): boolean {
   }
 }
 
-/** The GUID of a build that succeeded, staged by whatever stages there. */
-async function stage(side: Side, org: LiveOrg, app: string): Promise<string> {
-  const { cluster, korifi } = side;
-  const [source, build] = [randomUUID(), randomUUID()];
-  const image = await pushSource(side, `${korifi.containerRepositoryPrefix}${app}-packages`, source);
-  const pullSecrets = korifi.containerRegistrySecretNames.map(name => ({ name }));
-  const make = (kind: string, name: string, spec: object) =>
-    cluster.create(side.resource(kind), {
-      apiVersion: CF,
-      kind,
-      metadata: { name, namespace: org.space },
-      spec,
-    });
-  await make('CFPackage', source, {
+/** The GUID of a package of the app, pushed as `cf push` would. */
+export async function pushPackage(side: Side, { space }: LiveOrg, app: string): Promise<string> {
+  const { containerRepositoryPrefix, containerRegistrySecretNames } = side.korifi;
+  const name = randomUUID();
+  const image = await pushSource(side, `${containerRepositoryPrefix}${app}-packages`, name);
+  await maker(side)('CFPackage', name, space, {
     type: 'bits',
     appRef: { name: app },
-    source: { registry: { image, imagePullSecrets: pullSecrets } },
+    source: {
+      registry: { image, imagePullSecrets: containerRegistrySecretNames.map(secret => ({ name: secret })) },
+    },
   });
-  await make('CFBuild', build, {
+  return name;
+}
+
+/** The GUID of a build that succeeded, staged by whatever stages there. */
+async function stage(side: Side, org: LiveOrg, app: string): Promise<string> {
+  const source = await pushPackage(side, org, app);
+  const build = randomUUID();
+  await maker(side)('CFBuild', build, org.space, {
     appRef: { name: app },
     packageRef: { name: source },
     stagingMemoryMB: 1024,
@@ -203,25 +199,6 @@ async function makeService(side: Side, org: LiveOrg): Promise<string> {
   return guid;
 }
 
-async function secret(
-  { cluster, resource }: Side,
-  namespace: string,
-  name: string,
-  values: Readonly<Record<string, string>>,
-  { apiVersion, kind, metadata }: KubeObject,
-  type = 'Opaque',
-): Promise<void> {
-  const ownerReferences = [{ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' }];
-  const stringData = values;
-  await cluster.create(resource('Secret', ''), {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace, ownerReferences },
-    type,
-    stringData,
-  });
-}
-
 async function grant({ cluster, korifi, resource }: Side, { space, user }: LiveOrg): Promise<void> {
   for (const [namespace, role] of [
     [space, 'space-developer'],
@@ -239,34 +216,5 @@ async function grant({ cluster, korifi, resource }: Side, { space, user }: LiveO
       roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: `korifi-controllers-${role}` },
       subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
     });
-  }
-}
-
-function ready({ status }: KubeObject): boolean {
-  return condition(status, 'Ready');
-}
-
-function condition(status: KubeObject['status'], wanted: string): boolean {
-  return (status?.conditions ?? []).some(
-    ({ type, status: is }: { type: string; status: string }) => type === wanted && is === 'True',
-  );
-}
-
-async function waitFor(
-  side: Side,
-  kind: string,
-  name: string,
-  namespace: string,
-  wanted: (object: KubeObject) => boolean,
-): Promise<KubeObject> {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const live = await side.cluster.get(side.resource(kind), namespace, name);
-    if (live !== undefined && wanted(live)) return live;
-    if (Date.now() > end)
-      throw new Error(
-        `${kind} ${name} did not get ready on ${side.context}: ${JSON.stringify(live?.status)}`,
-      );
-    await sleep(LOOK_MS);
   }
 }

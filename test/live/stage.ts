@@ -58,7 +58,8 @@ export async function openSide(
       if (found === undefined) return [];
       const objects: KubeObject[] = [];
       for (const namespace of namespaces) {
-        for await (const page of cluster.list(found, { namespace })) objects.push(...page);
+        const at = found.namespaced ? { namespace } : {};
+        for await (const page of cluster.list(found, at)) objects.push(...page);
       }
       return objects;
     },

@@ -18,6 +18,10 @@ describe('the checks before a restore', () => {
       startStage({ name: 'target' }),
     ]);
     archive = join(source.directory, 'backup.tar');
+    const [app] = (await View.of(source.cluster)).all(KINDS.CFApp);
+    const { namespace, name } = app?.metadata ?? { name: '' };
+    const body = { spec: { lifecycle: { data: { buildpacks: ['example/cobol'] } } } };
+    await source.cluster.patch(KINDS.CFApp, namespace, name, { type: 'merge', body });
     map = `${source.registry.host}/=${target.registry.host}/`;
     await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
   }, 60_000);
@@ -84,6 +88,84 @@ describe('the checks before a restore', () => {
     const undone = await runProgram(['undo', journal, '--kubeconfig', target.kubeconfigFile, '--yes']);
     expect(undone.code, undone.stderr).toBe(0);
     expect(await cluster.get(KINDS.Lease, lease.metadata.namespace, lease.metadata.name)).toBeUndefined();
+  });
+
+  it('find a route that somebody else has', async () => {
+    const { cluster } = target;
+    const [route] = (await View.of(cluster)).all(KINDS.CFRoute);
+    const { namespace = '', name = '' } = route?.metadata ?? {};
+    await cluster.delete(KINDS.CFRoute, namespace, name);
+    await target.settle();
+    await cluster.create(KINDS.CFRoute, {
+      apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
+      kind: 'CFRoute',
+      metadata: { namespace, name: 'theirs' },
+      spec: { ...route?.spec, host: route?.spec.host.toUpperCase(), destinations: [] },
+    });
+    const { code, result } = await check(['--dry-run']);
+    const taken = result.findings.filter((finding: { code: string }) => finding.code === 'name-taken');
+    expect({ code, subjects: taken.map(({ subject }: { subject: string }) => subject) }).toEqual({
+      code: 5,
+      subjects: [`CFRoute ${namespace}/${name}`],
+    });
+    await cluster.delete(KINDS.CFRoute, namespace, 'theirs');
+    await target.settle();
+  });
+
+  it('find names that are held for nobody, and let go of them when told to', async () => {
+    const { cluster } = target;
+    const restored = await check(['--yes']);
+    expect(restored.code).toBe(0);
+    await target.settle();
+    const view = await View.of(cluster);
+    const [route] = view.all(KINDS.CFRoute);
+    const { namespace, name = '' } = route?.metadata ?? {};
+    const key = 'coordination.cloudfoundry.org/owner-name';
+    const lease = view.all(KINDS.Lease).find(({ metadata }) => metadata.annotations?.[key] === name);
+    if (lease === undefined) throw new Error('the route has its name');
+    await cluster.delete(KINDS.CFRoute, namespace, name);
+    await target.settle();
+    const { uid: _, resourceVersion: __, ...metadata } = lease.metadata;
+    const orphan = (more: object, annotations: object) =>
+      cluster.create(KINDS.Lease, {
+        ...lease,
+        metadata: { ...metadata, ...more, annotations: { ...metadata.annotations, ...annotations } },
+      });
+    await orphan({}, { [key]: 'nobody' });
+    await orphan({ name: 'n-unneeded' }, { [key]: 'none', 'coordination.cloudfoundry.org/name': 'unneeded' });
+    const refused = await check(['--yes']);
+    expect(refused.code).toBe(5);
+    expect(refused.stderr).toContain(`for CFRoute ${namespace}/nobody, which does not exist`);
+    expect(refused.stderr).toContain('--remove-orphaned-leases');
+    const { result } = await check(['--dry-run']);
+    const found = result.findings.filter((finding: { code: string }) => finding.code === 'name-orphaned');
+    expect(found.map(({ severity }: { severity: string }) => severity)).toEqual(['refuse', 'note']);
+    const { code, result: mended } = await check(['--yes', '--remove-orphaned-leases']);
+    expect({ code, made: mended.objects.CFRoute.created, losses: mended.losses }).toEqual({
+      code: 0,
+      made: 1,
+      losses: [],
+    });
+    const left = (await View.of(cluster)).all(KINDS.Lease).map(one => one.metadata.annotations?.[key]);
+    expect([left.includes('nobody'), left.includes('none'), left.includes(name)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('name the buildpacks that apps ask for and the target has not', async () => {
+    const { result } = await check(['--dry-run']);
+    const found = result.findings.filter(({ code }: { code: string }) => /^(?:buildpack|stack)-/.test(code));
+    expect(found).toEqual([
+      {
+        code: 'buildpack-missing',
+        severity: 'warn',
+        subject: 'example/cobol',
+        text: expect.stringContaining('the target has no buildpack example/cobol'),
+        hint: expect.stringContaining('it has paketo-buildpacks/procfile'),
+      },
+    ]);
   });
 
   it('find names that others have, all at once, and tell programs', async () => {

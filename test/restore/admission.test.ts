@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
 import { tryAdmission } from '../../src/restore/admission.ts';
+import { checkWebhooks } from '../../src/restore/webhooks.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { failing, writes } from '../faults/apiserver.ts';
 import { altered } from '../support/altered.ts';
@@ -43,6 +44,54 @@ describe("Korifi's webhooks", () => {
       },
     });
     expect(await tryAdmission(bare, await cluster.discover(), 'cf')).toEqual({ answer: 'left bare' });
+  });
+
+  describe('of all kinds', () => {
+    const lacking = async () =>
+      (await checkWebhooks({ cluster, surface: await cluster.discover(), rootNamespace: 'cf' })).map(
+        ({ code, subject }) => `${code}: ${subject}`,
+      );
+    /** What is lacking while a webhook configuration is otherwise. */
+    async function foundWithout(
+      kind: 'ValidatingWebhookConfiguration' | 'MutatingWebhookConfiguration',
+      name: string,
+      change: (webhooks: { name: string }[]) => object[],
+    ): Promise<string[]> {
+      const live = await cluster.get(KINDS[kind], undefined, name);
+      const put = (webhooks: object[]) =>
+        cluster.patch(KINDS[kind], undefined, name, { type: 'merge', body: { webhooks } });
+      await put(change(live?.webhooks));
+      const found = await lacking();
+      await put(live?.webhooks);
+      return found;
+    }
+
+    it('are there, and nothing is written to find out', async () => {
+      const before = target.server.storage.revision;
+      expect(await lacking()).toEqual([]);
+      expect(target.server.storage.revision).toBe(before);
+    });
+
+    it.each(['vcfapp', 'vcfserviceinstance', 'vcfdomain'])('are missed without %s', async missing => {
+      const without = (webhooks: { name: string }[]) =>
+        webhooks.filter(({ name }) => !name.startsWith(`${missing}.`));
+      const found = await foundWithout('ValidatingWebhookConfiguration', HOOKS, without);
+      expect(found).toEqual([
+        expect.stringMatching(new RegExp(`^webhooks-missing: ${missing.slice(1)}$`, 'i')),
+      ]);
+    });
+
+    it("are missed without the builder's configuration", async () => {
+      const name = 'korifi-kpack-image-builder-mutating-webhook-configuration';
+      await cluster.delete(KINDS.MutatingWebhookConfiguration, undefined, name);
+      expect(await lacking()).toEqual(['webhooks-missing: BuildWorkload']);
+    });
+
+    it("do not answer where the runner's certificate is wrong", async () => {
+      const isProbe: typeof writes = request => writes(request) && request.path.endsWith('/appworkloads');
+      target.faults.api.add(isProbe, failing(501, 'x509: certificate signed by unknown authority'));
+      expect(await lacking()).toContain('webhooks-silent: AppWorkload');
+    });
   });
 
   it('are not installed when they let it through', async () => {

@@ -9,7 +9,15 @@ import { DEFAULTS, saidFlags } from './command-line.ts';
 const KEPT = [
   ...['identity', 'org', 'space', 'app', 'installation', 'namespace', 'selector', 'include', 'exclude'],
   ...['images', 'droplets', 'history', 'registry-map', 'allow', 'on-existing-tag', 'wait-timeout', 'start'],
-  ...['on-existing', 'domain-map', 'subject-map', 'allowed-signers', 'passphrase-env', 'eager'],
+  ...[
+    'on-existing',
+    'remove-orphaned-leases',
+    'domain-map',
+    'subject-map',
+    'allowed-signers',
+    'passphrase-env',
+    'eager',
+  ],
   ...['concurrency', 'kubeconfig', 'registry-ca', 'plain-http', 'insecure-registry', 'registry-endpoint'],
 ];
 

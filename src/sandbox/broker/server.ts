@@ -9,6 +9,7 @@ type BrokerCall = 'provision' | 'deprovision' | 'bind' | 'unbind';
 /** A service broker on this machine, which several foundations may share. It counts what it is asked to do. */
 export interface SandboxBroker {
   readonly url: string;
+
   readonly login: { readonly username: string; readonly password: string };
   /** In the order in which they came: `bind 1234`, with the GUID of what it is about. */
   readonly calls: readonly `${BrokerCall} ${string}`[];
@@ -31,18 +32,29 @@ const CATALOG: Catalog = {
 const LOGIN = { username: 'korifi', password: 'broker-password' };
 const PATH = /^\/v2\/(?:(catalog)|service_instances\/([^/?]+)(?:\/service_bindings\/([^/?]+))?)(?:\?.*)?$/;
 
-/** Starts a broker on a free port of the loopback address. Every bind gives out another password. */
-export async function startBroker(): Promise<SandboxBroker> {
+interface BrokerOptions {
+  /** Under which address others reach it. */
+  readonly address?: string;
+  /** A free one unless stated. */
+  readonly port?: number;
+}
+
+/** Starts a broker, on the loopback address unless stated. Every bind gives out another password. */
+export async function startBroker({
+  address = '127.0.0.1',
+  port: wanted = 0,
+}: BrokerOptions = {}): Promise<SandboxBroker> {
   const calls: `${BrokerCall} ${string}`[] = [];
   const server = createServer(async (request, response) => {
     request.resume();
     const [status, body] = answer(request, calls);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const at = address === '127.0.0.1' ? address : '0.0.0.0';
+  await new Promise<void>(resolve => server.listen(wanted, at, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${address}:${port}`,
     login: LOGIN,
     calls,
     stop: async () => {

@@ -51,7 +51,7 @@ export function korifiDocuments(settings: KorifiSettings): Record<string, object
     namespaces: [system, root].map(name => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     roles: [...ROLES.map(clusterRole), adminBinding(settings)],
     config: [controllersConfig(settings), apiConfig(settings)],
-    webhooks: [webhooks('Mutating', system), webhooks('Validating', system)],
+    webhooks: webhooks(settings),
     accounts: ['kpack-service-account', 'korifi-app', 'korifi-task'].map(name =>
       serviceAccount(name, settings),
     ),
@@ -122,55 +122,76 @@ function configMap(
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [key]: dump(config, { lineWidth: -1 }) } };
 }
 
-function webhooks(what: 'Mutating' | 'Validating', system: string): object {
-  const kinds = {
-    Mutating: { mcf: ['*'] },
-    Validating: {
-      vcforg: ['cforgs'],
-      vcfspace: ['cfspaces'],
-      vcfapp: ['cfapps'],
-      vcfdomain: ['cfdomains'],
-      vcfroute: ['cfroutes'],
-      vcfserviceinstance: ['cfserviceinstances'],
-      vcfservicebinding: ['cfservicebindings'],
-      vcftask: ['cftasks'],
-      vcfservicebroker: ['cfservicebrokers'],
-      vcfsecuritygroup: ['cfsecuritygroups'],
-    },
-  }[what];
-  const operations = ['CREATE', 'UPDATE', ...(what === 'Validating' ? ['DELETE'] : [])];
+/** What Korifi's webhooks see: `<configuration> <webhook>` to the kinds, as its chart installs them. */
+function webhookRules({ finalizers, patching }: Release): Record<string, WebhookRule> {
+  const group = 'korifi.cloudfoundry.org';
+  const plurals = (kinds: readonly string[]) => kinds.map(kind => `${kind.toLowerCase()}s`);
+  const validated = [
+    'CFOrg',
+    'CFSpace',
+    'CFApp',
+    'CFDomain',
+    'CFRoute',
+    'CFServiceInstance',
+    'CFServiceBinding',
+  ];
+  const later = patching ? ['CFServiceBroker', 'CFSecurityGroup'] : [];
+  const finalized = Object.keys(finalizers).filter(kind => kind.startsWith('CF'));
   return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: `${what}WebhookConfiguration`,
-    metadata: { name: `korifi-controllers-${what.toLowerCase()}-webhook-configuration` },
-    webhooks: Object.entries(kinds).map(([name, resources]) => ({
-      name: `${name}.korifi.cloudfoundry.org`,
-      admissionReviewVersions: ['v1'],
-      sideEffects: 'NoneOnDryRun',
-      failurePolicy: 'Fail',
-      clientConfig: { service: { name: 'korifi-controllers-webhook-service', namespace: system } },
-      rules: [
-        {
-          apiGroups: ['korifi.cloudfoundry.org'],
-          apiVersions: ['v1alpha1'],
-          operations,
-          resources,
-          scope: '*',
-        },
-        ...(what === 'Mutating'
-          ? [
-              {
-                apiGroups: ['kpack.io'],
-                apiVersions: ['v1alpha2'],
-                operations,
-                resources: ['builds'],
-                scope: '*',
-              },
-            ]
-          : []),
-      ],
-    })),
+    'controllers-mutating mcffinalizer': { groups: [group], resources: plurals(finalized) },
+    'controllers-mutating mcfprocess': { groups: [group], resources: ['cfprocesses'] },
+    'controllers-mutating mcfversion': { groups: [group], resources: ['*'] },
+    'kpack-image-builder-mutating mcf-kib-finalizer': {
+      groups: [group, 'kpack.io'],
+      resources: ['buildworkloads', 'builds'],
+    },
+    'statefulset-runner-mutating mrunner': patching
+      ? { groups: [group], resources: ['appworkloads'] }
+      : { groups: [''], resources: ['pods'] },
+    ...Object.fromEntries(
+      [...validated, 'CFTask', ...later].map(kind => [
+        `controllers-validating v${kind.toLowerCase()}`,
+        { groups: [group], resources: plurals([kind]) },
+      ]),
+    ),
   };
+}
+
+interface WebhookRule {
+  readonly groups: readonly string[];
+  readonly resources: readonly string[];
+}
+
+function webhooks({ release, system }: KorifiSettings): object[] {
+  const byConfiguration = Map.groupBy(
+    Object.entries(webhookRules(release)),
+    ([name]) => name.split(' ')[0] ?? '',
+  );
+  return [...byConfiguration].map(([configuration, entries]) => {
+    const isValidating = configuration.endsWith('validating');
+    const operations = ['CREATE', 'UPDATE', ...(isValidating ? ['DELETE'] : [])];
+    return {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: `${isValidating ? 'Validating' : 'Mutating'}WebhookConfiguration`,
+      metadata: { name: `korifi-${configuration}-webhook-configuration` },
+      webhooks: entries.map(([name, { groups, resources }]) => ({
+        name: `${name.split(' ')[1]}.korifi.cloudfoundry.org`,
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'NoneOnDryRun',
+        failurePolicy: 'Fail',
+        clientConfig: { service: { name: 'korifi-controllers-webhook-service', namespace: system } },
+        rules: [
+          {
+            apiGroups: groups,
+            apiVersions: ['v1', 'v1alpha1', 'v1alpha2'],
+            operations,
+            resources,
+            scope: '*',
+          },
+        ],
+      })),
+    };
+  });
 }
 
 function serviceAccount(name: string, { root, registrySecrets }: KorifiSettings): object {

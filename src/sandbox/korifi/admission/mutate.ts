@@ -26,7 +26,8 @@ export function mutate(
   if (operation === 'CREATE') {
     const finalizer = release.finalizers[kind];
     const finalizers = changed.metadata.finalizers ?? [];
-    if (finalizer !== undefined && !finalizers.includes(finalizer)) {
+    const isOurs = kind !== 'BuildWorkload' || changed.spec.builderName === 'kpack-image-builder';
+    if (finalizer !== undefined && isOurs && !finalizers.includes(finalizer)) {
       changed.metadata.finalizers = [...finalizers, finalizer];
     }
     if (group === GROUP) annotate(changed, { [ANNOTATION.creationVersion]: release.version });

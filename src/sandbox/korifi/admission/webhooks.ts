@@ -23,8 +23,9 @@ const VALIDATED = [
   'CFSecurityGroup',
 ] as const;
 
-/** Stands for all of Korifi's webhook configurations. */
-const CONFIGURATION = 'korifi-controllers-validating-webhook-configuration';
+const VALIDATING = 'korifi-controllers-validating-webhook-configuration';
+const MUTATING = 'korifi-controllers-mutating-webhook-configuration';
+const BUILDERS = 'korifi-kpack-image-builder-mutating-webhook-configuration';
 
 /**
  * Korifi's admission webhooks: one that fills in defaults, finalizers and labels, then one a kind that checks.
@@ -50,13 +51,16 @@ async function mutating(request: AdmissionRequest, cluster: Cluster): Promise<Ad
   const { kind, subResource, object } = request;
   const ours = kind.group === GROUP || (kind.group === 'kpack.io' && kind.kind === 'Build');
   if (!ours || subResource !== '' || object === undefined) return { allowed: true };
-  if (!(await isInstalled(cluster))) return { allowed: true };
-  const release = (await installed(cluster))?.release ?? ADAPTER;
+  const name = ['BuildWorkload', 'Build'].includes(kind.kind) ? BUILDERS : MUTATING;
+  const isInstalled = (await cluster.get(KINDS.MutatingWebhookConfiguration, undefined, name)) !== undefined;
+  if (!isInstalled) return { allowed: true };
+  const release = (await configured(cluster))?.release ?? ADAPTER;
   return { allowed: true, object: mutate(request, object, release) };
 }
 
 async function validating(request: AdmissionRequest, cluster: Cluster): Promise<AdmissionResponse> {
-  const config = await installed(cluster);
+  if (!(await isChecked(cluster, request.kind.kind))) return { allowed: true };
+  const config = await configured(cluster);
   if (config === undefined) return { allowed: true };
   try {
     await validate(request, cluster, config);
@@ -69,12 +73,13 @@ async function validating(request: AdmissionRequest, cluster: Cluster): Promise<
   }
 }
 
-async function isInstalled(cluster: Cluster): Promise<boolean> {
-  return (await cluster.get(KINDS.ValidatingWebhookConfiguration, undefined, CONFIGURATION)) !== undefined;
+async function isChecked(cluster: Cluster, kind: string): Promise<boolean> {
+  const live = await cluster.get(KINDS.ValidatingWebhookConfiguration, undefined, VALIDATING);
+  const webhooks: { readonly name: string }[] = live?.webhooks ?? [];
+  return webhooks.some(({ name }) => name === `v${kind.toLowerCase()}.${GROUP}`);
 }
 
-async function installed(cluster: Cluster): Promise<KorifiConfig | undefined> {
-  if (!(await isInstalled(cluster))) return undefined;
+async function configured(cluster: Cluster): Promise<KorifiConfig | undefined> {
   const configMaps = await listAll(cluster, KINDS.ConfigMap);
   return korifiConfig({ all: () => configMaps });
 }

@@ -1,0 +1,181 @@
+import { Failure } from '../base/errors.ts';
+import type { Finding } from '../base/findings.ts';
+import type { KubeObject } from '../base/object.ts';
+import { ApiFailure, type ApiResource, type ApiSurface, type Cluster } from '../cluster/cluster.ts';
+import { descriptorOf } from '../foundation/catalog.ts';
+import { KORIFI } from '../foundation/kinds/common.ts';
+import { tryAdmission } from './admission.ts';
+
+/** What only the validating webhooks see to. A dry run takes no name, so it cannot show whether they do. */
+const CHECKED: readonly { readonly kinds: readonly string[]; readonly lacks: string }[] = [
+  {
+    kinds: [
+      ...['CFOrg', 'CFSpace', 'CFApp', 'CFRoute', 'CFServiceInstance', 'CFServiceBinding'],
+      ...['CFServiceBroker', 'CFSecurityGroup'],
+    ],
+    lacks: 'the locks of their names',
+  },
+  { kinds: ['CFDomain'], lacks: 'a check for overlaps' },
+];
+
+const PROBE = 'asa-backup-probe';
+
+/** An object in whose dry run webhooks show their work: those of orgs are tried before (admission.ts). */
+interface Probe {
+  readonly kind: string;
+  /** Only where the root namespace has this object: the part of Korifi with these webhooks is in use. */
+  readonly when?: { readonly kind: string; readonly name: string };
+  readonly spec: object;
+  /** Every Korifi has a webhook that gives it a finalizer. */
+  readonly finalized: boolean;
+}
+
+const PROBES: readonly Probe[] = [
+  {
+    kind: 'CFApp',
+    spec: { displayName: PROBE, desiredState: 'STOPPED', lifecycle: { type: 'buildpack', data: {} } },
+    finalized: true,
+  },
+  { kind: 'CFPackage', spec: { type: 'bits', appRef: { name: PROBE } }, finalized: true },
+  {
+    kind: 'BuildWorkload',
+    when: { kind: 'BuilderInfo', name: 'kpack-image-builder' },
+    // Those of other builders are none of its business.
+    spec: { buildRef: { name: PROBE }, builderName: 'kpack-image-builder' },
+    finalized: true,
+  },
+  {
+    kind: 'AppWorkload',
+    when: { kind: 'RunnerInfo', name: 'statefulset-runner' },
+    spec: {
+      ...{ GUID: PROBE, appGUID: PROBE, version: '0', processType: 'web' },
+      ...{ image: PROBE, instances: 0, runnerName: PROBE },
+    },
+    finalized: false,
+  },
+];
+
+interface WebhookOptions {
+  readonly cluster: Cluster;
+  readonly surface: ApiSurface;
+  readonly rootNamespace: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Whether Korifi's webhooks on which a restore relies are there, all of them, and not only those of orgs.
+ *
+ *     validating  there is one for every kind of which names are locked, in whatever configuration
+ *     mutating    objects get their finalizer in a dry run; each configuration has a certificate authority of its own,
+ *                 so the builder's and the runner's are called too
+ *
+ * What is made while one is missing is lame, silently, and never mended. Nothing is written; what may not be read or
+ * asked is not checked.
+ */
+export async function checkWebhooks(options: WebhookOptions): Promise<Finding[]> {
+  const { cluster, surface, rootNamespace } = options;
+  const tried = await tryAdmission(cluster, surface, rootNamespace);
+  switch (tried.answer) {
+    case 'let through':
+      return [missing('CFOrg', 'the locks of their names')];
+    case 'left bare':
+      return [missing('CFOrg', 'finalizers')];
+    case 'none':
+      return [silent('CFOrg', tried.reason)];
+    case 'untried':
+      return [];
+    case 'refused':
+      return [...(await unchecked(options)), ...(await unfinished(options))];
+  }
+}
+
+async function unchecked(options: WebhookOptions): Promise<Finding[]> {
+  const { surface } = options;
+  const checked = await checkedKinds(options);
+  if (checked === undefined) return [];
+  return CHECKED.flatMap(({ kinds, lacks }) => {
+    const bare = kinds.filter(kind => {
+      const plural = descriptorOf(KORIFI, kind)?.plural ?? '';
+      return surface.find(KORIFI, kind, ['v1alpha1']) !== undefined && !checked.has(plural);
+    });
+    return bare.length === 0 ? [] : [missing(bare.join(', '), lacks)];
+  });
+}
+
+interface Webhook {
+  readonly name?: string;
+  readonly rules?: readonly { readonly operations?: string[]; readonly resources?: string[] }[];
+}
+
+/** The plurals whose creation some validating webhook of Korifi's sees; undefined where that may not be read. */
+async function checkedKinds({ cluster, surface, signal }: WebhookOptions) {
+  const group = 'admissionregistration.k8s.io';
+  const resource = surface.find(group, 'ValidatingWebhookConfiguration', ['v1']);
+  if (resource === undefined) return undefined;
+  const pages = await ifAllowed(() => Array.fromAsync(cluster.list(resource, signal && { signal })));
+  const webhooks: Webhook[] | undefined = pages?.flat().flatMap(({ webhooks }) => webhooks ?? []);
+  const rules = webhooks?.flatMap(({ name, rules }) => (name?.endsWith(`.${KORIFI}`) ? (rules ?? []) : []));
+  const ofCreations = rules?.filter(({ operations }) => operations?.includes('CREATE'));
+  return ofCreations && new Set(ofCreations.flatMap(({ resources }) => resources ?? []));
+}
+
+async function unfinished(options: WebhookOptions): Promise<Finding[]> {
+  const { cluster, surface, rootNamespace, signal } = options;
+  const findings: Finding[] = [];
+  for (const { kind, when, spec, finalized } of PROBES) {
+    const resource = surface.find(KORIFI, kind, ['v1alpha1']);
+    const info = when && surface.find(KORIFI, when.kind, ['v1alpha1']);
+    if (resource === undefined || (when !== undefined && info === undefined)) continue;
+    if (info !== undefined && when !== undefined) {
+      const live = await ifAllowed(() => cluster.get(info, rootNamespace, when.name, signal));
+      if (live === undefined) continue;
+    }
+    const tried = await tryOut(cluster, resource, rootNamespace, spec, signal);
+    if (typeof tried === 'string') findings.push(silent(kind, tried));
+    else if (finalized && tried?.metadata.finalizers?.length === 0)
+      findings.push(missing(kind, 'finalizers'));
+  }
+  return findings;
+}
+
+/** The object as the webhooks leave it, or why they cannot be called; undefined when it is refused. */
+async function tryOut(
+  cluster: Cluster,
+  { group, version, kind, ...resource }: ApiResource,
+  namespace: string,
+  spec: object,
+  signal: AbortSignal | undefined,
+): Promise<KubeObject | string | undefined> {
+  const metadata = { name: PROBE, namespace };
+  const object: KubeObject = { apiVersion: `${group}/${version}`, kind, metadata, spec };
+  const options = { dryRun: true, ...(signal && { signal }) };
+  try {
+    const made = await cluster.create({ ...resource, group, version, kind }, object, options);
+    return { ...made, metadata: { ...made.metadata, finalizers: made.metadata.finalizers ?? [] } };
+  } catch (error) {
+    if (error instanceof ApiFailure) return error.status < 500 ? undefined : error.message;
+    if (error instanceof Failure && error.code === 'forbidden') return undefined;
+    throw error;
+  }
+}
+
+function missing(kinds: string, lacks: string): Finding {
+  const text = `Korifi's webhooks are not installed for ${kinds} on the target: new ones would lack ${lacks}`;
+  const hint = 'install Korifi again, with its webhook configurations';
+  return { code: 'webhooks-missing', severity: 'refuse', subject: kinds, text, hint };
+}
+
+function silent(kind: string, reason: string): Finding {
+  const text = `Korifi's webhooks for ${kind} do not answer on the target: ${reason}`;
+  const hint = "see whether Korifi's controllers are running there";
+  return { code: 'webhooks-silent', severity: 'refuse', subject: kind, text, hint };
+}
+
+async function ifAllowed<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'forbidden') return undefined;
+    throw error;
+  }
+}

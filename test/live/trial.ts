@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LiveBroker } from './broker.ts';
+import { check, identities, lostImages, surroundings } from './checks.ts';
+import { removeOrg } from './cleanup.ts';
+import { checkManaged } from './managed.ts';
+import { type LiveOrg, pushPackage } from './org.ts';
+import type { Side } from './stage.ts';
+
+interface TrialOptions {
+  readonly source: Side;
+  readonly target: Side;
+  readonly org: LiveOrg;
+  readonly broker: LiveBroker | undefined;
+  readonly archive: string;
+  restore(archive: string): Promise<void>;
+  /** Takes the last restore back. */
+  undo(): Promise<void>;
+  say(text: string): void;
+  /** Waits as long as nothing may change. */
+  settle(): Promise<void>;
+}
+
+/** Korifi keeps five packages of an app unless told otherwise. */
+const RETAINED = 5;
+const PATIENCE_MS = 60_000;
+const LOOK_MS = 1000;
+
+/** What is done with one archive, and what has to hold afterwards. */
+export class Trial {
+  readonly #parts: TrialOptions;
+
+  constructor(parts: TrialOptions) {
+    this.#parts = parts;
+  }
+
+  /** A restore, and its undo. */
+  async thereAndBack(how: string): Promise<void> {
+    const { source, target, org, broker, archive, restore, undo, settle } = this.#parts;
+    const before = await surroundings(target, org);
+    broker?.newCalls();
+    await restore(archive);
+    this.#report(`right after the restore ${how}`, await this.#wrong());
+    const restored = await identities(target, org);
+    await settle();
+    const later = await identities(target, org);
+    const gone = [...restored].filter(object => !later.has(object)).map(object => `${object} is gone`);
+    this.#report('when nothing should have changed any more', [...gone, ...(await this.#wrong())]);
+    await undo();
+    const left = await this.#differenceFrom(before);
+    const lost = (await lostImages(source, org)).map(image => `of the source ${image}`);
+    this.#report(`after the undo ${how}`, [...left, ...lost, ...this.#asked()]);
+  }
+
+  /** Where the registry is shared: cleaners on the target, and the end of the restored org, leave the source whole. */
+  async outliveCleaners(): Promise<void> {
+    const { source, target, org, archive, restore } = this.#parts;
+    await restore(archive);
+    const old = new Set((await target.list('CFPackage', [org.space])).map(({ metadata }) => metadata.name));
+    const limit = target.korifi.maxRetainedPackagesPerApp ?? RETAINED;
+    for (let push = 0; push <= limit; push++) {
+      await pushPackage(target, org, org.stopped);
+      await sleep(LOOK_MS);
+    }
+    const cleaned = async () => {
+      const left = await target.list('CFPackage', [org.space]);
+      return left.filter(({ metadata }) => old.has(metadata.name)).length < old.size;
+    };
+    for (const end = Date.now() + PATIENCE_MS; !(await cleaned()); await sleep(LOOK_MS)) {
+      if (Date.now() > end) throw new Error(`the cleaner of ${target.context} deletes no package`);
+    }
+    this.#report("after Korifi's cleaner on the target", await lostImages(source, org));
+    await removeOrg(target, org);
+    this.#report('after the restored org was deleted by Korifi', await lostImages(source, org));
+  }
+
+  async #wrong(): Promise<string[]> {
+    const { source, target, org } = this.#parts;
+    const ofService = org.managed ? await checkManaged(source, target, org, org.managed) : [];
+    return [...(await check(source, target, org)), ...ofService, ...this.#asked()];
+  }
+
+  #asked(): string[] {
+    return (this.#parts.broker?.newCalls() ?? []).map(call => `the broker was asked to ${call}`);
+  }
+
+  /** Deleted namespaces and what lives in them take their time. */
+  async #differenceFrom(before: ReadonlySet<string>): Promise<string[]> {
+    const { target, org } = this.#parts;
+    for (const end = Date.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
+      const after = await surroundings(target, org);
+      const more = [...after].filter(object => !before.has(object)).map(object => `${object} is left`);
+      const less = [...before].filter(object => !after.has(object)).map(object => `${object} is gone`);
+      if (more.length + less.length === 0 || Date.now() > end) return [...more, ...less];
+    }
+  }
+
+  #report(when: string, problems: readonly string[]): void {
+    if (problems.length > 0)
+      throw new Error(`${when}:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
+    this.#parts.say(`${when}: right in every check`);
+  }
+}
