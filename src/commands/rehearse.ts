@@ -8,6 +8,7 @@ import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
+import { taskFlags } from './flags/tasks.ts';
 
 export default class Rehearse extends BaseCommand {
   static override summary =
@@ -39,6 +40,7 @@ export default class Rehearse extends BaseCommand {
       multipleNonGreedy: true,
     }),
     ...nameFlags,
+    ...taskFlags,
     ...selectionFlags,
     ...openFlags,
     ...signerFlags,

@@ -27,6 +27,7 @@ export interface RestoreSettingFlags extends SelectionFlagValues, MapFlags {
   readonly 'on-existing-tag'?: string | undefined;
   readonly 'wait-timeout'?: string[] | undefined;
   readonly start?: boolean | undefined;
+  readonly tasks?: string | undefined;
   readonly eager?: boolean | undefined;
 }
 
@@ -41,6 +42,7 @@ export async function restoreSettings(flags: RestoreSettingFlags) {
     existingTags: (flags['on-existing-tag'] ?? 'overwrite') as ExistingTags,
     selection: readSelection(flags),
     start: flags.start ?? true,
+    tasks: flags.tasks === 'history',
     eager: flags.eager,
   };
 }

@@ -11,6 +11,7 @@ import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
+import { taskFlags } from './flags/tasks.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring a foundation back from an archive';
@@ -71,6 +72,7 @@ export default class Restore extends BaseCommand {
       allowNo: true,
       default: true,
     }),
+    ...taskFlags,
     eager: Flags.boolean({
       summary:
         'From a pipe, make resources as soon as their images have passed, before it is known that the rest comes',

@@ -30,6 +30,7 @@ type RehearseFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] &
   SelectionFlagValues &
   Omit<MapFlags, 'registry-map'> & {
+    readonly tasks?: string | undefined;
     readonly allow?: string[] | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
     readonly progress: string;
@@ -51,6 +52,7 @@ export async function runRehearse(
     ...(await mapSettings(flags)),
     allowed: parseAllowed(flags.allow ?? []),
     selection: readSelection(flags),
+    tasks: flags.tasks === 'history',
     waitTimeouts: parseWaitTimeouts([WAIT, ...(flags['wait-timeout'] ?? [])]),
   };
   const signers = await readAllowedSigners(flags);

@@ -1,6 +1,7 @@
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
+import { keyOf, showId } from '../base/object.ts';
 import { confirm, printWarning } from '../progress/console.ts';
 import { plural } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
@@ -28,6 +29,9 @@ type UndoFlags = Parameters<typeof openRegistries>[0] &
     readonly progress: string;
     readonly quiet: boolean;
   };
+
+/** Changed objects that are named; of more, how many. */
+const NAMED = 50;
 
 /** Puts an undo together from its flags. */
 export async function runUndo(word: string | undefined, flags: UndoFlags): Promise<UndoResult> {
@@ -94,9 +98,12 @@ async function journalToUndo(word: string | undefined): Promise<Journal> {
 function resultOf(journal: Journal, { context, plan, gone }: UndoReview, dryRun: boolean) {
   const removed: Record<string, number> = {};
   for (const { id } of plan.groups.flat()) removed[id.kind] = (removed[id.kind] ?? 0) + 1;
-  const changed = journal.changed().length;
-  const notes =
-    changed === 0 ? [] : [`${plural(changed, 'object')} that were there before were changed, and stay so`];
+  const goes = new Set(plan.groups.flat().map(({ id }) => keyOf(id)));
+  const changed = journal.changed().filter(id => !goes.has(keyOf(id)));
+  const notes = changed
+    .slice(0, NAMED)
+    .map(id => `${showId(id)} was there before and was changed by the restore; it stays as it is`);
+  if (changed.length > NAMED) notes.push(`so do ${plural(changed.length - NAMED, 'more object')}`);
   return { context, journal: journal.path, dryRun, removed, gone, images: { removed: 0 }, notes };
 }
 

@@ -1,10 +1,10 @@
-import type { Json } from '../base/object.ts';
+import type { Json, JsonObject } from '../base/object.ts';
 
 /**
  * What a kind is to a backup.
  * - `truth`: state that nothing else can rebuild; exported and restored.
  * - `derived`: a controller makes it again from the truth; restoring it would fight that controller.
- * - `never`: history or locks that do harm when they come back (leases, tasks).
+ * - `never`: locks that do harm when they come back (leases).
  */
 export type Role = 'truth' | 'derived' | 'never';
 
@@ -143,11 +143,13 @@ export interface StatusRule {
   /** Fields that get another one's value where the source has none: without them a controller would act again. */
   readonly fallbacks?: Readonly<Record<string, string>>;
   /**
-   * Objects that do not show this condition in one of these states (True and False, if nothing else is said) were in
+   * Objects that show none of these conditions in one of these states (True and False, if nothing else is said) were in
    * flight and are not restored.
    */
-  readonly decidedBy?: string;
+  readonly decidedBy?: readonly string[];
   readonly decidedAs?: readonly string[];
+  /** Its controller deletes the object when it is old enough, which may be as soon as it has its status. */
+  readonly expires?: true;
 }
 
 /** A write that changes nothing, so that a controller that watches too little looks again. */
@@ -233,6 +235,10 @@ export interface KindDescriptor extends KindName {
   readonly keptWhen?: readonly Mark[];
   /** Exported, but left out by a restore and reported: bringing these back would do harm. */
   readonly heldBackWhen?: readonly Mark[];
+  /** Comes back only when a person asks for it by the flag of this name. */
+  readonly onDemand?: 'tasks';
+  /** Fields of `spec` with which the object is made, whatever the source had: its controller would act otherwise. */
+  readonly createWith?: JsonObject;
   /** Narrows the list on the server. */
   readonly fieldSelector?: string;
   readonly references?: readonly ReferenceRule[];

@@ -63,6 +63,7 @@ export function forRestore(descriptor: KindDescriptor, object: KubeObject, { pin
   setOrDrop(metadata, 'annotations', annotations);
   const wanted = { ...copy, metadata } as KubeObject;
   for (const path of descriptor.strip ?? []) remove(wanted, path);
+  if (descriptor.createWith) wanted.spec = { ...wanted.spec, ...descriptor.createWith };
   if (pins) pin(descriptor, object, wanted);
   const { start } = descriptor;
   if (start && startValue(start, object) !== undefined) replace(wanted, start.path, () => start.createAs);

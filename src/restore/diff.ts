@@ -92,7 +92,7 @@ class Diff {
     const { cluster, report, signal } = this.#options;
     const { group, kind, versions, fieldSelector } = descriptor;
     const resource = this.#prepared.target.surface.find(group, kind, versions);
-    if (resource === undefined) return;
+    if (resource === undefined || descriptor.onDemand !== undefined) return;
     const left = this.#left.get(descriptor);
     let objects = 0;
     const narrowed = { ...(fieldSelector && { fieldSelector }), ...(signal && { signal }) };

@@ -49,12 +49,14 @@ interface InventoryOptions {
   /** Whether apps that ran at the source are started at the end. */
   readonly start: boolean;
   readonly part: Part;
+  /** Whether tasks that have ended come back. */
+  readonly tasks: boolean;
 }
 
 /** Goes through all objects once. Secrets are decrypted on the way, so a wrong key shows before anything is written. */
 export async function takeInventory(
   store: ObjectStore,
-  { plan, crossing, domains, target, start, part }: InventoryOptions,
+  { plan, crossing, domains, target, start, part, tasks }: InventoryOptions,
 ): Promise<Inventory> {
   const { korifi } = plan.source;
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
@@ -70,7 +72,7 @@ export async function takeInventory(
   const history = new History();
   for await (const { descriptor: kind, object } of store.all()) {
     const descriptor = rulesFor(kind, object);
-    if (!part.has(idOf(object))) continue;
+    if (!part.has(idOf(object)) || (descriptor.onDemand === 'tasks' && !tasks)) continue;
     const reason =
       heldBack(descriptor, object) ??
       undecided(descriptor, object) ??
@@ -139,10 +141,11 @@ function undecided({ status }: KindDescriptor, object: KubeObject): string | und
   const { decidedBy, decidedAs = ['True', 'False'] } = status ?? {};
   if (decidedBy === undefined) return undefined;
   const decided = conditionsOf(object).some(
-    condition => condition.type === decidedBy && decidedAs.includes(condition.status),
+    ({ type, status: is }) => decidedBy.includes(type) && decidedAs.includes(is),
   );
   if (decided) return undefined;
-  const state = decidedAs.length > 1 ? `no ${decidedBy} yet` : `not ${decidedBy}`;
+  const wanted = decidedBy.join(' or ');
+  const state = decidedAs.length > 1 ? `no ${wanted} yet` : `not ${wanted}`;
   return `it was still in progress when the backup was made (${state})`;
 }
 

@@ -40,6 +40,8 @@ export interface PrepareOptions {
   readonly subjects?: SubjectMap | undefined;
   /** Apps that ran at the source are to run in the end; without it they stay stopped. */
   readonly start: boolean;
+  /** Tasks that have ended come back as what they are; without it they stay in the archive. */
+  readonly tasks?: boolean | undefined;
   /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
   /** The login with which this run itself would come to a registry. */
@@ -77,13 +79,14 @@ export interface Prepared {
 export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const { archive, opener, cluster, registries, imageRules, report, signal } = options;
   const { head } = archive;
+  const { tasks = false } = options;
   refuseRedacted(head.plan);
   report({ type: 'phase', phase: 'read' });
   const store = new ObjectStore(head, opener);
   const target = await surveyTarget(cluster, signal);
   const { korifi } = head.plan.source;
   const crossed = crossing(korifi?.version, target.korifi?.version);
-  const part = await choosePart(store, korifi, options.selection);
+  const part = await choosePart(store, korifi, options.selection, { tasks });
   const domains = new Domains({ source: korifi, target: target.korifi, rules: options.domainRules });
   const inventory = await takeInventory(store, {
     plan: head.plan,
@@ -92,6 +95,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     target: target.korifi,
     start: options.start,
     part,
+    tasks,
   });
   for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
   for (const { pem, from } of target.authorities) {

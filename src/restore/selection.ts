@@ -24,9 +24,10 @@ export async function choosePart(
   store: ObjectStore,
   korifi: KorifiFacts | undefined,
   selection: Selection | undefined,
+  options: { readonly tasks: boolean },
 ): Promise<Part> {
   if (selection === undefined) return ALL;
-  const graph = await surveyObjects(store, korifi);
+  const graph = await surveyObjects(store, korifi, options);
   const { has, taken, leftOut } = new Selector(graph).select(selection);
   const users = new Set(
     graph.nodes.flatMap(node => (node?.descriptor.images && taken[node.number] === 1 ? showId(node.id) : [])),
@@ -35,14 +36,19 @@ export async function choosePart(
   return { has, leftOut, wants: ({ usedBy }) => withImages && usedBy.some(user => users.has(user)) };
 }
 
-/** How an archive's objects hang together, for choosing among them. Secrets are decrypted on the way. */
+/**
+ * How an archive's objects hang together, for choosing among them: without tasks, which mostly stay in it, unless told
+ * otherwise. Secrets are decrypted on the way.
+ */
 export async function surveyObjects(
   store: ObjectStore,
   korifi: KorifiFacts | undefined,
+  { tasks = false } = {},
 ): Promise<SelectionGraph> {
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
   const graph = new SelectionGraph();
   for await (const { descriptor, object } of store.all()) {
+    if (descriptor.onDemand === 'tasks' && !tasks) continue;
     graph.add(descriptor, object, idOf(object), referencesOf(descriptor, object, facts));
   }
   return graph;

@@ -1,7 +1,7 @@
 import { sleep } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
 import { type KubeObject, type ObjectId, showId } from '../base/object.ts';
-import type { ApiResource, Cluster } from '../cluster/cluster.ts';
+import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
 import type { StatusRule } from '../foundation/descriptor.ts';
 import { conditionsOf } from './conditions.ts';
 
@@ -12,6 +12,9 @@ const LOOK_INTERVAL_MS = 150;
 const HOLD_MS = 400;
 /** How often a status that a controller took back is written again. */
 const MOST_WRITES = 20;
+
+/** The object is gone. */
+class Vanished extends Failure {}
 
 interface StatusTarget {
   readonly cluster: Cluster;
@@ -34,6 +37,16 @@ interface StatusTarget {
  * @throws Failure `timeout` when the controller never looks at the object, or takes the status back each time.
  */
 export async function writeStatus(target: StatusTarget): Promise<'unchanged' | 'completed'> {
+  try {
+    return await hold(target);
+  } catch (error) {
+    const isGone = error instanceof Vanished || (error instanceof ApiFailure && error.status === 404);
+    if (isGone && target.rule.expires) return 'completed';
+    throw error;
+  }
+}
+
+async function hold(target: StatusTarget): Promise<'unchanged' | 'completed'> {
   let live = await read(target);
   if (holds(live, target)) return 'unchanged';
   live = await firstPass(target, live);
@@ -52,7 +65,7 @@ export async function writeStatus(target: StatusTarget): Promise<'unchanged' | '
 async function read({ cluster, resource, id, signal }: StatusTarget): Promise<KubeObject> {
   const live = await cluster.get(resource, id.namespace, id.name, signal);
   if (live !== undefined) return live;
-  throw new Failure('api-error', 'it vanished before its status was written', { subject: showId(id) });
+  throw new Vanished('api-error', 'it vanished before its status was written', { subject: showId(id) });
 }
 
 async function firstPass(target: StatusTarget, first: KubeObject): Promise<KubeObject> {

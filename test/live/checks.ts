@@ -32,13 +32,14 @@ async function objectsOf(side: Side, org: LiveOrg): Promise<Map<string, KubeObje
 }
 
 /** What is wrong with the org on the target, in words; none when the restore was right. */
-export async function check(source: Side, target: Side, org: LiveOrg): Promise<string[]> {
+export async function check(source: Side, target: Side, org: LiveOrg, withTasks: boolean): Promise<string[]> {
   const [from, to] = await Promise.all([objectsOf(source, org), objectsOf(target, org)]);
   return [
     ...missing(from, to),
     ...droplets(from, to),
     ...states(from, to),
     ...(await nothingRan(target, org)),
+    ...(await tasks(source, target, org, withTasks)),
     ...(await leases(target, org, to)),
     ...owners(to),
     ...(await images(target, to)),
@@ -82,7 +83,7 @@ function states(from: Map<string, KubeObject[]>, to: Map<string, KubeObject[]>):
 }
 
 async function nothingRan(target: Side, org: LiveOrg): Promise<string[]> {
-  const ran = { BuildWorkload: 'staged', TaskWorkload: 'run as a task', CFTask: 'restored as a task' };
+  const ran = { BuildWorkload: 'staged', TaskWorkload: 'run as a task' };
   const found: string[] = [];
   for (const [kind, what] of Object.entries(ran)) {
     for (const { metadata } of await target.list(kind, [org.space]))
@@ -91,6 +92,27 @@ async function nothingRan(target: Side, org: LiveOrg): Promise<string[]> {
   for (const { metadata } of await target.list('Job', [org.space], 'batch'))
     found.push(`Job ${metadata.name} ran`);
   return found;
+}
+
+/** Tasks stay out, or are what they were, and will not be run by whatever happens. */
+async function tasks(source: Side, target: Side, { space }: LiveOrg, wanted: boolean): Promise<string[]> {
+  const [was, is] = await Promise.all([source, target].map(side => side.list('CFTask', [space])));
+  const outcome = ({ status }: KubeObject) =>
+    ['Succeeded', 'Failed'].filter(type =>
+      status?.conditions?.some(
+        (one: { type: string; status: string }) => one.type === type && one.status === 'True',
+      ),
+    );
+  const problems = (is ?? []).flatMap(({ metadata, spec }) =>
+    wanted && spec.canceled === true ? [] : [`CFTask ${metadata.name} is there, and might run`],
+  );
+  for (const task of wanted ? (was ?? []) : []) {
+    const { name } = task.metadata;
+    const restored = is?.find(({ metadata }) => metadata.name === name);
+    const same = restored && outcome(restored).join() === outcome(task).join();
+    if (!same) problems.push(`CFTask ${name} ${restored ? 'ended otherwise' : 'is missing'}`);
+  }
+  return problems;
 }
 
 /** Every name is held once, by the object that has it. */

@@ -74,6 +74,7 @@ async function main(): Promise<void> {
       await trial.thereAndBack('with the broker down');
       await broker?.up();
     }
+    await trial.thereAndBack('with tasks as history', { tasks: true });
     if (isShared(source, target)) await trial.outliveCleaners();
   } finally {
     await broker?.up();
@@ -100,10 +101,10 @@ async function exportOrg(archive: string, { name }: LiveOrg): Promise<void> {
   await run(['export', archive, '--context', String(flags.source), ...only, ...REGISTRY_FLAGS, '--quiet']);
 }
 
-async function restore(archive: string): Promise<void> {
+async function restore(archive: string, ...more: readonly string[]): Promise<void> {
   const maps = flags['registry-map'].flatMap(map => ['--registry-map', map]);
   const to = ['--context', String(flags.target), '--no-installation', '--yes'];
-  await run(['restore', archive, ...to, ...maps, ...REGISTRY_FLAGS, '--quiet']);
+  await run(['restore', archive, ...to, ...maps, ...more, ...REGISTRY_FLAGS, '--quiet']);
 }
 
 /** Takes the last restore back. */

@@ -12,7 +12,7 @@ interface TrialOptions {
   readonly org: LiveOrg;
   readonly broker: LiveBroker | undefined;
   readonly archive: string;
-  restore(archive: string): Promise<void>;
+  restore(archive: string, ...flags: readonly string[]): Promise<void>;
   /** Takes the last restore back. */
   undo(): Promise<void>;
   say(text: string): void;
@@ -34,17 +34,17 @@ export class Trial {
   }
 
   /** A restore, and its undo. */
-  async thereAndBack(how: string): Promise<void> {
+  async thereAndBack(how: string, { tasks = false } = {}): Promise<void> {
     const { source, target, org, broker, archive, restore, undo, settle } = this.#parts;
     const before = await surroundings(target, org);
     broker?.newCalls();
-    await restore(archive);
-    this.#report(`right after the restore ${how}`, await this.#wrong());
+    await restore(archive, ...(tasks ? ['--tasks', 'history'] : []));
+    this.#report(`right after the restore ${how}`, await this.#wrong(tasks));
     const restored = await identities(target, org);
     await settle();
     const later = await identities(target, org);
     const gone = [...restored].filter(object => !later.has(object)).map(object => `${object} is gone`);
-    this.#report('when nothing should have changed any more', [...gone, ...(await this.#wrong())]);
+    this.#report('when nothing should have changed any more', [...gone, ...(await this.#wrong(tasks))]);
     await undo();
     const left = await this.#differenceFrom(before);
     const lost = (await lostImages(source, org)).map(image => `of the source ${image}`);
@@ -73,10 +73,10 @@ export class Trial {
     this.#report('after the restored org was deleted by Korifi', await lostImages(source, org));
   }
 
-  async #wrong(): Promise<string[]> {
+  async #wrong(tasks: boolean): Promise<string[]> {
     const { source, target, org } = this.#parts;
     const ofService = org.managed ? await checkManaged(source, target, org, org.managed) : [];
-    return [...(await check(source, target, org)), ...ofService, ...this.#asked()];
+    return [...(await check(source, target, org, tasks)), ...ofService, ...this.#asked()];
   }
 
   #asked(): string[] {

@@ -49,7 +49,9 @@ describe('an archive and a live foundation', () => {
     const { code, result } = await diff(source);
     expect({ code, ...result }).toMatchObject({ code: 0, missing: [], extra: [], different: [], images: [] });
     const exported = JSON.parse((await runProgram(['inspect', archive, '-o', 'json'])).stdout);
-    const objects = Object.values<number>(exported.objects).reduce((sum, number) => sum + number, 0);
+    // Tasks of the past are compared with nothing.
+    const { CFTask: _, ...compared } = exported.objects;
+    const objects = Object.values<number>(compared).reduce((sum, number) => sum + number, 0);
     expect(result.same).toBe(objects);
   });
 

@@ -26,7 +26,9 @@ describe('a rehearsal', { timeout: 120_000 }, () => {
     const folder = join(source.directory, 'tmp');
     await mkdir(folder);
     const env = { TMPDIR: folder };
-    const { code, stdout } = await runProgram(['rehearse', archive, '-o', 'json'], { env });
+    const { code, stdout } = await runProgram(['rehearse', archive, '--tasks', 'history', '-o', 'json'], {
+      env,
+    });
     const { restore, problems, estimate } = JSON.parse(stdout);
     expect({ code, losses: restore.losses, differs: restore.differs, problems }).toEqual({
       code: 0,

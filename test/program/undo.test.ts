@@ -132,6 +132,27 @@ describe('a restore on top of another one', () => {
   });
 });
 
+describe('a restore that changed what was there', () => {
+  it('is undone but for that, which is named', async () => {
+    const { cluster } = target;
+    const [app] = (await View.of(cluster)).all(KINDS.CFApp);
+    const { namespace, name = '' } = app?.metadata ?? {};
+    const body = { metadata: { labels: { team: 'other' } } };
+    await cluster.patch(KINDS.CFApp, namespace, name, { type: 'merge', body });
+    const args = ['restore', archive, ...on(), '--registry-map', map(), '--on-existing', 'update'];
+    const { journal, objects } = JSON.parse((await runProgram(args)).stdout);
+    expect(objects.CFApp.updated).toBe(1);
+    const { removed, notes } = await undo(0, journal);
+    expect({ removed, notes }).toEqual({
+      removed: { CFRoute: 1 },
+      notes: [
+        `CFApp ${namespace}/${name} was there before and was changed by the restore; it stays as it is`,
+      ],
+    });
+    expect((await cluster.get(KINDS.CFApp, namespace, name))?.metadata.labels?.team).not.toBe('other');
+  });
+});
+
 describe('a restore into a registry that has nothing of it', () => {
   it('is taken back to the last image', async () => {
     const fresh = await startStage({ name: 'fresh' });

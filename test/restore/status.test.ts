@@ -49,6 +49,28 @@ describe('a status that is state', () => {
   };
   const live = () => cluster.get(resource, 'default', 'build') as Promise<KubeObject>;
 
+  it('of what its controller deletes for its age is no loss, and of anything else one', async () => {
+    const rule = descriptorOf(GROUP, 'CFTask')?.status;
+    if (rule === undefined) throw new Error('the catalog has a status rule for CFTask');
+    for (const expires of [true, undefined]) {
+      const name = `task-${expires}`;
+      const metadata = { name, namespace: 'default' };
+      await cluster.create(resource, {
+        apiVersion: `${GROUP}/v1alpha1`,
+        kind: 'CFBuild',
+        metadata,
+        spec: {},
+      });
+      const { expires: _, ...plain } = rule;
+      const target = { cluster, resource, id: { ...id, name }, wanted: WANTED };
+      const done = writeStatus({ ...target, rule: { ...plain, ...(expires && { expires }) } }).catch(
+        error => error.message,
+      );
+      await cluster.delete(resource, 'default', name);
+      expect(await done).toBe(expires ? 'completed' : 'it vanished before its status was written');
+    }
+  });
+
   it('is written only after the controller has looked once', async () => {
     const done = write();
     await new Promise(resolve => setTimeout(resolve, 400));

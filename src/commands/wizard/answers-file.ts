@@ -8,7 +8,17 @@ import { DEFAULTS, saidFlags } from './command-line.ts';
 /** Flags that a file of answers may hold: those that say what a restore does, and none with a credential. */
 const KEPT = [
   ...['identity', 'org', 'space', 'app', 'installation', 'namespace', 'selector', 'include', 'exclude'],
-  ...['images', 'droplets', 'history', 'registry-map', 'allow', 'on-existing-tag', 'wait-timeout', 'start'],
+  ...[
+    'images',
+    'droplets',
+    'history',
+    'registry-map',
+    'allow',
+    'on-existing-tag',
+    'wait-timeout',
+    'start',
+    'tasks',
+  ],
   ...[
     'on-existing',
     'remove-orphaned-leases',

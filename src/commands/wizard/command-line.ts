@@ -2,6 +2,7 @@
 export const DEFAULTS: Readonly<Record<string, unknown>> = {
   'on-existing-tag': 'overwrite',
   droplets: 'all',
+  tasks: 'none',
   images: true,
   start: true,
   attached: true,

@@ -16,7 +16,7 @@ const MANAGED_INSTANCE: Variant = {
     fields: ['conditions', 'lastOperation', 'maintenanceInfo'],
     afterFirstPass: 'observedGeneration',
     hold: ['Ready'],
-    decidedBy: 'Ready',
+    decidedBy: ['Ready'],
     decidedAs: ['True'],
   },
   guards: [

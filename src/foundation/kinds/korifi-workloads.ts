@@ -89,7 +89,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
       fields: ['droplet', 'state', 'conditions'],
       afterFirstPass: 'observedGeneration',
       hold: ['Succeeded', 'Staging'],
-      decidedBy: 'Succeeded',
+      decidedBy: ['Succeeded'],
     },
     touch: {
       after: [korifi('CFPackage')],
@@ -135,14 +135,37 @@ export const WORKLOADS: readonly KindDescriptor[] = [
       'Korifi deletes the image with the package: never delete one of two foundations that share a registry prefix',
   },
   {
-    group: KORIFI,
+    ...CF,
     kind: 'CFTask',
-    versions: ['v1alpha1'],
-    namespaced: true,
     plural: 'cftasks',
-    role: 'never',
-    meaning: 'one run of a task',
-    because: 'a task that is made again runs again, even when its status says that it has succeeded',
+    role: 'truth',
+    meaning: 'one run of a task: what was run, and how it ended',
+    onDemand: 'tasks',
+    createWith: { canceled: true },
+    references: [
+      APP_REF,
+      {
+        path: 'status.dropletRef.name',
+        to: [korifi('CFBuild')],
+        order: 'free',
+        optional: true,
+        brings: 'neither',
+      },
+    ],
+    relinkOwners: ['CFApp'],
+    after: [{ ...korifi('CFBuild'), step: 'touch' }],
+    status: {
+      fields: ['conditions', 'memoryMB', 'diskQuotaMB', 'dropletRef'],
+      afterFirstPass: 'observedGeneration',
+      hold: ['Succeeded', 'Failed'],
+      decidedBy: ['Succeeded', 'Failed'],
+      decidedAs: ['True'],
+      expires: true,
+    },
+    remark:
+      'comes back with `--tasks history` only, as what has ended: a task that is made again would run again, even when ' +
+      'its status says that it has succeeded, so it is made canceled, which nothing undoes. One that still ran is left ' +
+      'out. Its number is a new one, and Korifi deletes it when it is old (30 days unless configured).',
   },
   derived(KORIFI, 'v1alpha1', 'AppWorkload', 'appworkloads', {
     meaning: 'the request to run a process',

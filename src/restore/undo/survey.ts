@@ -109,6 +109,9 @@ function takenOver(
   const now = classify(descriptor, object);
   if (now.role !== 'truth') return now.because;
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller);
-  if (owner === undefined || made.has(owner.uid)) return undefined;
+  // What stands among these is the restore's own doing.
+  if (owner === undefined || made.has(owner.uid) || descriptor.relinkOwners?.includes(owner.kind)) {
+    return undefined;
+  }
   return `it belongs to ${owner.kind} ${owner.name} now`;
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../base/object.ts';
-import { conditionOf, type Decision, decide } from '../controllers/conditions.ts';
+import { conditionOf, type Decision, decide, isTrue } from '../controllers/conditions.ts';
 import { type Rule, Unwatched } from '../controllers/rule.ts';
-import { controlledBy } from '../controllers/world.ts';
+import { controlledBy, type World } from '../controllers/world.ts';
 import { KINDS } from '../kinds.ts';
 import { dropletOf } from './apps.ts';
 import { korifiConfig } from './config.ts';
@@ -17,19 +17,20 @@ export const tasks: Rule = {
   async reconcile(found, world) {
     if (korifiConfig(world) === undefined || found.metadata.deletionTimestamp !== undefined) return;
     const { namespace, name } = found.metadata;
+    if (found.spec.canceled === true) return cancel(world, found);
     const app = world.find(KINDS.CFApp, namespace, found.spec.appRef.name);
     if (app === undefined) throw new Unwatched(`error getting CFApp "${found.spec.appRef.name}"`);
     const task = await world.own(KINDS.CFTask, found, app);
     const droplet = dropletOf(world, app);
     if (droplet === undefined) throw new Unwatched(`no droplet for app "${app.metadata.name}"`);
     const begun = {
-      sequenceId: task.status?.sequenceId ?? Number(new Date().toISOString().replace(/\D/g, '').slice(0, 16)),
+      sequenceId: task.status?.sequenceId ?? sequenceId(),
       memoryMB: 1024,
       diskQuotaMB: 1024,
       dropletRef: task.status?.dropletRef ?? app.spec.currentDropletRef,
     };
     const workload = world.find(KINDS.TaskWorkload, namespace, name);
-    if (workload === undefined && task.spec.canceled !== true) {
+    if (workload === undefined) {
       await world.create(KINDS.TaskWorkload, {
         metadata: {
           name,
@@ -43,20 +44,31 @@ export const tasks: Rule = {
     await world.status(KINDS.CFTask, task, {
       ...begun,
       observedGeneration: task.metadata.generation,
-      conditions: decide(task, outcome(task, workload)),
+      conditions: decide(task, outcome(workload)),
     });
   },
 };
 
-function outcome(task: KubeObject, workload: KubeObject | undefined): Decision[] {
+/** Before anything is looked at; what has succeeded is not called failed on top. */
+async function cancel(world: World, task: KubeObject): Promise<void> {
+  const reason = 'TaskCanceled';
+  const failed: Decision[] = isTrue(task, 'Succeeded') ? [] : [{ type: 'Failed', status: 'True', reason }];
+  await world.status(KINDS.CFTask, task, {
+    sequenceId: task.status?.sequenceId ?? sequenceId(),
+    memoryMB: task.status?.memoryMB ?? 1024,
+    diskQuotaMB: task.status?.diskQuotaMB ?? 1024,
+    observedGeneration: task.metadata.generation,
+    conditions: decide(task, [{ type: 'Canceled', status: 'True', reason }, ...failed]),
+  });
+}
+
+/** The time, to the millisecond. */
+function sequenceId(): number {
+  return Number(new Date().toISOString().replace(/\D/g, '').slice(0, 16));
+}
+
+function outcome(workload: KubeObject | undefined): Decision[] {
   const initialized: Decision = { type: 'Initialized', status: 'True', reason: 'TaskInitialized' };
-  if (task.spec.canceled === true) {
-    return [
-      initialized,
-      { type: 'Canceled', status: 'True', reason: 'TaskCanceled' },
-      { type: 'Failed', status: 'True', reason: 'TaskCanceled' },
-    ];
-  }
   const results = ['Started', 'Succeeded', 'Failed'].flatMap(type => {
     const result = workload && conditionOf(workload, type);
     return result === undefined ? [] : [{ type, status: result.status, reason: result.reason }];
