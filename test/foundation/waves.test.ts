@@ -37,7 +37,7 @@ describe('the waves of a restore', () => {
       ['CFBuild status'],
       ['CFPackage'],
       ['CFBuild touch'],
-      ['CFServiceBinding'],
+      ['CFServiceBinding', 'CFTask'],
       ['CFRoute'],
       ['CFApp start'],
     ]);
@@ -46,7 +46,7 @@ describe('the waves of a restore', () => {
   it('keep their order where a kind in the middle has no objects', () => {
     expect(wavesOf(without('CFBuild', 'CFServiceBinding', 'CFPackage', 'CFProcess')).slice(-3)).toEqual([
       ['CFServiceInstance', 'CFApp'],
-      ['CFRoute'],
+      ['CFTask', 'CFRoute'],
       ['CFApp start'],
     ]);
   });
