@@ -143,9 +143,12 @@ function isInstaller({ group, kind }: KindDescriptor): boolean {
 }
 
 /** Where Korifi comes with a package of the archive there is nothing to ask yet. */
-async function webhooks({ target, cluster, signal }: PreflightOptions): Promise<Finding[]> {
+async function webhooks({ target, inventory, cluster, signal }: PreflightOptions): Promise<Finding[]> {
   const { surface, korifi } = target;
-  return korifi ? checkWebhooks({ cluster, surface, rootNamespace: korifi.rootNamespace, signal }) : [];
+  if (korifi === undefined) return [];
+  const { rootNamespace } = korifi;
+  const kinds = new Set([...inventory.kinds.keys()].map(({ kind }) => kind));
+  return checkWebhooks({ cluster, surface, rootNamespace, kinds, signal });
 }
 
 /** Every verb on every kind that the restore will use. */

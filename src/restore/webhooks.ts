@@ -59,13 +59,15 @@ interface WebhookOptions {
   readonly cluster: Cluster;
   readonly surface: ApiSurface;
   readonly rootNamespace: string;
+  /** What the restore makes: kinds of Korifi's own. */
+  readonly kinds: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Whether Korifi's webhooks on which a restore relies are there, all of them, and not only those of orgs.
  *
- *     validating  there is one for every kind of which names are locked, in whatever configuration
+ *     validating  there is one for every kind that is made and whose names are locked, in whatever configuration
  *     mutating    objects get their finalizer in a dry run; each configuration has a certificate authority of its own,
  *                 so the builder's and the runner's are called too
  *
@@ -90,13 +92,14 @@ export async function checkWebhooks(options: WebhookOptions): Promise<Finding[]>
 }
 
 async function unchecked(options: WebhookOptions): Promise<Finding[]> {
-  const { surface } = options;
+  const { surface, kinds: made } = options;
   const checked = await checkedKinds(options);
   if (checked === undefined) return [];
   return CHECKED.flatMap(({ kinds, lacks }) => {
     const bare = kinds.filter(kind => {
       const plural = descriptorOf(KORIFI, kind)?.plural ?? '';
-      return surface.find(KORIFI, kind, ['v1alpha1']) !== undefined && !checked.has(plural);
+      const isServed = surface.find(KORIFI, kind, ['v1alpha1']) !== undefined;
+      return made.has(kind) && isServed && !checked.has(plural);
     });
     return bare.length === 0 ? [] : [missing(bare.join(', '), lacks)];
   });

@@ -135,9 +135,10 @@ describe('a restore on top of another one', () => {
 describe('a restore that changed what was there', () => {
   it('is undone but for that, which is named', async () => {
     const { cluster } = target;
-    const [app] = (await View.of(cluster)).all(KINDS.CFApp);
-    const { namespace, name = '' } = app?.metadata ?? {};
-    const body = { metadata: { labels: { team: 'other' } } };
+    const apps = (await View.of(cluster)).all(KINDS.CFApp);
+    const app = apps.find(({ metadata }) => metadata.annotations?.contact !== undefined);
+    const { namespace, name = '', annotations } = app?.metadata ?? {};
+    const body = { metadata: { annotations: { contact: 'other' } } };
     await cluster.patch(KINDS.CFApp, namespace, name, { type: 'merge', body });
     const args = ['restore', archive, ...on(), '--registry-map', map(), '--on-existing', 'update'];
     const { journal, objects } = JSON.parse((await runProgram(args)).stdout);
@@ -149,7 +150,8 @@ describe('a restore that changed what was there', () => {
         `CFApp ${namespace}/${name} was there before and was changed by the restore; it stays as it is`,
       ],
     });
-    expect((await cluster.get(KINDS.CFApp, namespace, name))?.metadata.labels?.team).not.toBe('other');
+    const { contact } = (await cluster.get(KINDS.CFApp, namespace, name))?.metadata.annotations ?? {};
+    expect(contact).toBe(annotations?.contact);
   });
 });
 

@@ -154,16 +154,21 @@ describe('on its way in, an object', () => {
 
   it('gets nothing and holds no name while the webhook configurations are missing', async () => {
     const { cluster } = foundation;
-    const kind = KINDS.ValidatingWebhookConfiguration;
-    const name = 'korifi-controllers-validating-webhook-configuration';
-    const installed = await cluster.get(kind, undefined, name);
-    await cluster.delete(kind, undefined, name);
+    const hooks = [
+      [KINDS.ValidatingWebhookConfiguration, 'korifi-controllers-validating-webhook-configuration'],
+      [KINDS.MutatingWebhookConfiguration, 'korifi-controllers-mutating-webhook-configuration'],
+    ] as const;
+    const installed = await Promise.all(hooks.map(([kind, name]) => cluster.get(kind, undefined, name)));
+    for (const [kind, name] of hooks) await cluster.delete(kind, undefined, name);
     const app = await createApp(cluster, 'unguarded');
     expect(app.metadata.finalizers).toBeUndefined();
     expect(await lease('app', SPACE, 'unguarded')).toBeUndefined();
-    if (installed === undefined) throw new Error('the webhooks were installed');
-    const { resourceVersion: _, uid: __, ...metadata } = installed.metadata;
-    await cluster.create(kind, { ...installed, metadata });
+    for (const [index, [kind]] of hooks.entries()) {
+      const object = installed[index];
+      if (object === undefined) throw new Error('the webhooks were installed');
+      const { resourceVersion: _, uid: __, ...metadata } = object.metadata;
+      await cluster.create(kind, { ...object, metadata });
+    }
   });
 });
 
