@@ -86,10 +86,10 @@ export async function runRestore(
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
     for (const { text } of flags.quiet ? [] : restore.value.review.findings) printWarning(text);
     const answer = flags.yes ? settings.onExisting : await decideExisting(restore.value, shown);
+    const remove = await decideOrphans(restore.value, settings.orphanedNames);
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
-    const remove = await decideOrphans(restore.value, settings.orphanedNames);
     const decided = restore.value.withExisting(answer);
     return await runRecorded(remove ? decided.withoutOrphans() : decided, {
       ...{ files, resumed },

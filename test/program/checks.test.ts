@@ -5,6 +5,7 @@ import { KINDS } from '../../src/sandbox/kinds.ts';
 import { forbidden } from '../faults/apiserver.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
+import { ProgramInTerminal } from '../support/terminal.ts';
 
 /** The checks before a restore, as the built program has them. */
 describe('the checks before a restore', () => {
@@ -137,6 +138,13 @@ describe('the checks before a restore', () => {
     expect(refused.code).toBe(5);
     expect(refused.stderr).toContain(`for CFRoute ${namespace}/nobody, which does not exist`);
     expect(refused.stderr).toContain('--remove-orphaned-leases');
+    const args = ['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map];
+    const size = { columns: 200, rows: 50, env: { TERM: 'dumb' } };
+    const terminal = new ProgramInTerminal([...args, '--on-existing', 'skip'], size);
+    await terminal.until(/let go of 2 names that Korifi holds for objects which do not exist\? \[y\/N\]/);
+    terminal.type('n\r');
+    expect(await terminal.ended).toBe(5);
+    expect(terminal.text).toContain('hint: nothing was written');
     const { result } = await check(['--dry-run']);
     const found = result.findings.filter((finding: { code: string }) => finding.code === 'name-orphaned');
     expect(found.map(({ severity }: { severity: string }) => severity)).toEqual(['refuse', 'note']);
