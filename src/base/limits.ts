@@ -53,8 +53,8 @@ export const ASIDE_BYTES = 2 * MiB;
 export const ASIDE_PIECE_BYTES = 512 * KiB;
 /** Such pieces of each upload: those that are sent and asked for, and one that is read meanwhile. */
 export const ASIDE_PIECES = 3;
-/** Uploads side by side during a restore. */
-export const UPLOADS_IN_FLIGHT = 6;
+/** Uploads side by side at the beginning of a restore: near registries do not mind, far ones need them. */
+export const UPLOADS_IN_FLIGHT = 10;
 /**
  * What is held of an upload, so that it can be sent again when its connection breaks: a blob up to this size as a whole,
  * of a larger one what was sent last. More than what connections and proxies have in their buffers, and half of

@@ -9,6 +9,7 @@ import type { LayerBytes } from '../../src/archive/layer-bytes.ts';
 import { type ArchiveReader, openArchive } from '../../src/archive/reader.ts';
 import { openVolumeSink } from '../../src/archive/volumes/volume-sink.ts';
 import { digestOf } from '../../src/base/digest.ts';
+import { ASIDE_PIECE_BYTES } from '../../src/base/limits.ts';
 import { patterned } from '../registry/setting.ts';
 import { archiveOf, type Backup, sampleBackup, writeTo } from './fixtures.ts';
 
@@ -57,17 +58,16 @@ async function aside<T>(
   }
 }
 
-/** What is read, copied when two further pieces have come: until then it must not change. */
+/** What is read, copied as late as may be: full pieces when the next one has come, smaller ones at the end. */
 async function slowly(bytes: LayerBytes, from: number, to: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  const copies: Buffer[] = [];
   for await (const piece of bytes.read(from, to)) {
     pieces.push(piece);
     await tick();
     const late = pieces.at(-2);
-    if (late !== undefined) copies.push(Buffer.from(late));
+    if (late?.length === ASIDE_PIECE_BYTES) pieces[pieces.length - 2] = Buffer.from(late);
   }
-  return Buffer.concat([...copies, ...pieces.slice(-1)]);
+  return Buffer.concat(pieces);
 }
 
 describe('layers beside the pass over a file', () => {
