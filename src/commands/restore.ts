@@ -16,7 +16,7 @@ import { taskFlags } from './flags/tasks.ts';
 export default class Restore extends BaseCommand {
   static override summary = 'Bring a foundation back from an archive';
   static override description = [
-    "Reads the archive once, forward, so that a pipe will do: checks the target, sends the images to its registry, then makes the resources in the order that Korifi's and Carvel's controllers need, waiting in between for exactly what comes next. Apps come back with the droplets they had: nothing is staged again and no task runs again.",
+    "Reads the archive once, so that a pipe will do, and a file in several places at a time: checks the target, sends the images to its registry, then makes the resources in the order that Korifi's and Carvel's controllers need, waiting in between for exactly what comes next. Apps come back with the droplets they had: nothing is staged again and no task runs again.",
     "What exists already is left as it is and reported where it differs, so a restore that ended in the middle is simply run again. Image references move from the source's registry prefix to the target's, both as Korifi is configured there; --registry-map says it otherwise.",
   ].join('\n\n');
   static override examples = [
