@@ -4,12 +4,15 @@ import type { Flow } from '../base/flow.ts';
 const WINDOW_MS = 250;
 /** What a larger number has to bring: less is noise. */
 const GAIN = 1.1;
+/** For so much of distance, one more transfer is under way from the start: then the line is full most of the time. */
+const MS_PER_TRANSFER = 1.25;
 /** Windows between two trials: lines and registries change. */
 const REST = 40;
 
 /**
  * Finds out how many transfers at a time help.
  * ```
+ * at first: the farther away, the more
  * each WINDOW_MS: how many bytes passed?
  *   more than ever, by GAIN → half as many transfers again
  *   else                    → back to the number that was best, and no more trials for REST windows
@@ -25,9 +28,11 @@ export class Pace {
   /** Windows until the next trial. */
   #rest = 0;
 
-  constructor(flow: Flow, now: () => number = () => performance.now()) {
+  /** @param distanceMs what an answer takes at least */
+  constructor(flow: Flow, distanceMs = 0, now: () => number = () => performance.now()) {
     this.#flow = flow;
     this.#now = now;
+    flow.suggest(Math.max(flow.limit, Math.round(distanceMs / MS_PER_TRANSFER)));
   }
 
   /** So many bytes have passed. */

@@ -31,6 +31,11 @@ export class BlobReader {
     this.#fastLane = fastLane;
   }
 
+  /** See {@link Remote.distanceMs}. */
+  get distanceMs(): number {
+    return this.#remote.distanceMs;
+  }
+
   /** Whether parts of the blob can be had, as far as is known. */
   hasRanges(source: BlobSource): boolean {
     const holder = source.repositories[this.#holders.get(source) ?? 0];

@@ -52,6 +52,8 @@ export class Remote {
   readonly flow: Flow;
   readonly #authorizer: Authorizer;
   readonly #answered = new Set<string>();
+  /** The shortest time until an answer began, in milliseconds, by registry. */
+  readonly #quickest = new Map<string, number>();
 
   constructor({ credentials, retry, flow, ...network }: RemoteOptions) {
     this.network = new Network(network);
@@ -80,8 +82,13 @@ export class Remote {
     signal?.throwIfAborted();
     if (!ask.tidies) await this.flow.turn(signal);
     const registry = new URL(await this.network.origin(repository.registry));
-    const request = () => this.#authorised(registry, ask);
+    const request = () => this.#timed(registry.origin, () => this.#authorised(registry, ask));
     return this.#attempt(registry, ask.host ?? repository.registry, subjectOf(ask), request, receive);
+  }
+
+  /** How far away the farthest registry is that was asked: the least that an answer of it takes, in milliseconds. */
+  get distanceMs(): number {
+    return Math.max(0, ...this.#quickest.values());
   }
 
   /** The Authorization header that a request to a repository needs now, as far as is known. */
@@ -97,6 +104,14 @@ export class Remote {
 
   close(): Promise<void> {
     return this.network.close();
+  }
+
+  async #timed(origin: string, request: () => Promise<Answer>): Promise<Answer> {
+    const started = performance.now();
+    const answer = await request();
+    const took = performance.now() - started;
+    this.#quickest.set(origin, Math.min(took, this.#quickest.get(origin) ?? took));
+    return answer;
   }
 
   async #attempt<T>(

@@ -61,7 +61,7 @@ export async function* readBlobs(
 ): AsyncGenerator<{ index: number; chunk: Buffer }> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const pace = new Pace(flow);
+  const pace = new Pace(flow, reader.distanceMs);
   const ring = new Ring(sizes.all);
   const parts = cut(reader, wanted, () => partBytes(sizes, flow.limit), begun?.passed);
   const checker = new Checker(wanted.reduce((sum, { descriptor }) => sum + descriptor.size, 0));
