@@ -62,12 +62,13 @@ export class LayerBytes {
     const ring = new BufferRing();
     const next = () => ring.next();
     for await (const piece of this.#source.readAside(this.#start + at, this.#start + to, next)) {
-      ring.took(piece);
       hash.update(piece);
       passed += piece.length;
       if (passed === to) this.#reached({ at: to, hash });
+      if (passed <= from) continue;
       const wanted = piece.subarray(Math.max(0, piece.length - (passed - from)));
-      if (wanted.length > 0) yield wanted;
+      ring.took(wanted);
+      yield wanted;
     }
     if (passed < to) throw incomplete(`it ends in the middle of ${this.#entry.name}`, this.#start + passed);
   }
