@@ -79,14 +79,20 @@ export async function nameImages(
 
 /** Makes objects of {@link OBJECT_BYTES} in equal numbers of each of {@link FILLED_KINDS}. */
 export async function fill({ cluster }: Foundation, objects: number): Promise<void> {
-  for (let number = 0; number < NAMESPACES; number++) {
-    const metadata = { name: namespaceOf(number) };
-    await cluster.create(KINDS.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata });
-  }
+  for (const namespace of namespaces()) await cluster.create(KINDS.Namespace, namespace);
   await forEachLimit(Array.from({ length: objects }).keys(), WRITES, async number => {
     const resource = FILLED_KINDS[number % FILLED_KINDS.length] as ApiResource;
     await cluster.create(resource, objectOf(resource, Math.floor(number / FILLED_KINDS.length)));
   });
+}
+
+/** Where {@link fill} makes them. */
+export function namespaces(): KubeObject[] {
+  return Array.from({ length: NAMESPACES }, (_, number) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespaceOf(number) },
+  }));
 }
 
 function namespaceOf(number: number): string {

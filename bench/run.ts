@@ -2,10 +2,12 @@
 import { parseArgs } from 'node:util';
 import type { Row } from './compare.ts';
 import { archives } from './sets/archives.ts';
+import { growth } from './sets/growth.ts';
 import { far, images } from './sets/images.ts';
 import { listing } from './sets/listing.ts';
 import { media } from './sets/media.ts';
 import { memory, volume } from './sets/memory.ts';
+import { objects } from './sets/objects.ts';
 import { startup } from './sets/startup.ts';
 import { type Setting, withSetting } from './setting.ts';
 import { machineLine, renderTable } from './table.ts';
@@ -13,6 +15,8 @@ import { machineLine, renderTable } from './table.ts';
 const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   startup,
   listing,
+  objects,
+  growth,
   images,
   far,
   media,

@@ -41,6 +41,11 @@ export function restoreFrom(
   return ours(['restore', archive, '--kubeconfig', testbed.kubeconfig, ...flags]);
 }
 
+/** A restore of nothing but objects; apps stay as they are made, so that each object is one write. */
+export function restoreObjects(archive: string, { testbed }: Foundation): Command {
+  return ours(['restore', archive, '--kubeconfig', testbed.kubeconfig, '--yes', '--quiet', '--no-start']);
+}
+
 function trust(ca: string | undefined): string[] {
   return ca === undefined ? [] : ['--registry-ca', ca];
 }

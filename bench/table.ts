@@ -46,13 +46,18 @@ function cells(row: Row): string[] {
 
 function goalText({ goal }: Row): string {
   if (goal === undefined) return '';
+  if ('seconds' in goal) return `≤ ${seconds(goal.seconds)}`;
   return 'ratio' in goal ? `≤ ${goal.ratio}` : `≤ ${mebibytes(goal.peakBytes)}`;
 }
 
 function verdict({ goal, ratio, ours }: Row): string {
   if (goal === undefined) return '';
-  const reached = 'ratio' in goal ? (ratio ?? Number.NaN) <= goal.ratio : ours.peakBytes <= goal.peakBytes;
-  return reached ? 'reached' : 'missed';
+  return isReached(goal, ratio, ours) ? 'reached' : 'missed';
+}
+
+function isReached(goal: NonNullable<Row['goal']>, ratio: Row['ratio'], ours: Row['ours']): boolean {
+  if ('seconds' in goal) return ours.seconds <= goal.seconds;
+  return 'ratio' in goal ? (ratio ?? Number.NaN) <= goal.ratio : ours.peakBytes <= goal.peakBytes;
 }
 
 function seconds(value: number): string {

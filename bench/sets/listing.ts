@@ -51,6 +51,6 @@ export async function listing({ quick, directory, cleanUp, say }: Setting): Prom
           ),
       },
     ],
-    goals: { 'kubectl get -o json': 0.5 },
+    goals: { 'kubectl get -o json': 0.2, 'kubectl get --raw': 1.5 },
   });
 }

@@ -17,6 +17,8 @@ export interface ApiResource {
 export interface ApiSurface {
   /** The resource of a kind in the first of the wanted versions that is served; undefined when none is. */
   find(group: string, kind: string, versions: readonly string[]): ApiResource | undefined;
+  /** Why discovery lists these versions of a group and cannot describe them; undefined when it can, or has none. */
+  silence(group: string, versions: readonly string[]): string | undefined;
   /** Group/versions that discovery listed but could not describe, with the reason. */
   readonly broken: ReadonlyMap<string, string>;
 }

@@ -18,6 +18,11 @@ export class Surface implements ApiSurface {
     }
     return undefined;
   }
+
+  silence(group: string, versions: readonly string[]): string | undefined {
+    const names = versions.map(version => (group === '' ? version : `${group}/${version}`));
+    return names.map(name => this.broken.get(name)).find(reason => reason !== undefined);
+  }
 }
 
 function keyOf(group: string, version: string, kind: string): string {

@@ -1,6 +1,7 @@
 import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
+import { endWithFailure } from './end.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
@@ -8,13 +9,14 @@ import { registryFlags } from './flags/registry.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
+import type { runDiff } from './run-diff.ts';
 
 export default class Diff extends BaseCommand {
   static override summary =
     'Compare an archive with a live foundation: missing, extra, different, images too';
   static override description = [
     "Says what a restore of the archive would still have to make, what only the cluster has, and which fields differ, with registries and domains mapped as a restore maps them. Values of Secrets are never shown, only that they differ. Nothing is written, and the archive's layers are not read.",
-    'Ends with exit code 0 when both are the same, with 1 when they are not.',
+    'Ends with exit code 0 when both are the same, with 1 when they are not, and with more than 1, as `kubectl diff`, when it cannot be told.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> diff backup.tar --identity key.txt',
@@ -36,14 +38,27 @@ export default class Diff extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Diff);
-    const [{ runDiff }, { printDocument, printResult }, { diffReport, isSame }] = await Promise.all([
-      import('./run-diff.ts'),
-      import('../progress/console.ts'),
-      import('../progress/diff-report.ts'),
-    ]);
-    const result = await runDiff(args.files, flags);
-    if (flags.output === undefined) await printResult(diffReport(result));
-    else await printDocument(result, flags.output as 'json' | 'yaml');
-    process.exitCode = isSame(result) ? EXIT.done : EXIT.failed;
+    try {
+      await compare(args.files, flags);
+    } catch (error) {
+      endWithFailure(error);
+      // 1 says that both were compared.
+      if (process.exitCode === EXIT.failed) process.exitCode = EXIT.usage;
+    }
   }
+}
+
+async function compare(
+  files: readonly string[],
+  flags: Parameters<typeof runDiff>[1] & { readonly output?: string | undefined },
+): Promise<void> {
+  const [{ runDiff: run }, { printDocument, printResult }, { diffReport, isSame }] = await Promise.all([
+    import('./run-diff.ts'),
+    import('../progress/console.ts'),
+    import('../progress/diff-report.ts'),
+  ]);
+  const result = await run(files, flags);
+  if (flags.output === undefined) await printResult(diffReport(result));
+  else await printDocument(result, flags.output as 'json' | 'yaml');
+  process.exitCode = isSame(result) ? EXIT.done : EXIT.failed;
 }

@@ -169,7 +169,7 @@ class Collector {
     const { report } = this.#options;
     const resource = this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
     if (resource === undefined) {
-      const reason = this.#surface.broken.get(descriptor.group);
+      const reason = this.#surface.silence(descriptor.group, descriptor.versions);
       if (reason === undefined) this.#absent.push(descriptor);
       else this.#lose(descriptor, 'kind-failed', `the API server does not answer for it: ${reason}`);
       return;

@@ -5,16 +5,20 @@ export interface Adjacency {
 }
 
 /** O(nodes + edges); the edges of a node keep their order. */
-export function adjacencyOf(size: number, from: readonly number[], to: readonly number[]): Adjacency {
+export function adjacencyOf(
+  size: number,
+  from: ArrayLike<number> & Iterable<number>,
+  to: ArrayLike<number> & Iterable<number>,
+): Adjacency {
   const starts = new Int32Array(size + 1);
   for (const node of from) starts[node + 1] = (starts[node + 1] ?? 0) + 1;
   for (let node = 0; node < size; node++) starts[node + 1] = (starts[node + 1] ?? 0) + (starts[node] ?? 0);
   const free = starts.slice();
   const targets = new Int32Array(to.length);
-  for (const [edge, target] of to.entries()) {
+  for (let edge = 0; edge < to.length; edge++) {
     const node = from[edge] ?? 0;
     const at = free[node] ?? 0;
-    targets[at] = target;
+    targets[at] = to[edge] ?? 0;
     free[node] = at + 1;
   }
   return { starts, targets };

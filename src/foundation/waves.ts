@@ -1,26 +1,18 @@
 import { Failure } from '../base/errors.ts';
+import { Ints } from '../base/ints.ts';
 import { keyOf, type ObjectId } from '../base/object.ts';
-import { rankOf } from './catalog.ts';
+import type { Adjacency } from './adjacency.ts';
 import type { KindDescriptor, Step } from './descriptor.ts';
-import type { Reference } from './references.ts';
-import { RestoreOrder } from './restore-order.ts';
+import { Names } from './names.ts';
+import { type Identities, RestoreItems, type WaveItem } from './restore-items.ts';
+import { type NodeSteps, RestoreOrder } from './restore-order.ts';
 
-/** What the order of a restore needs to know of one object; the object itself may stay where it is. */
-export interface WaveItem {
-  readonly id: ObjectId;
-  readonly descriptor: KindDescriptor;
-  /** The source's creationTimestamp (RFC 3339). */
-  readonly createdAt?: string;
-  /** As {@link referencesOf} gives them. */
-  readonly references: readonly Reference[];
-  /** The source had the value that the kind's start rule ends with. */
-  readonly startWanted?: boolean;
-  /** The source had a status that the kind's status rule writes back. */
-  readonly statusWanted?: boolean;
-}
+export type { WaveItem } from './restore-items.ts';
 
 /** One step of one object. */
 export interface WaveNode {
+  /** The number of the object, the same for all of its steps. */
+  readonly object: number;
   readonly id: ObjectId;
   readonly descriptor: KindDescriptor;
   readonly step: Step;
@@ -28,9 +20,14 @@ export interface WaveNode {
   readonly needs: readonly string[];
 }
 
+/** Steps, each made when it is looked at: all of a large restore at once would take hundreds of megabytes. */
+export interface Steps extends Iterable<WaveNode> {
+  readonly length: number;
+}
+
 /** Steps that may go side by side, kinds in the catalog's order; where age matters, oldest first. */
 export interface Wave {
-  readonly nodes: readonly WaveNode[];
+  readonly nodes: Steps;
 }
 
 /**
@@ -38,38 +35,68 @@ export interface Wave {
  * as early as that allows.
  * @throws Failure `cycle` that names the members of a cycle in their order.
  */
-export function planWaves(items: readonly WaveItem[]): Wave[] {
+export function planWaves(items: Iterable<WaveItem>): Wave[] {
+  const kept = new RestoreItems(new Names());
+  for (const item of items) kept.add(item);
+  return wavesOf(kept);
+}
+
+/** The same of items that are kept already. */
+export function wavesOf(items: RestoreItems): Wave[] {
   const order = new RestoreOrder(items);
   const layers = order.graph.layers();
   if (layers.includes(-1)) throw cycle(order.describe(order.graph.cycle(layers)));
-  const waves: Entry[][] = [];
-  for (const [number, { item, step, needs }] of order.steps) {
-    const { id, descriptor, createdAt = '' } = item;
-    const age = descriptor.oldestFirst ? createdAt : '';
-    const entry = { node: { id, descriptor, step, needs }, rank: rankOf(descriptor), age, key: keyOf(id) };
-    const layer = layers[number] ?? 0;
-    const wave = waves[layer];
-    if (wave) wave.push(entry);
-    else waves[layer] = [entry];
+  const { steps } = order;
+  const waves: Ints[] = [];
+  for (const [node, layer] of layers.entries()) {
+    if (steps.at(node) === undefined) continue;
+    const wave = waves[layer] ?? new Ints();
+    waves[layer] = wave;
+    wave.push(node);
   }
-  return waves.map(wave => ({ nodes: wave.sort(inWave).map(({ node }) => node) }));
+  const plan = { identities: items.identities, steps, needs: order.needs() };
+  const inWave = (a: number, b: number) => items.compare(steps.itemAt(a), steps.itemAt(b));
+  return waves.map(wave => ({ nodes: new PlannedSteps(plan, wave.view().slice().sort(inWave)) }));
 }
 
-/** A node with what decides its place in its wave. */
-interface Entry {
-  readonly node: WaveNode;
-  readonly rank: number;
-  readonly age: string;
-  readonly key: string;
+/** What is kept of a plan: who the objects are, which step each node is, what it needs. */
+interface Plan {
+  readonly identities: Identities;
+  readonly steps: NodeSteps;
+  readonly needs: Adjacency;
 }
 
-function inWave(a: Entry, b: Entry): number {
-  return a.rank - b.rank || compareText(a.age, b.age) || compareText(a.key, b.key);
-}
+class PlannedSteps implements Steps {
+  readonly #plan: Plan;
+  readonly #nodes: Int32Array;
 
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  constructor(plan: Plan, nodes: Int32Array) {
+    this.#plan = plan;
+    this.#nodes = nodes;
+  }
+
+  get length(): number {
+    return this.#nodes.length;
+  }
+
+  *[Symbol.iterator](): Generator<WaveNode> {
+    const { identities, steps, needs } = this.#plan;
+    for (const node of this.#nodes) {
+      const found = steps.at(node);
+      if (found === undefined) continue;
+      const { id, descriptor } = identities.at(found.item);
+      const items = needs.targets.subarray(needs.starts[node], needs.starts[node + 1]);
+      yield {
+        object: found.item,
+        id,
+        descriptor,
+        step: found.step,
+        get needs() {
+          return Array.from(items, item => keyOf(identities.at(item).id));
+        },
+      };
+    }
+  }
 }
 
 function cycle(members: readonly string[]): Failure {
@@ -88,5 +115,5 @@ export function stepName({ id, step }: Pick<WaveNode, 'id' | 'step'>): string {
 
 /** The waves as lists of steps by kind: `[['Namespace'], ['Secret', 'ConfigMap'], …, ['CFApp start']]`. */
 export function describeWaves(waves: readonly Wave[]): string[][] {
-  return waves.map(({ nodes }) => [...new Set(nodes.map(stepName))]);
+  return waves.map(({ nodes }) => [...new Set(Array.from(nodes, stepName))]);
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../base/errors.ts';
-import { idOf, type KubeObject, showId } from '../base/object.ts';
+import { idOf, type KubeObject, type ObjectId, showId } from '../base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import { differences } from '../foundation/compare.ts';
@@ -15,6 +15,7 @@ import { checkGuards } from './guards.ts';
 import type { Kinds } from './kinds.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Owners } from './owners.ts';
+import type { Presence } from './presence.ts';
 import { isNameHeld, namesReservedFor, releaseNames } from './reserved-names.ts';
 import { writeStatus } from './status.ts';
 import type { ObjectStore } from './store.ts';
@@ -28,6 +29,9 @@ export interface ApplierParts {
   readonly kinds: Kinds;
   readonly namespaces: Namespaces;
   readonly owners: Owners;
+  readonly presence: Presence;
+  /** What packages bring, and the packages of repositories, are not to be seen in a rehearsal. */
+  readonly rehearsed?: boolean | undefined;
   /** Korifi's, where it is known. */
   readonly rootNamespace: string | undefined;
   readonly report: Report;
@@ -68,18 +72,25 @@ export class Applier {
   }
 
   async #create({ id, descriptor }: WaveNode, resource: ApiResource): Promise<Applied> {
-    const { cluster, store, mapping, owners, signal } = this.#parts;
+    const { store, mapping, owners } = this.#parts;
     const archived = await store.get(id);
     const wanted = inVersion(transform(descriptor, archived, id, mapping), resource);
     const ownersOfIt = owners.archived(descriptor, archived);
-    const present = await cluster.get(resource, id.namespace, id.name, signal);
+    let present = await this.#find(resource, id);
     if (present === undefined) {
       await checkGuards(descriptor, wanted, this.#parts);
       await this.#visible(descriptor, wanted);
       const ownerReferences = owners.inPlace(id, ownersOfIt);
-      if (ownerReferences.length > 0) wanted.metadata.ownerReferences = ownerReferences;
-      await owners.placed(resource, id, await this.#createOnce(resource, wanted), ownersOfIt);
-      return { outcome: 'created', resource, fields: [] };
+      const owned = {
+        ...wanted,
+        metadata: { ...wanted.metadata, ...(ownerReferences[0] && { ownerReferences }) },
+      };
+      const { live, isOurs } = await this.#createOnce(resource, owned);
+      if (isOurs) {
+        await owners.placed(resource, id, live, ownersOfIt);
+        return { outcome: 'created', resource, fields: [] };
+      }
+      present = live;
     }
     if (present.metadata.deletionTimestamp !== undefined) {
       throw new Failure('api-error', 'the target has it, but is deleting it', {
@@ -92,10 +103,16 @@ export class Applier {
     return { outcome, ...differing, resource };
   }
 
+  async #find(resource: ApiResource, id: ObjectId): Promise<KubeObject | undefined> {
+    const { cluster, presence, signal } = this.#parts;
+    if (await presence.lacks(resource, id)) return undefined;
+    return cluster.get(resource, id.namespace, id.name, signal);
+  }
+
   async #visible({ visibleFirst: rule }: KindDescriptor, wanted: KubeObject): Promise<void> {
     const seen = rule && descriptorOf(rule.kind.group, rule.kind.kind);
-    if (rule === undefined || seen === undefined) return;
-    const { cluster, kinds, report, signal } = this.#parts;
+    const { cluster, kinds, rehearsed, report, signal } = this.#parts;
+    if (rule === undefined || seen === undefined || rehearsed) return;
     await waitUntilVisible(rule, wanted, { cluster, resource: kinds.find(seen), report, signal });
   }
 
@@ -123,24 +140,27 @@ export class Applier {
   }
 
   /**
-   * A create whose answer was lost may have worked: look before calling it failed. A name that is held for this very
-   * object, which is not there, was reserved by a create that broke off: it is let go of first.
+   * A create whose answer was lost may have worked, and one that is refused may have come late: look before calling it
+   * failed. A name that is held for this very object, which is not there, was reserved by a create that broke off: it is
+   * let go of first.
    */
-  async #createOnce(resource: ApiResource, wanted: KubeObject): Promise<KubeObject> {
+  async #createOnce(
+    resource: ApiResource,
+    wanted: KubeObject,
+  ): Promise<{ readonly live: KubeObject; readonly isOurs: boolean }> {
     const { cluster, signal } = this.#parts;
+    const create = () => cluster.create(resource, wanted, signal === undefined ? {} : { signal });
     try {
-      return await cluster.create(resource, wanted, signal === undefined ? {} : { signal });
+      return { live: await create(), isOurs: true };
     } catch (error) {
+      const isLost = error instanceof Failure && error.code === 'not-connected';
+      if (!isLost && !isAlreadyThere(error) && !isNameHeld(error)) throw error;
       const { namespace, name } = wanted.metadata;
-      if (isNameHeld(error)) {
-        const leases = await namesReservedFor([idOf(wanted)], cluster, signal);
-        if ((await releaseNames(leases, cluster, signal)) === 0) throw error;
-        return cluster.create(resource, wanted, signal === undefined ? {} : { signal });
-      }
-      const unclear = error instanceof Failure && (error.code === 'not-connected' || isAlreadyThere(error));
-      const live = unclear ? await cluster.get(resource, namespace, name, signal) : undefined;
-      if (live === undefined) throw error;
-      return live;
+      const live = await cluster.get(resource, namespace, name, signal);
+      if (live !== undefined) return { live, isOurs: isLost };
+      const leases = isNameHeld(error) ? await namesReservedFor([idOf(wanted)], cluster, signal) : [];
+      if ((await releaseNames(leases, cluster, signal)) === 0) throw error;
+      return { live: await create(), isOurs: true };
     }
   }
 
@@ -188,6 +208,6 @@ export function inVersion(object: KubeObject, { group, version }: ApiResource): 
   return { ...object, apiVersion: group === '' ? version : `${group}/${version}` };
 }
 
-function isAlreadyThere(error: Failure): boolean {
+function isAlreadyThere(error: unknown): boolean {
   return error instanceof ApiFailure && error.status === 409;
 }

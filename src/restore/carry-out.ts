@@ -12,6 +12,7 @@ import { removeOrphanedNames } from './orphaned-names.ts';
 import { Owners } from './owners.ts';
 import { layerTargets, type Placement } from './placement.ts';
 import type { Prepared } from './prepare.ts';
+import { Presence } from './presence.ts';
 import { pushLayers, surveyLayers } from './push-layers.ts';
 import { pushImage, pushLocations, pushManifests } from './push-manifests.ts';
 import type { RestoreOptions } from './restore.ts';
@@ -105,9 +106,11 @@ export async function applyObjects(
   const kinds = new Kinds(cluster, target.surface, report, waitTimeouts);
   const namespaces = new Namespaces(cluster, report, waitTimeouts);
   const owners = new Owners(cluster);
+  const presence = new Presence(cluster, signal);
   const { onExisting } = options;
   const rootNamespace = (target.korifi ?? options.archive.head.plan.source.korifi)?.rootNamespace;
   const parts = {
+    rehearsed: options.rehearsed,
     rootNamespace,
     cluster,
     store,
@@ -115,6 +118,7 @@ export async function applyObjects(
     kinds,
     namespaces,
     owners,
+    presence,
     report,
     onExisting,
     ...(signal && { signal }),
@@ -131,6 +135,7 @@ export async function applyObjects(
     store,
     applier,
     owners,
+    presence,
     flow: registries.flow,
     report,
     waitTimeouts,

@@ -61,7 +61,7 @@ export async function findConflicts(
 
 /** Every object of a restore once, by kind. */
 export function objectsByKind(waves: Prepared['inventory']['waves']): Map<KindDescriptor, WaveNode[]> {
-  const nodes = waves.flatMap(wave => wave.nodes).filter(({ step }) => step === 'create');
+  const nodes = waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
   return Map.groupBy(
     nodes,
     ({ descriptor }) => descriptorOf(descriptor.group, descriptor.kind) ?? descriptor,

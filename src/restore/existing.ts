@@ -15,7 +15,7 @@ export async function existingIn(
   kinds: Iterable<KindDescriptor>,
   { cluster, surface, signal }: { cluster: Cluster; surface: ApiSurface; signal?: AbortSignal },
 ): Promise<number[]> {
-  const wanted = new Set(waves.flatMap(({ nodes }) => nodes.map(({ id }) => keyOf(id))));
+  const wanted = new Set(waves.flatMap(({ nodes }) => Array.from(nodes, ({ id }) => keyOf(id))));
   const there = new Set<string>();
   await forEachLimit(kinds, LIST_STREAMS, async ({ group, kind, versions }) => {
     const resource = surface.find(group, kind, versions);
@@ -32,6 +32,6 @@ export async function existingIn(
     }
   });
   return waves.map(
-    ({ nodes }) => nodes.filter(({ id, step }) => step === 'create' && there.has(keyOf(id))).length,
+    ({ nodes }) => [...nodes].filter(({ id, step }) => step === 'create' && there.has(keyOf(id))).length,
   );
 }

@@ -7,9 +7,10 @@ import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { CARVEL_CONFIG } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
+import { RestoreItems, type WaveItem } from '../foundation/restore-items.ts';
 import { startValue } from '../foundation/start.ts';
 import { rulesFor } from '../foundation/variants.ts';
-import { planWaves, type Wave, type WaveItem } from '../foundation/waves.ts';
+import { type Wave, wavesOf } from '../foundation/waves.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Domains } from './domains.ts';
 import { History } from './retention.ts';
@@ -60,9 +61,10 @@ export async function takeInventory(
 ): Promise<Inventory> {
   const { korifi } = plan.source;
   const facts = korifi === undefined ? {} : { registrySecretNames: korifi.containerRegistrySecretNames };
-  const items: WaveItem[] = [];
+  const items = new RestoreItems(store.names);
   const left: { subject: string; reason: string }[] = [];
-  const leftKeys = new Set<string>();
+  /** Numbers of identities. */
+  const out = new Set<number>();
   const kinds = new Map<KindDescriptor, number>();
   const valuesSecrets = new Set<string>();
   const serviceCredentials = new Set<string>();
@@ -81,13 +83,13 @@ export async function takeInventory(
     if (reason !== undefined) {
       left.push({ subject: showId(idOf(object)), reason });
       authorities.push(...carvelAuthorities(object));
-      leftKeys.add(keyOf(idOf(object)));
+      out.add(store.names.numberOf(idOf(object)));
       continue;
     }
     scrutiny.see(descriptor, object);
     history.see(object);
     const references = referencesOf(descriptor, object, facts);
-    items.push(itemOf(descriptor, object, references, start));
+    items.add(itemOf(descriptor, object, references, start));
     kinds.set(descriptor, (kinds.get(descriptor) ?? 0) + 1);
     for (const { rule, targets } of references) {
       if (rule.rewriteTarget === 'values') for (const target of targets) valuesSecrets.add(keyOf(target));
@@ -97,11 +99,10 @@ export async function takeInventory(
     if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
   }
   const superfluous = history.overLimit(target);
-  const lasting = items.filter(({ id }) => !superfluous.has(keyOf(id)));
-  const complete = withWhatTheyNeed(lasting, left, leftKeys);
+  const complete = items.without(useless(items, superfluous, out, left));
   return {
     objects: complete.length,
-    waves: planWaves(complete),
+    waves: wavesOf(complete),
     kinds,
     valuesSecrets,
     serviceCredentials,
@@ -149,17 +150,27 @@ function undecided({ status }: KindDescriptor, object: KubeObject): string | und
   return `it was still in progress when the backup was made (${state})`;
 }
 
-/** Objects that are of no use without one that is left out are left out with it. */
-function withWhatTheyNeed(
-  items: readonly WaveItem[],
+/**
+ * What the target would delete at once, and what is of no use without something that is left out: it is left out with
+ * it. By the numbers of their identities.
+ */
+function useless(
+  items: RestoreItems,
+  superfluous: ReadonlyMap<string, string>,
+  out: ReadonlySet<number>,
   left: { subject: string; reason: string }[],
-  leftKeys: ReadonlySet<string>,
-): WaveItem[] {
-  return items.filter(({ id, references }) => {
-    const lacks = references.find(
-      ({ rule, targets }) => rule.together && targets.some(target => leftKeys.has(keyOf(target))),
-    );
-    if (lacks !== undefined) left.push({ subject: showId(id), reason: `${lacks.name} is left out` });
-    return lacks === undefined;
-  });
+): ReadonlySet<number> {
+  const { names } = items.identities;
+  const useless = new Set<number>();
+  for (const { number, name, id } of items) {
+    if (superfluous.size > 0 && superfluous.has(keyOf(id))) useless.add(name);
+    else if (out.size > 0) {
+      const together = items.references(number).filter(({ rule }) => rule.together);
+      const lacks = together.flatMap(({ targets }) => targets).find(target => out.has(target));
+      if (lacks === undefined) continue;
+      useless.add(name);
+      left.push({ subject: showId(id), reason: `${names.at(lacks).name} is left out` });
+    }
+  }
+  return useless;
 }

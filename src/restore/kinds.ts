@@ -25,11 +25,11 @@ export class Kinds {
     this.#timeouts = timeouts;
   }
 
-  find(descriptor: KindDescriptor): ApiResource | undefined {
-    const found = this.#surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+  find({ group, kind, versions }: KindDescriptor): ApiResource | undefined {
+    const found = this.#surface.find(group, kind, versions);
     // An aggregated API is listed also while the server behind it does not answer.
-    const isBroken = found !== undefined && this.#surface.broken.has(`${found.group}/${found.version}`);
-    return isBroken ? undefined : found;
+    const isSilent = found !== undefined && this.#surface.silence(group, [found.version]) !== undefined;
+    return isSilent ? undefined : found;
   }
 
   /**

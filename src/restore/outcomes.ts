@@ -1,32 +1,47 @@
-import type { KindDescriptor, Step } from '../foundation/descriptor.ts';
+import { Ints } from '../base/ints.ts';
+import { Numbered } from '../base/numbered.ts';
+import type { Step } from '../foundation/descriptor.ts';
+import type { WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results.ts';
 
 /** What became of each object, counted once however many steps it took. */
 export class Outcomes {
-  readonly #byKey = new Map<string, { readonly kind: string; outcome: ObjectOutcome }>();
-  /** On top of an object's outcome: it was made first, and started at the end. */
-  readonly #started = new Map<string, number>();
+  readonly #numbers = new Numbered<ObjectOutcome>();
+  /** By object: the number of its outcome, from 1; 0 while there is none. */
+  readonly #outcomeOf = new Ints();
+  readonly #counts: RestoreResult['objects'] = {};
 
-  note({ kind }: KindDescriptor, key: string, step: Step, outcome: ObjectOutcome): void {
+  note(
+    { object, step, id: { kind } }: Pick<WaveNode, 'object' | 'step' | 'id'>,
+    outcome: ObjectOutcome,
+  ): void {
+    // On top of an object's outcome: it was made first, and started at the end.
     if (outcome === 'started') {
-      this.#started.set(kind, (this.#started.get(kind) ?? 0) + 1);
+      this.#count(kind, outcome, 1);
       return;
     }
-    const known = this.#byKey.get(key);
-    if (known === undefined) this.#byKey.set(key, { kind, outcome });
-    else if (outweighs(outcome, known.outcome, step)) known.outcome = outcome;
+    while (this.#outcomeOf.length <= object) this.#outcomeOf.push(0);
+    const number = this.#outcomeOf.at(object);
+    const known = number === 0 ? undefined : this.#numbers.at(number - 1);
+    if (known !== undefined && !outweighs(outcome, known, step)) return;
+    if (known !== undefined) this.#count(kind, known, -1);
+    this.#count(kind, outcome, 1);
+    this.#outcomeOf.set(object, this.#numbers.numberOf(outcome) + 1);
   }
 
+  /** By kind and outcome; what became of none is left out. */
   counts(): RestoreResult['objects'] {
-    const counts: RestoreResult['objects'] = {};
-    const add = (kind: string, outcome: ObjectOutcome, number: number) => {
-      const ofKind = counts[kind] ?? {};
-      counts[kind] = { ...ofKind, [outcome]: (ofKind[outcome] ?? 0) + number };
-    };
-    for (const { kind, outcome } of this.#byKey.values()) add(kind, outcome, 1);
-    for (const [kind, number] of this.#started) add(kind, 'started', number);
-    return counts;
+    const some = Object.entries(this.#counts).map(([kind, counts]) => {
+      return [kind, Object.fromEntries(Object.entries(counts).filter(([, number]) => number > 0))];
+    });
+    return Object.fromEntries(some);
+  }
+
+  #count(kind: string, outcome: ObjectOutcome, by: 1 | -1): void {
+    const counts = this.#counts[kind] ?? {};
+    this.#counts[kind] = counts;
+    counts[outcome] = (counts[outcome] ?? 0) + by;
   }
 }
 

@@ -1,6 +1,10 @@
 import { groupOf, type KubeObject, keyOf, type ObjectId, type OwnerReference } from '../base/object.ts';
 import type { ApiResource, Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { ALL_RULES } from '../foundation/variants.ts';
+
+/** Kinds that others are linked to. */
+const OWNERS = new Set(ALL_RULES.flatMap(({ relinkOwners = [] }) => relinkOwners));
 
 interface Unlinked {
   readonly resource: ApiResource;
@@ -43,7 +47,7 @@ export class Owners {
     live: KubeObject,
     owners: readonly OwnerReference[],
   ): Promise<'unchanged' | 'completed'> {
-    if (live.metadata.uid !== undefined) this.#uids.set(keyOf(id), live.metadata.uid);
+    if (live.metadata.uid !== undefined && OWNERS.has(id.kind)) this.#uids.set(keyOf(id), live.metadata.uid);
     const later = owners.filter(owner => !this.#uids.has(ownerKey(id, owner)));
     if (later.length > 0) this.#unlinked.push({ resource, id, owners: later });
     return this.#link(resource, live, this.inPlace(id, owners));

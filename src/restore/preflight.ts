@@ -4,15 +4,17 @@ import { Failure, reasonOf } from '../base/errors.ts';
 import { type Finding, Refused } from '../base/findings.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { INSTALLERS } from '../foundation/kinds/common.ts';
 import { parseReference, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
-import { LEASE, LEASES } from './guard.ts';
+import type { OnExisting } from './conflicts.ts';
 import type { Inventory } from './inventory.ts';
 import { packagesLeftOut } from './packages-left-out.ts';
 import { type Placements, sharedImages, targetRepositories } from './placement.ts';
 import { smallerLimits } from './retention.ts';
+import { guardRights, nameRights, writingRights } from './rights.ts';
 import { missingForStaging } from './staging.ts';
 import type { ObjectStore } from './store.ts';
 import { conflictingTags, type ExistingTags } from './tags.ts';
@@ -31,6 +33,7 @@ interface PreflightOptions {
   readonly cluster: Cluster;
   readonly registries: Registries;
   readonly existingTags: ExistingTags;
+  readonly onExisting: OnExisting;
   readonly mapping: Mapping;
   /** What the archive may do that is refused otherwise, by name. */
   readonly allowed: ReadonlySet<string>;
@@ -49,9 +52,11 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     sharedRegistry,
     retention,
     servedKinds,
+    silentKinds,
     webhooks,
-    rights,
-    guard,
+    writingRights,
+    nameRights,
+    guardRights,
     names,
     staging,
     writableRegistries,
@@ -127,7 +132,9 @@ function retention({ plan, target }: PreflightOptions): Finding[] {
 /** A kind that is not served may still come with a package that the archive installs; the installers may not. */
 function servedKinds({ inventory, target }: PreflightOptions): Finding[] {
   const missing = [...inventory.kinds.keys()].filter(
-    kind => target.surface.find(kind.group, kind.kind, kind.versions) === undefined,
+    kind =>
+      target.surface.find(kind.group, kind.kind, kind.versions) === undefined &&
+      target.surface.silence(kind.group, kind.versions) === undefined,
   );
   const installs = [...inventory.kinds.keys()].some(isInstaller);
   const never = missing.filter(kind => !installs || isInstaller(kind) || kind.group.endsWith('.carvel.dev'));
@@ -136,6 +143,21 @@ function servedKinds({ inventory, target }: PreflightOptions): Finding[] {
   const hint = 'install Korifi (or kapp-controller and secretgen-controller) on the target first';
   const text = `the target does not serve ${names}`;
   return [{ code: 'kind-not-served', severity: 'refuse', subject: names, text, hint }];
+}
+
+/** An aggregated API whose server is down: what is to be made there would be lost, one object after the other. */
+function silentKinds({ inventory, target }: PreflightOptions): Finding[] {
+  const looked = [...inventory.kinds.keys()].flatMap(({ visibleFirst: rule }) => rule?.kind ?? []);
+  const asked = looked.flatMap(({ group, kind }) => descriptorOf(group, kind) ?? []);
+  const silent = [...new Set([...inventory.kinds.keys(), ...asked])].filter(
+    kind => target.surface.silence(kind.group, kind.versions) !== undefined,
+  );
+  if (silent.length === 0) return [];
+  const names = silent.map(({ kind }) => kind).join(', ');
+  const [group] = silent.map(kind => kind.group);
+  const text = `the target lists ${names}, but the server behind ${group} does not answer`;
+  const hint = 'see whether it runs: kubectl get apiservices';
+  return [{ code: 'kind-silent', severity: 'refuse', subject: names, text, hint }];
 }
 
 function isInstaller({ group, kind }: KindDescriptor): boolean {
@@ -149,43 +171,6 @@ async function webhooks({ target, inventory, cluster, signal }: PreflightOptions
   const { rootNamespace } = korifi;
   const kinds = new Set([...inventory.kinds.keys()].map(({ kind }) => kind));
   return checkWebhooks({ cluster, surface, rootNamespace, kinds, signal });
-}
-
-/** Every verb on every kind that the restore will use. */
-async function rights({ cluster, inventory, signal }: PreflightOptions): Promise<Finding[]> {
-  const wanted = [...inventory.kinds.keys()].flatMap(
-    ({ group, plural, status, start, touch, relinkOwners }) => [
-      { verb: 'get', group, plural },
-      { verb: 'list', group, plural },
-      { verb: 'create', group, plural },
-      ...(start || touch || relinkOwners ? [{ verb: 'patch', group, plural }] : []),
-      ...(status ? [{ verb: 'patch', group, plural, subresource: 'status' }] : []),
-    ],
-  );
-  const allowed = await mapLimit(wanted, RESOLVES_IN_FLIGHT, ({ verb, ...resource }) =>
-    cluster.can(verb, resource, undefined, signal),
-  );
-  const denied = wanted.filter((_, index) => !allowed[index]);
-  if (denied.length === 0) return [];
-  const names = denied.map(
-    ({ verb, plural, ...rest }) => `${verb} ${plural}${'subresource' in rest ? '/status' : ''}`,
-  );
-  const text = `you may not ${names.join(', ')} on the target`;
-  const hint = 'restore as a cluster administrator: roles can only be given by who has them';
-  return [{ code: 'not-allowed', severity: 'refuse', text, hint }];
-}
-
-/** The Lease that keeps two restores apart; without it a restore goes on, alone by good luck. */
-async function guard({ cluster, signal }: PreflightOptions): Promise<Finding[]> {
-  const { group, plural } = LEASES;
-  const verbs = ['get', 'create', 'patch', 'delete'];
-  const allowed = await mapLimit(verbs, RESOLVES_IN_FLIGHT, verb =>
-    cluster.can(verb, { group, plural }, LEASE.namespace, signal),
-  );
-  const denied = verbs.filter((_, index) => !allowed[index]);
-  if (denied.length === 0) return [];
-  const text = `you may not ${denied.join(', ')} leases in ${LEASE.namespace}: nothing keeps a second restore out`;
-  return [{ code: 'unguarded', severity: 'warn', subject: `Lease ${LEASE.namespace}/${LEASE.name}`, text }];
 }
 
 /** Where the kinds may not be listed, that is another check's finding. */

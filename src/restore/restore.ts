@@ -100,11 +100,11 @@ async function orphansOf({ cluster, signal }: RestoreOptions, { target }: Prepar
 }
 
 async function check(options: RestoreOptions, prepared: Prepared): Promise<Finding[]> {
-  const { archive, cluster, registries, existingTags, allowed, signal } = options;
+  const { archive, cluster, registries, existingTags, onExisting, allowed, signal } = options;
   const findings = await preflight({
     plan: archive.head.plan,
     ...prepared,
-    ...{ cluster, registries, existingTags, allowed },
+    ...{ cluster, registries, existingTags, onExisting, allowed },
     ...(signal && { signal }),
   });
   findings.push(...prepared.rewritten, ...(await checkInstallation(prepared, options)));

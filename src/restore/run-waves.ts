@@ -15,6 +15,7 @@ import type { Applied, Applier } from './apply.ts';
 import { firstTrue } from './conditions.ts';
 import { Outcomes } from './outcomes.ts';
 import type { Owners } from './owners.ts';
+import type { Presence } from './presence.ts';
 import type { ObjectStore } from './store.ts';
 import { type Awaited, waitForAll } from './wait.ts';
 import type { WaitTimeouts } from './wait-timeouts.ts';
@@ -31,6 +32,7 @@ interface RunOptions {
   readonly store: ObjectStore;
   readonly applier: Applier;
   readonly owners: Owners;
+  readonly presence: Presence;
   readonly flow: Flow;
   readonly report: Report;
   readonly waitTimeouts: WaitTimeouts;
@@ -84,6 +86,7 @@ class Run {
     const kinds = stepNames(wave);
     report({ type: 'wave-started', wave: number, of, kinds, objects: wave.nodes.length });
     const awaited: Awaited[] = [];
+    this.#options.presence.begin(wave);
     await forEachLimit(lanes(wave), APPLY_IN_FLIGHT, async lane => {
       for (const node of lane) {
         this.#options.signal?.throwIfAborted();
@@ -99,7 +102,7 @@ class Run {
 
   async #step(node: WaveNode): Promise<Applied | undefined> {
     const { applier, signal } = this.#options;
-    const needed = node.needs.find(key => this.#lost.has(key));
+    const needed = this.#lost.size === 0 ? undefined : node.needs.find(key => this.#lost.has(key));
     // What became of the object itself has been told.
     if (needed === keyOf(node.id)) return undefined;
     if (needed !== undefined) {
@@ -121,9 +124,9 @@ class Run {
     }
   }
 
-  #done({ id, descriptor, step }: WaveNode, how: ObjectOutcome): void {
-    this.#outcomes.note(descriptor, keyOf(id), step, how);
-    this.#options.report({ type: 'object-done', kind: id.kind, name: id.name, how });
+  #done(node: WaveNode, how: ObjectOutcome): void {
+    this.#outcomes.note(node, how);
+    this.#options.report({ type: 'object-done', kind: node.id.kind, name: node.id.name, how });
   }
 
   #fail(node: WaveNode, how: 'failed' | 'skipped', reason: string): void {
@@ -161,7 +164,7 @@ class Run {
   #comes(kinds: readonly KindName[]): ReadonlySet<string> {
     const known = this.#coming.get(kinds);
     if (known !== undefined) return known;
-    const nodes = this.#waves.flatMap(wave => wave.nodes).filter(({ id }) => isAmong(kinds)(id));
+    const nodes = this.#waves.flatMap(wave => [...wave.nodes].filter(({ id }) => isAmong(kinds)(id)));
     const keys = new Set(nodes.map(({ id }) => keyOf(id)));
     this.#coming.set(kinds, keys);
     return keys;
@@ -179,26 +182,13 @@ function isAmong(kinds: readonly KindName[]): (one: KindName) => boolean {
 
 /** The steps of a wave by kind: `CFApp`, `CFApp start`. */
 export function stepNames({ nodes }: Wave): string[] {
-  return [...new Set(nodes.map(stepName))];
+  return [...new Set(Array.from(nodes, stepName))];
 }
 
-/** Steps that must follow each other share a lane; all others have one to themselves. */
-function lanes(wave: Wave): WaveNode[][] {
-  const result: WaveNode[][] = [];
-  const ordered = new Map<string, WaveNode[]>();
-  for (const node of wave.nodes) {
-    if (!node.descriptor.oldestFirst || node.step !== 'create') {
-      result.push([node]);
-      continue;
-    }
-    const key = `${node.id.kind}/${node.id.namespace}`;
-    const lane = ordered.get(key);
-    if (lane !== undefined) lane.push(node);
-    else {
-      const fresh = [node];
-      ordered.set(key, fresh);
-      result.push(fresh);
-    }
-  }
-  return result;
+/** Steps that must follow each other share a lane; all others have one to themselves, made when its turn comes. */
+function* lanes({ nodes }: Wave): Generator<WaveNode[]> {
+  const follows = ({ descriptor, step }: WaveNode) => descriptor.oldestFirst === true && step === 'create';
+  const ordered = Map.groupBy(Iterator.from(nodes).filter(follows), ({ id }) => `${id.kind}/${id.namespace}`);
+  yield* ordered.values();
+  for (const node of nodes) if (!follows(node)) yield [node];
 }

@@ -43,7 +43,7 @@ interface ServerVerdict {
  */
 export async function tryOnServer(options: DryRunOptions): Promise<ServerVerdict> {
   const { inventory, cluster, surface, signal } = options;
-  const nodes = inventory.waves.flatMap(wave => wave.nodes).filter(({ step }) => step === 'create');
+  const nodes = inventory.waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
   const byKey = new Map(nodes.map(node => [keyOf(node.id), node]));
   const verdict = { accepted: 0, present: 0, untried: 0, refused: [] as Loss[] };
   const known = new Map<string, Promise<boolean>>();

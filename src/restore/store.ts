@@ -2,16 +2,24 @@ import type { Contents } from '../archive/head.ts';
 import { openResources, type ResourceLines } from '../archive/resources.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { Failure } from '../base/errors.ts';
+import { Ints } from '../base/ints.ts';
 import { INFLATED_BLOBS_BYTES } from '../base/limits.ts';
 import { idOf, type KubeObject, keyOf, type ObjectId, showId } from '../base/object.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { Names } from '../foundation/names.ts';
+
+const NOWHERE = -1;
 
 /** The archive's objects. Of their blobs, those used last are inflated; the others wait as they came, compressed. */
 export class ObjectStore {
   readonly #archive: Contents;
   readonly #opener: SecretOpener | undefined;
-  readonly #places = new Map<string, { readonly blob: number; readonly line: number }>();
+  /** Who its objects are, and whoever else was asked for. */
+  readonly names = new Names();
+  /** By the number of an identity: which blob the object is in, or {@link NOWHERE}, and which line of it. */
+  readonly #blobOf = new Ints();
+  readonly #lineOf = new Ints();
   /** By number, the one used last at the end; `bytes` are known once it is there. */
   readonly #inflated = new Map<number, { lines: Promise<ResourceLines>; bytes: number }>();
   #inflatedBytes = 0;
@@ -27,7 +35,6 @@ export class ObjectStore {
    * `damaged` for an object that was there before.
    */
   async *all(): AsyncGenerator<{ descriptor: KindDescriptor; object: KubeObject }> {
-    this.#places.clear();
     for (const [blob, resource] of this.#archive.plan.resources.entries()) {
       const { group, kind, title } = resource;
       const descriptor = descriptorOf(group, kind);
@@ -39,10 +46,9 @@ export class ObjectStore {
       const lines = await openResources(this.#archive, resource, this.#opener);
       for (let line = 0; line < lines.length; line++) {
         const object = lines.object(line);
-        const key = keyOf(idOf(object));
-        if (this.#places.has(key))
-          throw new Failure('damaged', `it has ${showId(idOf(object))} a second time`, { subject: title });
-        this.#places.set(key, { blob, line });
+        const id = idOf(object);
+        if (!this.#place(id, blob, line))
+          throw new Failure('damaged', `it has ${showId(id)} a second time`, { subject: title });
         yield { descriptor, object };
       }
     }
@@ -50,15 +56,36 @@ export class ObjectStore {
 
   /** Whether {@link all} has yielded it. */
   has(id: ObjectId): boolean {
-    return this.#places.has(keyOf(id));
+    return this.#find(id) !== undefined;
   }
 
   /** An object that {@link all} has yielded before. */
   async get(id: ObjectId): Promise<KubeObject> {
-    const place = this.#places.get(keyOf(id));
-    if (place === undefined)
+    const number = this.#find(id);
+    if (number === undefined)
       throw new Failure('internal', 'the object is not in the archive', { subject: keyOf(id) });
-    return (await this.#lines(place.blob)).object(place.line);
+    return (await this.#lines(this.#blobOf.at(number))).object(this.#lineOf.at(number));
+  }
+
+  #find(id: ObjectId): number | undefined {
+    const number = this.names.find(id);
+    const isHere =
+      number !== undefined && number < this.#blobOf.length && this.#blobOf.at(number) !== NOWHERE;
+    return isHere ? number : undefined;
+  }
+
+  /** Notes where an object is; false when it is somewhere else already. */
+  #place(id: ObjectId, blob: number, line: number): boolean {
+    const number = this.names.numberOf(id);
+    while (this.#blobOf.length <= number) {
+      this.#blobOf.push(NOWHERE);
+      this.#lineOf.push(0);
+    }
+    const known = this.#blobOf.at(number);
+    if (known !== NOWHERE) return known === blob && this.#lineOf.at(number) === line;
+    this.#blobOf.set(number, blob);
+    this.#lineOf.set(number, line);
+    return true;
   }
 
   #lines(blob: number): Promise<ResourceLines> {

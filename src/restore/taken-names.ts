@@ -40,7 +40,7 @@ async function takenOfKind(
   }
   if (holders.size === 0) return [];
   const findings: Finding[] = [];
-  for (const { id, step } of inventory.waves.flatMap(({ nodes }) => nodes)) {
+  for (const { id, step } of inventory.waves.flatMap(({ nodes }) => [...nodes])) {
     if (step !== 'create' || id.kind !== descriptor.kind || id.group !== descriptor.group) continue;
     const wanted = transform(descriptor, await store.get(id), id, mapping);
     const holder = holders.get(nameOf(descriptor, wanted));

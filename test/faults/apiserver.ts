@@ -125,3 +125,29 @@ export function brokenGroup(group: string, version: string): Effect {
     return { ...answer, body: { ...document, items: [...(document.items ?? []), stale] } };
   };
 }
+
+/**
+ * An aggregated API whose server has gone, as kube-apiserver shows it: discovery lists its version as stale and without
+ * resources, and whatever is asked of it is answered with 503.
+ */
+export function silent(group: string): { concerns: (call: Call) => boolean; effect: Effect } {
+  return {
+    concerns: ({ path }) => path === '/apis' || path.startsWith(`/apis/${group}/`),
+    effect: async (call, next) => {
+      if (call.path !== '/apis') {
+        return {
+          status: 503,
+          body: new StatusError(503, 'ServiceUnavailable', 'service unavailable').toJSON(),
+        };
+      }
+      const answer = await next(call);
+      const document = answer.body as { items?: { metadata: { name: string }; versions: object[] }[] };
+      const items = document.items?.map(item =>
+        item.metadata.name === group
+          ? { ...item, versions: item.versions.map(one => ({ ...one, resources: [], freshness: 'Stale' })) }
+          : item,
+      );
+      return { ...answer, body: { ...document, items } };
+    },
+  };
+}

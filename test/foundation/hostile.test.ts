@@ -51,7 +51,7 @@ describe('an object of any shape', () => {
           expect(differences(descriptor, forRestore(descriptor, odd), forRestore(descriptor, odd))).toEqual(
             [],
           );
-          expect(planWaves([waveItem(odd)]).flatMap(wave => wave.nodes)[0]?.id).toEqual(idOf(odd));
+          expect(planWaves([waveItem(odd)]).flatMap(wave => [...wave.nodes])[0]?.id).toEqual(idOf(odd));
           treeOf([odd]);
           new KorifiObjects().see(odd);
           korifiFacts([odd]);

@@ -308,7 +308,7 @@ function expectOrdered(taken: readonly KubeObject[]): void {
   const items = taken.map(waveItem);
   const at = new Map(
     planWaves(items).flatMap(({ nodes }, wave) =>
-      nodes.map(({ id, step }) => [`${keyOf(id)} ${step}`, wave]),
+      Array.from(nodes, ({ id, step }) => [`${keyOf(id)} ${step}`, wave]),
     ),
   );
   for (const { id, references } of items) {

@@ -84,11 +84,11 @@ describe('the waves of a restore', () => {
     const old = structuredClone(young);
     old.metadata = { ...old.metadata, name: 'package-z', creationTimestamp: '2022-01-01T00:00:00Z' };
     const [wave] = planWaves([young, old].map(waveItem));
-    expect(wave?.nodes.map(({ id }) => id.name)).toEqual(['package-z', 'package-1']);
+    expect(Array.from(wave?.nodes ?? [], ({ id }) => id.name)).toEqual(['package-z', 'package-1']);
   });
 
   it('say what a step cannot do without', () => {
-    const nodes = planWaves(FOUNDATION.truth.map(waveItem)).flatMap(wave => wave.nodes);
+    const nodes = planWaves(FOUNDATION.truth.map(waveItem)).flatMap(wave => [...wave.nodes]);
     const needs = (kind: string, step: string) =>
       nodes.find(({ id, step: own }) => id.kind === kind && own === step)?.needs;
     expect(needs('CFApp', 'create')).toEqual([
@@ -127,7 +127,7 @@ describe('the waves of a restore', () => {
     const before = process.cpuUsage();
     const waves = planWaves(items);
     expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
-    const steps = waves.flatMap(wave => wave.nodes);
+    const steps = waves.flatMap(wave => [...wave.nodes]);
     expect(steps.filter(({ step }) => step === 'create')).toHaveLength(items.length);
   });
 });
@@ -149,7 +149,7 @@ describe('any part of a foundation', () => {
       fc.property(parts, objects => {
         const items = objects.map(waveItem);
         const waves = planWaves(items);
-        const at = positions(waves.map(wave => wave.nodes));
+        const at = positions(waves.map(wave => [...wave.nodes]));
         for (const { id, references } of items) {
           for (const { rule, targets } of references) {
             const target = targets.map(keyOf).find(key => at.has(`${key} create`));
@@ -166,7 +166,7 @@ describe('any part of a foundation', () => {
   it('has all of a kind behind all of the kinds that its rules name', () => {
     fc.assert(
       fc.property(parts, objects => {
-        const nodes = planWaves(objects.map(waveItem)).map(wave => wave.nodes);
+        const nodes = planWaves(objects.map(waveItem)).map(wave => [...wave.nodes]);
         for (const { kind, group, after = [] } of CATALOG) {
           const first = nodes.findIndex(wave =>
             wave.some(({ id }) => id.kind === kind && id.group === group),

@@ -55,6 +55,13 @@ describe('an archive and a live foundation', () => {
     expect(result.same).toBe(objects);
   });
 
+  it('end with more than 1 when they cannot be compared, as kubectl diff does', async () => {
+    const nobody = await runProgram(['diff', archive, '--server', 'https://127.0.0.1:1']);
+    expect(nobody).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('127.0.0.1:1') });
+    const none = await runProgram(['diff', people, '--kubeconfig', target.kubeconfigFile]);
+    expect(none.code).toBe(4);
+  });
+
   it('differ by all of it where nothing was restored', async () => {
     const before = target.server.storage.revision;
     const { code, result } = await diff(target, ...mapped());

@@ -36,7 +36,7 @@ async function found(
   const { name, namespace } = object.metadata;
   const id = { group: 'packaging.carvel.dev', kind: 'PackageInstall', name, namespace };
   const prepared = {
-    inventory: { waves: [{ nodes: [{ id, descriptor, step: 'create', needs: [] }] }] },
+    inventory: { waves: [{ nodes: [{ object: 0, id, descriptor, step: 'create', needs: [] }] }] },
     store: { get: async () => object },
     target: { surface: { find: () => ({}) }, korifi: korifi ? {} : undefined },
     mapping: { packageVersion },

@@ -1,13 +1,17 @@
 import { closeSync, fdatasync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ioFailure } from '../../archive/io-failure.ts';
+import { sleep } from '../../base/concurrency.ts';
 import { Failure } from '../../base/errors.ts';
 import type { Intent, JournalHeader, JournalRecord, Outcome } from './records.ts';
 
+/** Between two syncs: each costs as much as the write of an object, and a power cut this much of the journal. */
+const SYNC_PAUSE_MS = 50;
+
 /**
  * Appends to a journal. A record is with the operating system when `note` returns, so that a killed program loses
- * none; it is brought to the disk in the background, one sync after the other while there is something to sync, so
- * that a power cut costs no more than what one sync takes, and no write waits for one.
+ * none; it is brought to the disk in the background, one sync a moment after the other while there is something to
+ * sync, so that a power cut costs no more than that moment, and no write waits for one.
  */
 export class JournalWriter {
   readonly path: string;
@@ -16,6 +20,7 @@ export class JournalWriter {
   #unsynced = false;
   #syncing: Promise<void> | undefined;
   readonly #broken = new AbortController();
+  readonly #closing = new AbortController();
 
   /** @param next the number of the next intent */
   private constructor(path: string, flags: 'ax' | 'a', next: number) {
@@ -68,6 +73,7 @@ export class JournalWriter {
 
   /** Brings everything to the disk. */
   async close(): Promise<void> {
+    this.#closing.abort();
     while (this.#syncing !== undefined) await this.#syncing;
     try {
       fsyncSync(this.#fd);
@@ -112,6 +118,7 @@ export class JournalWriter {
           resolve();
         }),
       );
+      await sleep(SYNC_PAUSE_MS, this.#closing.signal).catch(() => undefined);
     }
     this.#syncing = undefined;
   }

@@ -106,7 +106,7 @@ function groupsOf(removed: readonly Remaining[]): Remaining[][] {
   const byKey = new Map(removed.map(one => [keyOf(one.id), one]));
   const waves = planWaves(removed.map(({ id, descriptor, references }) => ({ id, descriptor, references })));
   const groups = waves
-    .map(({ nodes }) => nodes.filter(({ step }) => step === 'create'))
+    .map(({ nodes }) => [...nodes].filter(({ step }) => step === 'create'))
     .map(nodes => nodes.flatMap(({ id }) => byKey.get(keyOf(id)) ?? []))
     .reverse();
   const late = removed.filter(({ descriptor }) => descriptor.undo?.afterOwner);

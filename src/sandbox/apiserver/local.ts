@@ -40,6 +40,7 @@ export class LocalCluster implements Cluster {
     const kinds = this.#kinds.all();
     return {
       broken: new Map(),
+      silence: () => undefined,
       find: (group, name, versions) => {
         const kind = kinds.find(candidate => candidate.group === group && candidate.kind === name);
         const version = versions.find(wanted =>

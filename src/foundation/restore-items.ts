@@ -1,0 +1,178 @@
+import { Ints } from '../base/ints.ts';
+import { Numbered } from '../base/numbered.ts';
+import type { ObjectId } from '../base/object.ts';
+import { rankOf } from './catalog.ts';
+import type { KindDescriptor, ReferenceRule } from './descriptor.ts';
+import type { Names } from './names.ts';
+import { NAMESPACE_RULE, type Reference } from './references.ts';
+
+/** What the order of a restore needs to know of one object; the object itself may stay where it is. */
+export interface WaveItem {
+  readonly id: ObjectId;
+  readonly descriptor: KindDescriptor;
+  /** The source's creationTimestamp (RFC 3339). */
+  readonly createdAt?: string;
+  /** As {@link referencesOf} gives them. */
+  readonly references: readonly Reference[];
+  /** The source had the value that the kind's start rule ends with. */
+  readonly startWanted?: boolean;
+  /** The source had a status that the kind's status rule writes back. */
+  readonly statusWanted?: boolean;
+}
+
+/** The same, as it is kept. */
+export interface KeptItem extends Identity {
+  /** Its place among the items. */
+  readonly number: number;
+  readonly startWanted: boolean;
+  readonly statusWanted: boolean;
+}
+
+/** Which object it is, and of which sort. */
+export interface Identity {
+  /** The number of its identity. */
+  readonly name: number;
+  readonly id: ObjectId;
+  readonly descriptor: KindDescriptor;
+}
+
+interface KeptReference {
+  readonly rule: ReferenceRule;
+  /** Numbers of the identities that may be meant, the first that exists. */
+  readonly targets: readonly number[];
+}
+
+/** 2001-09-09, so that seconds fit into 32 bits until 2069. */
+const EPOCH = 1_000_000_000;
+const START_WANTED = 1;
+const STATUS_WANTED = 2;
+
+/** Who the objects of a restore are: all that is left of them when their order is known. */
+export class Identities {
+  readonly names: Names;
+  readonly #name = new Ints();
+  readonly #descriptor = new Ints();
+  readonly #descriptors = new Numbered<KindDescriptor>();
+
+  constructor(names: Names) {
+    this.names = names;
+  }
+
+  get length(): number {
+    return this.#name.length;
+  }
+
+  add(name: number, descriptor: KindDescriptor): void {
+    this.#name.push(name);
+    this.#descriptor.push(this.#descriptors.numberOf(descriptor));
+  }
+
+  at(number: number): Identity {
+    const name = this.#name.at(number);
+    return { name, id: this.names.at(name), descriptor: this.descriptorAt(number) };
+  }
+
+  descriptorAt(number: number): KindDescriptor {
+    return this.#descriptors.at(this.#descriptor.at(number));
+  }
+
+  /** By kind, namespace and name; always the same order. */
+  compare(a: number, b: number): number {
+    return this.names.compare(this.#name.at(a), this.#name.at(b));
+  }
+}
+
+/** The objects of a restore and what they name, in flat lists of numbers. */
+export class RestoreItems implements Iterable<KeptItem> {
+  readonly identities: Identities;
+  /** Seconds since {@link EPOCH}; 0 for kinds of which age means nothing. */
+  readonly #age = new Ints();
+  readonly #flags = new Ints();
+  readonly #rules = new Numbered<ReferenceRule>();
+  /** One after the other: a rule, how many identities follow, these. */
+  readonly #references = new Ints();
+  /** By object: where its references end. */
+  readonly #ends = new Ints();
+
+  constructor(names: Names) {
+    this.identities = new Identities(names);
+  }
+
+  get length(): number {
+    return this.identities.length;
+  }
+
+  add({ id, descriptor, createdAt, references, startWanted, statusWanted }: WaveItem): void {
+    const { names } = this.identities;
+    this.identities.add(names.numberOf(id), descriptor);
+    this.#age.push(descriptor.oldestFirst ? secondsOf(createdAt) : 0);
+    this.#flags.push((startWanted ? START_WANTED : 0) | (statusWanted ? STATUS_WANTED : 0));
+    for (const { rule, targets } of references) {
+      // Where an object lives stands in its identity.
+      const kept = rule === NAMESPACE_RULE ? [] : targets;
+      this.#refer(
+        rule,
+        kept.map(target => names.numberOf(target)),
+      );
+    }
+    this.#ends.push(this.#references.length);
+  }
+
+  at(number: number): KeptItem {
+    const flags = this.#flags.at(number);
+    return {
+      ...this.identities.at(number),
+      number,
+      startWanted: (flags & START_WANTED) !== 0,
+      statusWanted: (flags & STATUS_WANTED) !== 0,
+    };
+  }
+
+  *[Symbol.iterator](): Generator<KeptItem> {
+    for (let number = 0; number < this.length; number++) yield this.at(number);
+  }
+
+  *references(number: number): Generator<KeptReference> {
+    const end = this.#ends.at(number);
+    for (let at = number === 0 ? 0 : this.#ends.at(number - 1); at < end; ) {
+      const targets = this.#references.slice(at + 2, at + 2 + this.#references.at(at + 1));
+      yield { rule: this.#rules.at(this.#references.at(at)), targets };
+      at += 2 + targets.length;
+    }
+  }
+
+  /** Kinds in the catalog's order; where age matters, oldest first. */
+  compare(a: number, b: number): number {
+    const [one, other] = [this.identities.descriptorAt(a), this.identities.descriptorAt(b)];
+    const byKind = one === other ? 0 : rankOf(one) - rankOf(other);
+    return byKind || this.#age.at(a) - this.#age.at(b) || this.identities.compare(a, b);
+  }
+
+  /** The same but for some of them, by the numbers of their identities. */
+  without(out: ReadonlySet<number>): RestoreItems {
+    if (out.size === 0) return this;
+    const rest = new RestoreItems(this.identities.names);
+    for (const item of this) if (!out.has(item.name)) rest.#take(this, item);
+    return rest;
+  }
+
+  #take(from: RestoreItems, { number, name, descriptor }: KeptItem): void {
+    this.identities.add(name, descriptor);
+    this.#age.push(from.#age.at(number));
+    this.#flags.push(from.#flags.at(number));
+    for (const { rule, targets } of from.references(number)) this.#refer(rule, targets);
+    this.#ends.push(this.#references.length);
+  }
+
+  #refer(rule: ReferenceRule, targets: readonly number[]): void {
+    this.#references.push(this.#rules.numberOf(rule));
+    this.#references.push(targets.length);
+    for (const target of targets) this.#references.push(target);
+  }
+}
+
+/** 0 where there is no time. */
+function secondsOf(time: string | undefined): number {
+  const seconds = Date.parse(time ?? '') / 1000 - EPOCH;
+  return Number.isFinite(seconds) ? Math.max(1, Math.floor(seconds)) : 0;
+}
