@@ -21,7 +21,7 @@ export interface WaveNode {
 }
 
 /** Steps, each made when it is looked at: all of a large restore at once would take hundreds of megabytes. */
-export interface Steps extends Iterable<WaveNode> {
+interface Steps extends Iterable<WaveNode> {
   readonly length: number;
 }
 
