@@ -2,6 +2,7 @@ import { mapLimit } from '../base/concurrency.ts';
 import type { Finding } from '../base/findings.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import type { OnExisting } from './conflicts.ts';
 import { LEASE, LEASES } from './guard.ts';
@@ -39,7 +40,10 @@ export async function writingRights(options: RightsOptions): Promise<Finding[]> 
 /** As {@link Applier} and {@link Owners} use them. */
 function rightsOn({ group, plural, ...rules }: KindDescriptor, onExisting: OnExisting): Right[] {
   const patches = onExisting === 'update' || rules.start || rules.touch || rules.relinkOwners;
+  const looked =
+    rules.visibleFirst && descriptorOf(rules.visibleFirst.kind.group, rules.visibleFirst.kind.kind);
   return [
+    ...(looked ? [{ verb: 'get', group: looked.group, plural: looked.plural }] : []),
     ...['get', 'list', 'create', ...(patches ? ['patch'] : [])].map(verb => ({ verb, group, plural })),
     ...(rules.status ? [{ verb: 'patch', group, plural, subresource: 'status' }] : []),
   ];
