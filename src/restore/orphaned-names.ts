@@ -89,7 +89,7 @@ export async function orphanFindings(
   what: OrphanedNames,
 ): Promise<Finding[]> {
   const hint = 'pass --remove-orphaned-leases to let go of names that are held for nobody';
-  const nodes = inventory.waves.flatMap(wave => wave.nodes).filter(({ step }) => step === 'create');
+  const nodes = inventory.waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
   const own = new Set(nodes.map(({ id }) => `${id.kind} ${id.namespace}/${id.name}`));
   const foreign = orphans.filter(lease => !own.has(ownerOf(lease)));
   const inTheWay = new Set<KubeObject>();

@@ -65,7 +65,7 @@ async function offers({ cluster, surface, rootNamespace, signal }: StagingOption
 /** How many objects of a kind of Korifi's have each of the texts at a path. */
 async function countNames({ inventory, store }: StagingOptions, kind: string, path: string) {
   const counts = new Map<string, number>();
-  for (const { id, step } of inventory.waves.flatMap(wave => wave.nodes)) {
+  for (const { id, step } of inventory.waves.flatMap(wave => [...wave.nodes])) {
     if (step !== 'create' || id.kind !== kind || id.group !== KORIFI) continue;
     for (const name of new Set(texts(await store.get(id), path)))
       counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -76,7 +76,7 @@ async function countNames({ inventory, store }: StagingOptions, kind: string, pa
 /** kpack's own builders are not ready without their stack and store. */
 async function missingOfBuilders(options: StagingOptions): Promise<Finding[]> {
   const { inventory, store, cluster, surface, signal } = options;
-  const nodes = inventory.waves.flatMap(wave => wave.nodes).filter(({ step }) => step === 'create');
+  const nodes = inventory.waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
   const brought = new Set(nodes.map(({ id }) => `${id.kind} ${id.name}`));
   const findings: Finding[] = [];
   for (const { id, descriptor } of nodes) {

