@@ -131,6 +131,11 @@ export class Names {
   }
 }
 
+/** As references name objects that are found whatever namespace they are in. */
+export function nameAlone({ group, kind, name }: ObjectId): ObjectId {
+  return { group, kind, name };
+}
+
 function placeKey({ group, kind, namespace }: Place): string {
   return keyOf({ group, kind, name: '', ...(namespace !== undefined && { namespace }) });
 }

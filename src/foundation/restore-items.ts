@@ -3,7 +3,8 @@ import { Numbered } from '../base/numbered.ts';
 import type { ObjectId } from '../base/object.ts';
 import { rankOf } from './catalog.ts';
 import type { KindDescriptor, ReferenceRule } from './descriptor.ts';
-import type { Names } from './names.ts';
+import { isFoundByName } from './kind-order.ts';
+import { type Names, nameAlone } from './names.ts';
 import { NAMESPACE_RULE, type Reference } from './references.ts';
 
 /** What the order of a restore needs to know of one object; the object itself may stay where it is. */
@@ -105,6 +106,7 @@ export class RestoreItems implements Iterable<KeptItem> {
   add({ id, descriptor, createdAt, references, startWanted, statusWanted }: WaveItem): void {
     const { names } = this.identities;
     this.identities.add(names.numberOf(id), descriptor);
+    if (isFoundByName(descriptor)) names.numberOf(nameAlone(id));
     this.#age.push(descriptor.oldestFirst ? secondsOf(createdAt) : 0);
     this.#flags.push((startWanted ? START_WANTED : 0) | (statusWanted ? STATUS_WANTED : 0));
     for (const { rule, targets } of references) {

@@ -5,7 +5,7 @@ import { kindKey } from './catalog.ts';
 import type { KindDescriptor, KindName, KindStep, ReferenceRule, Step } from './descriptor.ts';
 import { Graph } from './graph.ts';
 import { comesAfter, isFoundByName, isNamedInNamespaceRules, isPulled } from './kind-order.ts';
-import type { Names } from './names.ts';
+import { type Names, nameAlone } from './names.ts';
 import { NAMESPACE_RULE } from './references.ts';
 import type { KeptItem, RestoreItems } from './restore-items.ts';
 import { ALL_RULES } from './variants.ts';
@@ -255,11 +255,6 @@ export class NodeSteps {
   itemAt(node: number): number {
     return this.#items.at(node);
   }
-}
-
-/** As references name objects that are found whatever namespace they are in. */
-function nameAlone({ group, kind, name }: ObjectId): ObjectId {
-  return { group, kind, name };
 }
 
 function showStep(id: ObjectId, step: Step): string {

@@ -71,6 +71,11 @@ describe('the waves of a restore', () => {
     ]);
   });
 
+  it('make what lives in a space wait for it, also where nothing else names the space', () => {
+    const waves = wavesOf([named('CFApp space-1/app-1'), named('CFSpace org-1/space-1')]);
+    expect(waves).toEqual([['CFSpace'], ['CFApp'], ['CFApp start']]);
+  });
+
   it('let a package in a space wait for the space, and nobody for that package', () => {
     const guest = inNamespace(named('PackageInstall install/adapter'), 'space-1');
     const waves = wavesOf([...FOUNDATION.truth, guest]);
