@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
 import { type Digest, hashFor } from '../base/digest.ts';
-import { ASIDE_PIECE_BYTES, ASIDE_PIECES } from '../base/limits.ts';
+import type { BufferRing, BufferRings } from './buffer-rings.ts';
 import type { Source } from './source.ts';
 import { checkDigest, type Entry, incomplete } from './tar-reader.ts';
 
@@ -24,10 +24,14 @@ export class LayerBytes {
   /** The byte of the archive at which it begins. */
   readonly #start: number;
   readonly #marks: Mark[];
+  readonly #rings: BufferRings;
+  /** Of the last read that came to its end. */
+  #ring: BufferRing | undefined;
   #isChecked = false;
 
-  constructor(source: Source, entry: Entry, start: number, digest: Digest) {
+  constructor(source: Source, rings: BufferRings, entry: Entry, start: number, digest: Digest) {
     this.#source = source;
+    this.#rings = rings;
     this.#entry = entry;
     this.#digest = digest;
     this.#start = start;
@@ -39,9 +43,15 @@ export class LayerBytes {
     if (!this.#isChecked) for await (const _ of this.read(0, this.#entry.size));
   }
 
+  /** All that was read has been used, so that its memory may serve others. */
+  done(): void {
+    if (this.#ring !== undefined) this.#rings.giveBack(this.#ring);
+    this.#ring = undefined;
+  }
+
   /**
    * Its bytes from one place to another. A piece is the consumer's until two further ones of ASIDE_PIECE_BYTES have been
-   * asked for.
+   * asked for; the last ones, until the next read that follows on one that came to its end, or {@link done}.
    *
    * @throws Failure `damaged`, `incomplete` or `io-error`, as of the whole archive.
    */
@@ -59,7 +69,8 @@ export class LayerBytes {
 
   async *#hashed({ at, hash }: Mark, from: number, to: number): AsyncGenerator<Buffer> {
     let passed = at;
-    const ring = new BufferRing();
+    const ring = this.#ring ?? this.#rings.take();
+    this.#ring = undefined;
     const next = () => ring.next();
     for await (const piece of this.#source.readAside(this.#start + at, this.#start + to, next)) {
       hash.update(piece);
@@ -71,6 +82,7 @@ export class LayerBytes {
       yield wanted;
     }
     if (passed < to) throw incomplete(`it ends in the middle of ${this.#entry.name}`, this.#start + passed);
+    this.#ring = ring;
   }
 
   #reached(mark: Mark): void {
@@ -80,25 +92,6 @@ export class LayerBytes {
     }
     checkDigest(this.#entry, this.#digest, mark.hash.digest('hex'));
     this.#isChecked = true;
-  }
-}
-
-/**
- * Buffers that are filled in turn. Who sends has one of them under way, and may have asked for the next by then; one
- * more is filled meanwhile. A piece that does not fill its buffer keeps it: several small ones may be under way.
- */
-class BufferRing {
-  readonly #buffers: Buffer[] = [];
-  #turn = 0;
-
-  next(): Buffer {
-    this.#buffers[this.#turn] ??= Buffer.allocUnsafeSlow(ASIDE_PIECE_BYTES);
-    return this.#buffers[this.#turn] as Buffer;
-  }
-
-  took({ length }: Buffer): void {
-    if (length < ASIDE_PIECE_BYTES) delete this.#buffers[this.#turn];
-    else this.#turn = (this.#turn + 1) % ASIDE_PIECES;
   }
 }
 

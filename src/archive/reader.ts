@@ -1,4 +1,5 @@
 import { SEAL_BYTES, SEAL_SIGNATURE_BYTES } from '../base/limits.ts';
+import { BufferRings } from './buffer-rings.ts';
 import { type ArchiveFrom, openAnyFeed } from './feed.ts';
 import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
 import { readHead } from './head-reader.ts';
@@ -98,6 +99,7 @@ export class ArchiveReader {
   #pass: () => Promise<void> = async () => {};
   /** What was taken out of the pass. */
   readonly #aside: LayerBytes[] = [];
+  readonly #rings = new BufferRings();
 
   readonly #signers: readonly AllowedSigner[] | undefined;
   #signature: SealSignature | undefined;
@@ -186,7 +188,7 @@ export class ArchiveReader {
     const next = () => this.#blaming(body.next());
     const passing = { body: { [Symbol.asyncIterator]: () => ({ next }) }, giveBack };
     if (!source.hasAside) return passing;
-    const bytes = new LayerBytes(source, entry, start, layer.digest);
+    const bytes = new LayerBytes(source, this.#rings, entry, start, layer.digest);
     const aside = () => {
       this.#aside.push(bytes);
       this.#pass = () => {
@@ -212,6 +214,7 @@ export class ArchiveReader {
     const seal = await this.#readSeal();
     await this.#tar.end();
     this.#tar.source.forget();
+    this.#rings.forget();
     return seal;
   }
 

@@ -53,8 +53,8 @@ export interface LayerStream {
   giveBack(piece: Buffer): void;
   /** The body once more, where that can be had: for a registry that loses an upload. */
   readonly again?: () => AsyncIterable<Buffer>;
-  /** Takes the body out of the pass, of a file: it is read, and checked, by whoever calls this. */
-  readonly aside?: () => BlobBytes;
+  /** Takes the body out of the pass, of a file: it is read, and checked, by whoever calls this, until it says so. */
+  readonly aside?: () => BlobBytes & { done(): void };
 }
 
 /**
@@ -123,7 +123,8 @@ class LayerPusher {
     await this.#turn();
     await this.#budget.take(ASIDE_HELD_BYTES);
     const { layer } = stream;
-    this.#start(this.#pushAside({ layer, bytes }, work), () => this.#budget.give(ASIDE_HELD_BYTES));
+    const push = this.#pushAside({ layer, bytes }, work).then(() => bytes.done());
+    this.#start(push, () => this.#budget.give(ASIDE_HELD_BYTES));
   }
 
   async #pushAside(sent: Sent & { readonly bytes: BlobBytes }, work: LayerWork | undefined): Promise<void> {

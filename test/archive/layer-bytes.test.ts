@@ -121,6 +121,23 @@ describe('layers beside the pass over a file', () => {
     });
   });
 
+  it('are read into the memory of those that are done, and of no others', async () => {
+    await aside(await file(), async ([first, , third]) => {
+      const memory = async (bytes: LayerBytes | undefined, size = 0) => {
+        const full = (await Array.fromAsync(bytes?.read(0, size) ?? [])).filter(
+          piece => piece.length === ASIDE_PIECE_BYTES,
+        );
+        return new Set(full.map(piece => piece.buffer));
+      };
+      const [one, other] = await Promise.all([memory(first, SIZES[0]), memory(third, SIZES[2])]);
+      expect(one.isDisjointFrom(other)).toBe(true);
+      first?.done();
+      third?.done();
+      const [again] = await Promise.all([memory(first, SIZES[0])]);
+      expect(again.isSubsetOf(one.union(other))).toBe(true);
+    });
+  });
+
   it('are checked at the end when whoever took them did not read them', async () => {
     await aside(await file(), async (_, reader) => {
       expect(await reader.finish()).toMatchObject({ formatVersion: 1 });
