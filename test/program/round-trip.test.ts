@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listAll } from '../../src/sandbox/controllers/list.ts';
+import { KINDS } from '../../src/sandbox/kinds.ts';
 import { SMALL, type Stage, startStage } from '../support/embedded.ts';
 import { runProgram, runRaw } from '../support/program.ts';
 
@@ -105,6 +107,28 @@ describe('a foundation and its archive', () => {
     expect(target.activity.of('image-deleted')).toEqual([]);
     expect(target.activity.of('collected')).toEqual([]);
   });
+
+  it.each([
+    ['CFApp', 'envSecretName'],
+    ['CFServiceInstance', 'secretName'],
+  ] as const)(
+    'has the secrets of every %s go with it, as no controller would see to',
+    async (kind, field) => {
+      const owners = async ({ cluster }: Stage) => {
+        const objects = await listAll(cluster, KINDS[kind]);
+        return Promise.all(
+          objects.map(async ({ metadata, spec }) => {
+            const secret = await cluster.get(KINDS.Secret, metadata.namespace, spec[field]);
+            const isOwned = secret?.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid);
+            return `${metadata.name} ${isOwned}`;
+          }),
+        );
+      };
+      const restored = (await owners(target)).sort();
+      expect(restored).toEqual((await owners(source)).sort());
+      expect(restored[0]).toMatch(/ true$/);
+    },
+  );
 
   it('changes nothing when it is restored again', async () => {
     const args = ['restore', archive, ...on(target), '--registry-map', map, '--yes', '-o', 'json'];
