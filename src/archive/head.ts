@@ -3,7 +3,7 @@ import { Failure } from '../base/errors.ts';
 import { blobName, ENTRY, entryBytes, layoutFile, TRAILER_BYTES } from './layout.ts';
 import { backupManifest, indexFile, titledBlobs } from './oci-layout.ts';
 import { ociViews } from './oci-view.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedLayer } from './plan.ts';
 import { writePlan } from './plan-file.ts';
 import { Listing, type Seal, writeSeal } from './seal.ts';
 
@@ -25,6 +25,8 @@ export interface SmallEntry {
 export interface Head extends Contents {
   /** In the order of the tar. */
   entries: readonly SmallEntry[];
+  /** Of the plan's layers those that are in this archive, in the order of the tar. */
+  layers: readonly PlannedLayer[];
   /** The backup's own manifest. */
   backup: Digest;
   index: Digest;
@@ -75,13 +77,14 @@ export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs'])
     smallEntry(ENTRY.index, index),
   ];
   const bytes = sumOf(entries.map(entry => entryBytes(entry.name, entry.bytes.length)));
-  const head = { plan, blobs, entries, backup: digestOf(backup), index: digestOf(index), bytes };
+  const layers = plan.layers.filter(({ inBase }) => !inBase);
+  const head = { plan, blobs, entries, layers, backup: digestOf(backup), index: digestOf(index), bytes };
   return { ...head, totalBytes: totalBytes(head) };
 }
 
 /** Bytes of all layers' entries: with the head's, the offset of the seal. */
-export function layerBytes(plan: Plan): number {
-  return sumOf(plan.layers.map(layer => entryBytes(blobName(layer.digest), layer.size)));
+export function layerBytes({ layers }: Pick<Head, 'layers'>): number {
+  return sumOf(layers.map(layer => entryBytes(blobName(layer.digest), layer.size)));
 }
 
 /** The seal of an archive, given the listing of every entry before it. */
@@ -95,7 +98,7 @@ export function sealOf(
     backup: head.backup,
     index: head.index,
     entries: listing.entries,
-    bytes: head.bytes + layerBytes(head.plan),
+    bytes: head.bytes + layerBytes(head),
     digest: listing.digest,
     losses: later.losses,
     drift: later.drift,
@@ -103,10 +106,10 @@ export function sealOf(
 }
 
 /** The listing of an archive's entries as head and plan state them. */
-export function listingOf({ plan, entries }: Pick<Head, 'plan' | 'entries'>): Listing {
+export function listingOf({ layers, entries }: Pick<Head, 'layers' | 'entries'>): Listing {
   const listing = new Listing();
   for (const entry of entries) listing.add(entry.name, entry.bytes.length, entry.digest);
-  for (const layer of plan.layers) listing.add(blobName(layer.digest), layer.size, layer.digest);
+  for (const layer of layers) listing.add(blobName(layer.digest), layer.size, layer.digest);
   return listing;
 }
 

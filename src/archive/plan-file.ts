@@ -5,6 +5,7 @@ import { parseDocument } from './document.ts';
 import {
   type AgeProtection,
   ARCHIVE_MEDIA,
+  type BaseName,
   FORMAT_VERSIONS,
   type KeyBlob,
   type KorifiFacts,
@@ -14,8 +15,8 @@ import {
   type PlannedLayer,
   type RecordedSelection,
   type ResourceBlob,
+  SECOND_VERSION,
   type SecretsProtection,
-  SIGNED_VERSION,
   type SourceFacts,
 } from './plan.ts';
 import {
@@ -137,15 +138,23 @@ const image = where(imageMembers, ({ tag, attachedTo }) =>
 
 const isTrue = where(bool, value => (value ? undefined : 'is not true')) as Shape<true>;
 
-const layer = object<PlannedLayer>({ digest, size: count, repositories: list(text) });
+const layer = object<PlannedLayer>({
+  digest,
+  size: count,
+  repositories: list(text),
+  inBase: optional(isTrue),
+});
+
+const time = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time in UTC as RFC 3339 writes it');
 
 const members = object<Plan>({
   formatVersion: oneOf(...FORMAT_VERSIONS),
-  createdAt: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time in UTC as RFC 3339 writes it'),
+  createdAt: time,
   tool: object({ name: text, version: text }),
   source,
   selection: optional(selection),
   redacted: optional(isTrue),
+  base: optional(object<BaseName>({ createdAt: time, layers: digest })),
   secrets,
   resources: where(list(resource), blobs => doubled(blobs, 'digest') ?? doubled(blobs, 'title')),
   images: where(list(image), ambiguousReference),
@@ -153,8 +162,12 @@ const members = object<Plan>({
   losses: list(lossShape),
 });
 
-const plan = where(members, ({ secrets, resources, redacted, formatVersion }) => {
-  if (redacted && formatVersion < SIGNED_VERSION) return 'is redacted, in a version that does not know that';
+const plan = where(members, ({ secrets, resources, layers, redacted, base, formatVersion }) => {
+  if (redacted && formatVersion < SECOND_VERSION) return 'is redacted, in a version that does not know that';
+  if (base && formatVersion < SECOND_VERSION) return 'has a base, in a version that does not know that';
+  const isLeft = layers.some(({ inBase }) => inBase);
+  if (isLeft !== (base !== undefined))
+    return isLeft ? 'leaves layers to a base, and names none' : 'names a base, and leaves no layer to it';
   const sealed = resources.find(blob => blob.mediaType === ARCHIVE_MEDIA.sealedResources);
   if (sealed && secrets.kind === 'plaintext')
     return `has ${sealed.title} encrypted, but secrets in plain text`;

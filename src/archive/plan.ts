@@ -4,16 +4,16 @@ import type { Loss } from '../base/losses.ts';
 /** The version of the archive format that every reader knows; see docs/format.md, "Versions". */
 export const FORMAT_VERSION = 1;
 /**
- * The version of archives that are signed or redacted: readers of the first one would stumble over the signature, and
- * restore what is redacted.
+ * The version of archives that are signed, redacted or differential: readers of the first one would stumble over the
+ * signature, restore what is redacted, and look for layers that are not there.
  */
-export const SIGNED_VERSION = 2;
+export const SECOND_VERSION = 2;
 /** What `formatVersion` may be. */
-export const FORMAT_VERSIONS = [FORMAT_VERSION, SIGNED_VERSION] as const;
+export const FORMAT_VERSIONS = [FORMAT_VERSION, SECOND_VERSION] as const;
 
 /** The lowest version that says what an archive has to say. */
-export function versionOf({ redacted }: Pick<Plan, 'redacted'>, signed: boolean): number {
-  return signed || redacted ? SIGNED_VERSION : FORMAT_VERSION;
+export function versionOf({ redacted, base }: Pick<Plan, 'redacted' | 'base'>, signed: boolean): number {
+  return signed || redacted || base ? SECOND_VERSION : FORMAT_VERSION;
 }
 
 export const ARCHIVE_MEDIA = {
@@ -43,13 +43,23 @@ export interface Plan {
   selection?: RecordedSelection;
   /** It is a copy for others to see, without secrets and images; never restored. */
   redacted?: true;
+  /** The archive that some layers were left to; absent when all of them are inside. */
+  base?: BaseName;
   secrets: SecretsProtection;
   /** Blobs of one kind stand together, and are numbered in their titles. */
   resources: ResourceBlob[];
   images: PlannedImage[];
-  /** In the order in which they stand in the tar. */
+  /** In the order in which they stand in the tar, those that were left to the base in their place. */
   layers: PlannedLayer[];
   losses: Loss[];
+}
+
+/** Which archive a differential one was made against: that one, or any copy of it that has the same layers. */
+export interface BaseName {
+  /** When that backup was made. */
+  createdAt: string;
+  /** Of its layers, those that it left to its own base included ({@link layersDigest}). */
+  layers: Digest;
 }
 
 /** What the foundation said of itself; a fact that could not be had is absent. */
@@ -181,4 +191,6 @@ export interface PlannedLayer {
   size: number;
   /** Repositories (as in {@link PlannedImage.repository}) whose images have it, sorted. */
   repositories: string[];
+  /** It is not in this archive but in its base, or where that one says. */
+  inBase?: true;
 }

@@ -1,18 +1,21 @@
-import { SEAL_BYTES, SEAL_SIGNATURE_BYTES } from '../base/limits.ts';
+import type { Digest } from '../base/digest.ts';
+import { ASIDE_BYTES, SEAL_BYTES, SEAL_SIGNATURE_BYTES } from '../base/limits.ts';
+import { Bases } from './bases.ts';
 import { BufferRings } from './buffer-rings.ts';
 import { type ArchiveFrom, openAnyFeed } from './feed.ts';
 import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
 import { readHead } from './head-reader.ts';
 import type { OnHeld } from './held.ts';
 import { LayerBytes } from './layer-bytes.ts';
-import { blobName, ENTRY } from './layout.ts';
-import { type PlannedLayer, SIGNED_VERSION } from './plan.ts';
+import { blobName, ENTRY, entryBytes } from './layout.ts';
+import { type PlannedLayer, SECOND_VERSION } from './plan.ts';
 import { parseSeal, type Seal } from './seal.ts';
 import { checkSigner, readSealSignature, type SealSignature } from './signature.ts';
 import { Source } from './source.ts';
 import type { AllowedSigner } from './ssh/allowed-signers.ts';
 import { fingerprintOf } from './ssh/public-key.ts';
 import type { SshSignature } from './ssh/signature.ts';
+import { headerSize } from './tar.ts';
 import { damaged, type Entry, incomplete, placeOf, TarReader } from './tar-reader.ts';
 import type { AskForPart } from './volumes/volume-feed.ts';
 
@@ -23,18 +26,18 @@ export interface ArchiveLayer {
   index: number;
   /**
    * Its bytes, once: checked against size and digest before the last of them is given out. What is not read of them is
-   * read, and checked, when the next layer is asked for.
+   * read, and checked, when the next layer is asked for, but for those of a base.
    */
   body: AsyncIterable<Buffer>;
   /** Takes a piece of the body back, so that its memory is used again. Without it, pieces are the caller's for good. */
   giveBack(piece: Buffer): void;
-  /** The body from its beginning, checked as well, as often as it is called: of a file. */
+  /** The body from its beginning, checked as well, as often as it is called: of a file, and of a base. */
   again?: () => AsyncIterable<Buffer>;
   /**
    * Takes the body out of the pass, where all of the archive is at hand: whoever calls it reads and thereby checks the
    * layer by itself, while others pass. What is left unchecked of it is read in the end.
    */
-  aside?: () => LayerBytes;
+  aside?: () => Pick<LayerBytes, 'read' | 'done'>;
 }
 
 export interface ReadOptions {
@@ -103,11 +106,31 @@ export class ArchiveReader {
 
   readonly #signers: readonly AllowedSigner[] | undefined;
   #signature: SealSignature | undefined;
+  /** The byte at which the entry of each layer begins. */
+  #places: ReadonlyMap<Digest, Entry> | undefined;
+  /** What it left to others, where that is at hand: these layers are among {@link layers} then. */
+  bases = new Bases([]);
 
   constructor(tar: TarReader, head: Head, signers?: readonly AllowedSigner[]) {
     this.#tar = tar;
     this.head = head;
     this.#signers = signers;
+  }
+
+  /** Whether a layer of the plan can be had, here or of a base. */
+  has(layer: PlannedLayer): boolean {
+    return !layer.inBase || this.bases.has(layer);
+  }
+
+  /**
+   * A layer that is in this archive, from where it stands, on the side of what passes. Undefined where it is not here, or
+   * the source cannot be read here and there.
+   */
+  layer(digest: Digest): LayerBytes | undefined {
+    const { source } = this.#tar;
+    this.#places ??= placesIn(this.head);
+    const entry = source.hasAside ? this.#places.get(digest) : undefined;
+    return entry && new LayerBytes(source, this.#rings, entry, entry.offset + headerSize(entry.name), digest);
   }
 
   /** By whom the archive is signed; known once its seal has been read. */
@@ -118,7 +141,7 @@ export class ArchiveReader {
   /** Where somebody has to have signed and the source can jump, the seal is read before all else. */
   async checkAhead(): Promise<void> {
     if (this.#signers === undefined) return;
-    if (this.head.plan.formatVersion < SIGNED_VERSION) this.#checkSigner(undefined);
+    if (this.head.plan.formatVersion < SECOND_VERSION) this.#checkSigner(undefined);
     await this.sealAhead();
   }
 
@@ -138,7 +161,9 @@ export class ArchiveReader {
     return true;
   }
 
-  /** The layers, in the order of the plan, from where reading stands. */
+  /**
+   * The layers, in the order of the plan, from where reading stands; those that were left to bases if these are at hand.
+   */
   async *layers(): AsyncGenerator<ArchiveLayer> {
     for (;;) {
       await this.#blaming(this.#pass());
@@ -146,8 +171,13 @@ export class ArchiveReader {
       const index = this.#next;
       const layer = this.head.plan.layers[index];
       if (layer === undefined) return;
-      const entry = await this.#blaming(this.#layerEntry(layer));
       this.#next += 1;
+      if (layer.inBase) {
+        if (!this.bases.has(layer)) continue;
+        yield { layer, index, ...ofBase(this.bases, layer) };
+        continue;
+      }
+      const entry = await this.#blaming(this.#layerEntry(layer));
       yield { layer, index, ...this.#passing(entry, layer) };
     }
   }
@@ -164,15 +194,19 @@ export class ArchiveReader {
     return jumped;
   }
 
-  /** Reads, and checks, the layers that are left and the seal. Only now is it known that the archive is whole. */
+  /**
+   * Reads, and checks, the layers that are left here, and the seal. Only now is it known that the archive is whole. Of
+   * bases nothing is read.
+   */
   async finish(): Promise<Seal> {
     for await (const _ of this.layers());
     for (const bytes of this.#aside) await bytes.check();
     return this.#blaming(this.#readEnd());
   }
 
-  close(): Promise<void> {
-    return this.#tar.source.close();
+  /** Closes its bases too. */
+  async close(): Promise<void> {
+    await Promise.all([this.#tar.source.close(), this.bases.close()]);
   }
 
   /** The ways to a layer's bytes, of an entry whose body comes next. */
@@ -234,7 +268,7 @@ export class ArchiveReader {
     const bytes = await this.#tar.take(entry);
     const seal = parseSeal(bytes, placeOf(entry));
     checkSeal(seal, sealOf(this.head, listingOf(this.head), seal), entry);
-    const signed = this.head.plan.formatVersion >= SIGNED_VERSION;
+    const signed = this.head.plan.formatVersion >= SECOND_VERSION;
     const signature = signed ? await this.#readSignature(bytes) : undefined;
     this.#signature = signature && { key: fingerprintOf(signature.publicKey) };
     if (this.#signers !== undefined) this.#checkSigner(signature);
@@ -281,7 +315,35 @@ function checkSeal(seal: Seal, expected: Seal, entry: Entry): void {
 
 /** The byte at which the seal's header stands. */
 function sealOffset(head: Head): number {
-  return head.bytes + layerBytes(head.plan);
+  return head.bytes + layerBytes(head);
+}
+
+/** The ways to a layer's bytes that are in another archive, where they are read in whatever order. */
+function ofBase(bases: Bases, layer: PlannedLayer): Omit<ArchiveLayer, 'layer' | 'index'> {
+  const again = () => bases.read(layer, 0, layer.size);
+  const aside = () => ({
+    read: (from: number, to: number) => bases.read(layer, from, to),
+    done: () => bases.done(layer),
+  });
+  return { body: passing(again(), layer, bases), giveBack() {}, again, aside };
+}
+
+/** Small layers pass, many at a time, and pieces that are read aside are filled anew: so these are for good. */
+async function* passing(pieces: AsyncIterable<Buffer>, layer: PlannedLayer, bases: Bases) {
+  for await (const piece of pieces) yield layer.size < ASIDE_BYTES ? Buffer.from(piece) : piece;
+  bases.done(layer);
+}
+
+/** The entries of layers, as they stand in the archive. */
+function placesIn({ bytes, layers }: Head): Map<Digest, Entry> {
+  let offset = bytes;
+  return new Map(
+    layers.map(({ digest, size }) => {
+      const entry = { name: blobName(digest), size, offset };
+      offset += entryBytes(entry.name, size);
+      return [digest, entry] as const;
+    }),
+  );
 }
 
 /** A file that is too short is told before anything is made of it. */

@@ -1,10 +1,11 @@
 import type { Digest } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import type { Loss } from '../base/losses.ts';
+import { onlyIfLeft } from './base.ts';
 import type { Contents } from './head.ts';
 import { type ImageContent, imageContent } from './images.ts';
 import { titledBlobs } from './oci-layout.ts';
-import { ARCHIVE_MEDIA, type Plan, type PlannedImage, type ResourceBlob } from './plan.ts';
+import { ARCHIVE_MEDIA, type Plan, type PlannedImage, type PlannedLayer, type ResourceBlob } from './plan.ts';
 
 /** A smaller backup that is whole, and what it lacks of the one before. */
 export interface Reduced {
@@ -14,25 +15,27 @@ export interface Reduced {
 
 /**
  * The backup that can be made of what is left of one: the resource blobs that are there, the images of which everything
- * is, the layers of these, and nothing else. What is gone is among its losses, by image and by resource.
+ * is, the layers of these, and nothing else. What is gone is among its losses, by image and by resource. What was left
+ * to a base is there as before.
  */
 export function reduce({ plan, blobs }: Contents, layers: { has(digest: Digest): boolean }): Reduced {
   const resources = resourcesOf(plan, blobs);
-  const there = { plan: { ...plan, layers: plan.layers.filter(({ digest }) => layers.has(digest)) }, blobs };
+  const isThere = ({ digest, inBase }: PlannedLayer) => inBase || layers.has(digest);
+  const there = { plan: { ...plan, layers: plan.layers.filter(isThere) }, blobs };
   const images = imagesOf(there);
   const needed = new Set<Digest>();
   for (const { manifests, configs, layers } of images.content) {
     for (const { digest } of [...manifests, ...configs, ...layers]) needed.add(digest);
   }
   const lost = [...resources.lost, ...images.lost];
-  const reduced: Plan = {
+  const reduced: Plan = onlyIfLeft({
     ...plan,
     secrets: resources.secrets,
     resources: resources.kept,
     images: images.kept,
     layers: there.plan.layers.filter(({ digest }) => needed.has(digest)),
     losses: [...plan.losses, ...lost],
-  };
+  });
   for (const { digest } of titledBlobs(reduced)) needed.add(digest);
   const layered = new Set(reduced.layers.map(({ digest }) => digest));
   const kept = [...blobs].filter(([digest]) => needed.has(digest) && !layered.has(digest));

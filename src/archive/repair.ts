@@ -54,7 +54,7 @@ export async function repairArchive(path: string, options: RepairOptions): Promi
       const head = layOut({ ...contents, plan: { ...contents.plan, formatVersion } });
       const writer = new ArchiveWriter(sink, head, options.signer);
       await writer.writeHead();
-      await copyLayers(source, salvaged, contents.plan.layers, writer);
+      await copyLayers(source, salvaged, head.layers, writer);
       await writer.seal({ losses, drift });
       await sink.commit();
       const before = [...salvaged.plan.losses, ...losses];

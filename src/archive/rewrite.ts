@@ -9,13 +9,15 @@ interface RewriteOptions {
   readonly signer: SealSigner | undefined;
   /** Told how many bytes there will be, before the first. */
   readonly onTotal: (bytes: number) => void;
+  /** Told how many are written. */
+  readonly onWritten: (bytes: number) => void;
 }
 
 /**
- * Writes an archive again, its head with other contents, its layers as they pass. Nothing is left of the new one unless
- * all of the old one has been found right.
+ * Writes an archive again, its head with other contents, its layers as they pass, those of its bases too. Nothing is
+ * left of the new one unless all of the old one has been found right.
  *
- * @param contents of the same layers, or of none.
+ * @param contents of the same layers, of those in bases too or not, or of none.
  * @returns bytes of the new archive.
  * @throws Failure as the reader and the sink do; the sink is aborted then.
  */
@@ -23,20 +25,21 @@ export async function rewriteArchive(
   archive: ArchiveReader,
   contents: Contents,
   sink: Sink,
-  { signer, onTotal }: RewriteOptions,
+  { signer, onTotal, onWritten }: RewriteOptions,
 ): Promise<number> {
   try {
     const head = layOut(contents);
     onTotal(head.totalBytes);
     const writer = new ArchiveWriter(sink, head, signer);
     await writer.writeHead();
-    const wanted = new Map(contents.plan.layers.map(({ digest }, index) => [digest, index]));
+    const wanted = new Map(head.layers.map(({ digest }, index) => [digest, index]));
     for await (const { layer, body, giveBack } of archive.layers()) {
       const index = wanted.get(layer.digest);
       if (index === undefined) continue;
       for await (const piece of body) {
         await writer.writeLayer(index, piece);
         giveBack(piece);
+        onWritten(sink.position);
       }
     }
     const { losses, drift } = await archive.finish();

@@ -12,7 +12,7 @@ import { FRONT_BYTES, looksLikeVolume } from './volumes/front.ts';
 
 /** Up to where an archive has been written: all layers before this one, and so many bytes of it. */
 export interface Point {
-  /** Index in `plan.layers`. */
+  /** Index in `head.layers`. */
   readonly index: number;
   readonly passed: number;
 }
@@ -48,13 +48,13 @@ export async function readUnfinished(
   const tar = new TarReader(source);
   const head = await readHead(tar).catch(beforeTheHead);
   onHead?.(head);
-  for (const [index, layer] of head.plan.layers.entries()) {
+  for (const [index, layer] of head.layers.entries()) {
     const { passed, hash } = await passLayer(tar, layer, onLayer);
     if (passed === undefined) continue;
     const point = wholeLayersOnly || hash === undefined ? { index, passed: 0 } : { index, passed };
     return { head, ...point, hash: point.passed > 0 ? hash : undefined, position: offsetOf(head, point) };
   }
-  const end = { index: head.plan.layers.length, passed: 0 };
+  const end = { index: head.layers.length, passed: 0 };
   return { head, ...end, hash: undefined, position: offsetOf(head, end) };
 }
 
@@ -75,11 +75,11 @@ export async function isUnfinished(partial: string): Promise<boolean> {
 }
 
 /** Where in the archive a point is: before the header of its layer, or behind so many bytes of its body. */
-function offsetOf({ bytes, plan }: Head, { index, passed }: Point): number {
-  const before = plan.layers
+function offsetOf({ bytes, layers }: Head, { index, passed }: Point): number {
+  const before = layers
     .slice(0, index)
     .reduce((sum, { digest, size }) => sum + entryBytes(blobName(digest), size), bytes);
-  const layer = plan.layers[index];
+  const layer = layers[index];
   return layer === undefined || passed === 0 ? before : before + headerSize(blobName(layer.digest)) + passed;
 }
 

@@ -22,13 +22,22 @@ export interface CheckedArchive {
 }
 
 /**
- * Checks a whole archive: every digest, the seal, and that its images are complete. Whether every image that a
- * resource names is among `head.plan.images` is for a caller to check who knows resources.
+ * Checks a whole archive: every digest, the seal, and that its images are complete; of what it left to bases, the
+ * layers that are at hand. Whether every image that a resource names is among `head.plan.images` is for a caller to check
+ * who knows resources.
  *
+ * @param onBase told of every piece that was read of a base.
  * @throws Failure `damaged` or `incomplete`, with the entry and its byte as subject.
  */
-export async function verifyArchive(archive: ArchiveReader): Promise<CheckedArchive> {
+export async function verifyArchive(
+  archive: ArchiveReader,
+  onBase: (bytes: number) => void = () => {},
+): Promise<CheckedArchive> {
   checkImages(archive.head);
+  for await (const { layer, body } of archive.layers()) {
+    if (!layer.inBase) continue;
+    for await (const piece of body) onBase(piece.length);
+  }
   const seal = await archive.finish();
   return { head: archive.head, seal, signature: archive.signature, layersRead: true };
 }

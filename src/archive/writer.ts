@@ -1,7 +1,7 @@
 import { Failure } from '../base/errors.ts';
 import { type Head, type SmallEntry, sealOf } from './head.ts';
 import { blobName, ENTRY, entryBytes, paddingAfter, TRAILER_BYTES } from './layout.ts';
-import { type PlannedLayer, SIGNED_VERSION } from './plan.ts';
+import { type PlannedLayer, SECOND_VERSION } from './plan.ts';
 import { Listing, type Seal, writeSeal } from './seal.ts';
 import { type SealSigner, SIGNATURE_BYTES, signSeal } from './signature.ts';
 import type { Sink } from './sink.ts';
@@ -34,7 +34,7 @@ export class ArchiveWriter {
   readonly #head: Head;
   readonly #signer: SealSigner | undefined;
   readonly #listing = new Listing();
-  /** Index in the plan of the next layer to be started. */
+  /** Index in `head.layers` of the next layer to be started. */
   #next = 0;
   #open: OpenLayer | undefined;
 
@@ -43,7 +43,7 @@ export class ArchiveWriter {
     this.#sink = sink;
     this.#head = head;
     this.#signer = signer;
-    if (signer !== undefined && head.plan.formatVersion < SIGNED_VERSION)
+    if (signer !== undefined && head.plan.formatVersion < SECOND_VERSION)
       throw new Failure('internal', 'an archive of this version cannot be signed');
   }
 
@@ -55,11 +55,10 @@ export class ArchiveWriter {
 
   /** Goes on where an archive was left: instead of {@link writeHead}, with a sink that stands at that point. */
   async resume({ index, passed }: Point): Promise<void> {
-    const { plan, entries } = this.#head;
+    const { layers, entries } = this.#head;
     await this.#expect();
     for (const { name, digest, bytes } of entries) this.#listing.add(name, bytes.length, digest);
-    for (const { digest, size } of plan.layers.slice(0, index))
-      this.#listing.add(blobName(digest), size, digest);
+    for (const { digest, size } of layers.slice(0, index)) this.#listing.add(blobName(digest), size, digest);
     this.#next = index;
     if (passed === 0) return;
     const open = this.#start();
@@ -68,7 +67,7 @@ export class ArchiveWriter {
   }
 
   /**
-   * Writes the next bytes of a layer, given by its index in `plan.layers`. Layers come in the order of the plan; the
+   * Writes the next bytes of a layer, given by its index in `head.layers`. Layers come in the order of the plan; the
    * next index ends the layer before. The chunk is the caller's again when the promise resolves. That the bytes have the
    * layer's digest is for the caller to know: a registry's client has checked them, and hashing is what costs most.
    *
@@ -90,7 +89,7 @@ export class ArchiveWriter {
    * @throws Failure `content-mismatch` when a layer is not whole, `refused` when it is not signed.
    */
   async seal(later: Pick<Seal, 'losses' | 'drift'> = { losses: [], drift: [] }): Promise<Seal> {
-    await this.#advanceTo(this.#head.plan.layers.length);
+    await this.#advanceTo(this.#head.layers.length);
     const seal = sealOf(this.#head, this.#listing, later);
     const bytes = writeSeal(seal);
     const last = [encodeHeader(ENTRY.seal, bytes.length), bytes, padding(bytes.length)];
@@ -125,13 +124,13 @@ export class ArchiveWriter {
       if (open.layer.size > 0) throw mismatch(open, 'none of its bytes came');
       await this.#endLayer(open);
     }
-    if (this.#next !== index || index === this.#head.plan.layers.length) return undefined;
+    if (this.#next !== index || index === this.#head.layers.length) return undefined;
     const { layer } = this.#start();
     return encodeHeader(blobName(layer.digest), layer.size);
   }
 
   #start(): OpenLayer {
-    const layer = this.#head.plan.layers[this.#next];
+    const layer = this.#head.layers[this.#next];
     if (layer === undefined) throw new Failure('internal', `the plan has no layer ${this.#next}`);
     this.#next += 1;
     this.#open = { layer, written: 0 };

@@ -6,6 +6,8 @@ export const EXIT = {
   losses: 3,
   damaged: 4,
   refused: 5,
+  /** What could be checked is right; the rest is in an archive that was not given. */
+  unchecked: 6,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -31,6 +33,7 @@ const CODES = {
   incomplete: EXIT.damaged,
   damaged: EXIT.damaged,
   'newer-format': EXIT.damaged,
+  'base-missing': EXIT.refused,
   locked: EXIT.refused,
   refused: EXIT.refused,
   interrupted: EXIT.interrupted,

@@ -6,6 +6,7 @@ import { Failure } from './errors.ts';
  */
 type FindingCode =
   | 'backup-lacks'
+  | 'base-missing'
   | 'left-out'
   | 'grants-rights'
   | 'borrows-rights'

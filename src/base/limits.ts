@@ -32,6 +32,8 @@ export const JSON_DEPTH = 256;
 export const SEAL_BYTES = 16 * MiB;
 /** An armored signature of a seal. */
 export const SEAL_SIGNATURE_BYTES = 4 * KiB;
+/** A lock beside an archive: who has it, since when. */
+export const LOCK_BYTES = KiB;
 /** One answer of an ssh agent: the keys that it has. */
 export const AGENT_ANSWER_BYTES = 256 * KiB;
 /** One read of an archive from a file. */

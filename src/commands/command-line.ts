@@ -18,7 +18,14 @@ const NOT_KEPT = new Set([
   'dry-run',
 ]);
 /** Flags whose values are paths, which mean the same from another folder only when they are whole. */
-const PATHS = new Set(['identity', 'kubeconfig', 'registry-ca', 'certificate-authority', 'subject-map']);
+const PATHS = new Set([
+  'identity',
+  'kubeconfig',
+  'registry-ca',
+  'certificate-authority',
+  'subject-map',
+  'base',
+]);
 
 /** A run's flags as they can be kept, and used again later from another folder: without credentials. */
 export function keptFlags(flags: object): JsonObject {

@@ -2,6 +2,7 @@ import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { endWithFailure } from './end.ts';
+import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
@@ -27,6 +28,7 @@ export default class Diff extends BaseCommand {
   static override args = archiveArgs;
   static override flags = {
     ...mapFlags,
+    ...baseFlag,
     ...selectionFlags,
     ...openFlags,
     ...signerFlags,

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { EXIT, Failure } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
+import { leaveToFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { imageFlags } from './flags/images.ts';
 import { overwriteFlag, resumeFlag, verifyFlag, volumeFlags } from './flags/media.ts';
@@ -20,6 +21,7 @@ export default class Export extends BaseCommand {
   static override examples = [
     '<%= config.bin %> export backup.tar --recipient age1…',
     '<%= config.bin %> export backup.tar --context production',
+    '<%= config.bin %> export monday.tar --base sunday.tar --recipient age1…',
     '<%= config.bin %> export - --recipients-file keys.txt | ssh vault "cat > backup.tar"',
   ];
   static override usage = ['export FILE|- [FLAGS]', 'export FILE --resume [FLAGS]'];
@@ -33,11 +35,12 @@ export default class Export extends BaseCommand {
     ...resumeFlag,
     ...verifyFlag,
     ...volumeFlags,
+    ...leaveToFlag,
     ...selectionFlags,
     redact: Flags.boolean({
       summary:
         'Make a copy to show to others instead of a backup: without secrets and images, never to be restored',
-      exclusive: ['recipient', 'recipients-file', 'passphrase', 'passphrase-fd', 'passphrase-env'],
+      exclusive: ['recipient', 'recipients-file', 'passphrase', 'passphrase-fd', 'passphrase-env', 'base'],
     }),
     ...sealFlags,
     ...signFlags,
@@ -83,7 +86,14 @@ export default class Export extends BaseCommand {
 }
 
 /** What a plan has settled, and an export that is gone on with cannot be told otherwise. */
-const SETTLED = { ...overwriteFlag, ...volumeFlags, ...selectionFlags, ...sealFlags, ...imageFlags };
+const SETTLED = {
+  ...overwriteFlag,
+  ...volumeFlags,
+  ...leaveToFlag,
+  ...selectionFlags,
+  ...sealFlags,
+  ...imageFlags,
+};
 
 function refusePlanned(given: readonly string[]): void {
   const name = given.find(flag => Object.hasOwn(SETTLED, flag));

@@ -5,6 +5,7 @@ import Export from './export.ts';
 import Inspect from './inspect.ts';
 import Join from './join.ts';
 import Journals from './journals.ts';
+import Merge from './merge.ts';
 import Options from './options.ts';
 import Redact from './redact.ts';
 import Rehearse from './rehearse.ts';
@@ -29,6 +30,7 @@ export const COMMANDS = {
   export: Export,
   inspect: Inspect,
   join: Join,
+  merge: Merge,
   options: Options,
   journals: Journals,
   rehearse: Rehearse,

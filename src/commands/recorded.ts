@@ -20,6 +20,7 @@ interface Recorded {
     readonly journal?: string | undefined;
     readonly 'on-existing': string;
     readonly 'remove-orphaned-leases': boolean;
+    readonly base: readonly string[];
     readonly progress: string;
     readonly quiet: boolean;
   };

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
+import { baseFlag } from './flags/base.ts';
 import { nameFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { reportFlags } from './flags/report.ts';
@@ -41,6 +42,7 @@ export default class Rehearse extends BaseCommand {
     }),
     ...nameFlags,
     ...taskFlags,
+    ...baseFlag,
     ...selectionFlags,
     ...openFlags,
     ...signerFlags,

@@ -3,6 +3,7 @@ import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { BaseCommand } from './base.ts';
 import { answerFlags } from './flags/answers.ts';
+import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
@@ -22,6 +23,7 @@ export default class Restore extends BaseCommand {
   static override examples = [
     '<%= config.bin %> restore backup.tar --identity key.txt --dry-run',
     '<%= config.bin %> restore backup.tar --context new-site --registry-map old.example.com/=new.example.com/',
+    '<%= config.bin %> restore monday.tar --base sunday.tar --identity key.txt --dry-run',
     'ssh vault "cat backup.tar" | <%= config.bin %> restore - --identity key.txt --yes',
   ];
   static override usage = ['restore FILE…|- [FLAGS]', 'restore --resume [JOURNAL] [FLAGS]'];
@@ -85,6 +87,7 @@ export default class Restore extends BaseCommand {
       helpValue: 'FILE|DIR',
       summary: 'Where to note every write, for --resume and undo; a folder of yours otherwise',
     }),
+    ...baseFlag,
     ...selectionFlags,
     ...answerFlags,
     ...openFlags,

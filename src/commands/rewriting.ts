@@ -37,7 +37,11 @@ export async function runRewrite(
         report({ type: 'planned', bytes, blobs: 1, objects: 0, images: 0, waves: 0 });
         report({ type: 'blob-started', digest: file, bytes, for: file });
       };
-      const bytes = await rewriteArchive(archive, contents, sink, { signer, onTotal });
+      const onWritten = (written: number) => {
+        signal.throwIfAborted();
+        report({ type: 'blob-progress', digest: file, bytes: written });
+      };
+      const bytes = await rewriteArchive(archive, contents, sink, { signer, onTotal, onWritten });
       report({ type: 'blob-done', digest: file, bytes, how: 'moved' });
       report({ type: 'phase', phase: 'finish' });
       const { losses, secrets, redacted } = contents.plan;

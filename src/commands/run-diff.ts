@@ -4,6 +4,7 @@ import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { DiffResult } from '../progress/results.ts';
 import { diffArchive } from '../restore/diff.ts';
+import { type BaseFlagValues, giveAllBases } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
@@ -18,7 +19,8 @@ type DiffFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof openCluster>[0] &
   Parameters<typeof readAllowedSigners>[0] &
   SelectionFlagValues &
-  MapFlags & {
+  MapFlags &
+  BaseFlagValues & {
     readonly concurrency?: number | undefined;
     readonly progress: string;
     readonly quiet: boolean;
@@ -33,6 +35,8 @@ export async function runDiff(files: readonly string[], flags: DiffFlags): Promi
   const archive = await openArchive(from, { ...ask, signers });
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
+    // Of layers nothing is read; a base that is given is the right one all the same.
+    if (flags.base !== undefined) await giveAllBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags);
     const { value, seconds } = await runShown(ROUTES.diff, flags, async ({ report, signal }) => {
       report({ type: 'phase', phase: 'connect' });

@@ -1,4 +1,5 @@
 import { type OnHeld, watchedSink } from '../archive/held.ts';
+import { lockArchive } from '../archive/lock.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import type { StreamSink } from '../archive/stream-sink.ts';
 import { Failure } from '../base/errors.ts';
@@ -9,6 +10,7 @@ import { resumeExport } from '../export/resume.ts';
 import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { ExportResult } from '../progress/results.ts';
+import { type BaseFlagValues, readBase } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
 import { type KeepingSink, partsOf, ReadBack, sinkOpener } from './export-sink.ts';
 import { TOOL_NAME } from './names.ts';
@@ -24,7 +26,8 @@ export type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openSigner>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
-  SelectionFlagValues & {
+  SelectionFlagValues &
+  BaseFlagValues & {
     readonly overwrite: boolean;
     readonly resume?: boolean | undefined;
     readonly verify?: boolean | undefined;
@@ -59,39 +62,43 @@ export async function runExport(
     const { value, seconds } = await runShown(
       ROUTES.resumed,
       { ...shown, wayOn: () => wayOnFrom(file, flags) },
-      context => resume(file, flags, { flow, signer, reporting, readBack, ...context }),
+      context => locked(file, () => resume(file, flags, { flow, signer, reporting, readBack, ...context })),
     );
     return { file, ...value, seconds };
   }
   const selection = readSelection(flags);
   const createdAt = creationTime();
   const redact = flags.redact ?? false;
+  const base = await readBase(file, flags);
   const sealer = redact ? undefined : await openSealer(flags, passphrase);
   let sink: KeepingSink | StreamSink | undefined;
   const wayOn = () =>
     (sink?.position ?? 0) === 0 ? NOTHING_YET : file === '-' ? IN_A_PIPE : wayOnFrom(file, flags);
   try {
     const { value, seconds } = await runShown(ROUTES.export, { ...shown, wayOn }, ({ report, signal }) =>
-      connected(flags, flow, report, async reach => {
-        sink = await openSink(report);
-        const result = await exportFoundation({
-          ...reach,
-          sink: watchedSink(sink, heldBy(file, report)),
-          sealer,
-          selection,
-          signer,
-          redact,
-          attached: flags.attached,
-          foreignLayers: flags['include-foreign-layers'],
-          installedPackagesOnly: flags['installed-packages-only'] ?? false,
-          onContents: contents => reporting?.holds(contents),
-          createdAt,
-          tool: { name: TOOL_NAME, version },
-          report,
-          signal,
-        });
-        return { ...result, ...readBack?.result, parts: partsOf(sink) };
-      }),
+      locked(file, () =>
+        connected(flags, flow, report, async reach => {
+          sink = await openSink(report);
+          const result = await exportFoundation({
+            ...reach,
+            sink: watchedSink(sink, heldBy(file, report)),
+            sealer,
+            selection,
+            base,
+            signer,
+            redact,
+            attached: flags.attached,
+            foreignLayers: flags['include-foreign-layers'],
+            installedPackagesOnly: flags['installed-packages-only'] ?? false,
+            onContents: contents => reporting?.holds(contents),
+            createdAt,
+            tool: { name: TOOL_NAME, version },
+            report,
+            signal,
+          });
+          return { ...result, ...readBack?.result, parts: partsOf(sink) };
+        }),
+      ),
     );
     return { file, ...value, seconds };
   } catch (error) {
@@ -100,6 +107,17 @@ export async function runExport(
 }
 
 const IN_A_PIPE = 'what went to standard output cannot be gone on with; export anew';
+
+/** Does some work while nobody else writes the same file. */
+async function locked<T>(file: string, work: () => Promise<T>): Promise<T> {
+  if (file === '-') return work();
+  const lock = await lockArchive(file);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
 
 /** Tells that a medium keeps writes waiting. */
 function heldBy(file: string, report: Report): OnHeld {

@@ -1,3 +1,4 @@
+import { leftBy } from '../archive/base.ts';
 import type { Plan } from '../archive/plan.ts';
 import { openSource } from '../archive/reader.ts';
 import { readObjects } from '../archive/resources.ts';
@@ -27,6 +28,7 @@ export async function runInspect(
   const { head, seal, signature } = await inspectArchive(source, { signers });
   const { plan } = head;
   const overview: KubeObject[] = [];
+  const base = leftBy(plan);
   for (const blob of plan.resources.filter(({ kind }) => TREE_KINDS.includes(kind))) {
     for await (const object of readObjects(head, blob)) overview.push(object);
   }
@@ -54,6 +56,7 @@ export async function runInspect(
     attached: attachedIn(plan),
     packagesLeftOut: plan.images.flatMap(({ bundle }) => bundle?.leftOut ?? []),
     layerBytes: plan.layers.reduce((sum, { size }) => sum + size, 0),
+    ...(base && { base }),
     absentKinds: plan.source.absentKinds,
     losses: [...plan.losses, ...seal.losses],
   };

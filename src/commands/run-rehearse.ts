@@ -16,6 +16,7 @@ import { parseAllowed } from '../restore/scrutiny.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import type { EmbeddedFoundation } from '../sandbox/foundation.ts';
 import { examine, furnish, type RehearsedKorifi, startRehearsal } from '../sandbox/rehearsal/rehearsal.ts';
+import { type BaseFlagValues, giveBases } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
@@ -29,7 +30,8 @@ import { readAllowedSigners } from './signing.ts';
 type RehearseFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] &
   SelectionFlagValues &
-  Omit<MapFlags, 'registry-map'> & {
+  Omit<MapFlags, 'registry-map'> &
+  BaseFlagValues & {
     readonly tasks?: string | undefined;
     readonly allow?: string[] | undefined;
     readonly 'wait-timeout'?: string[] | undefined;
@@ -61,6 +63,7 @@ export async function runRehearse(
   reporting?.holds(archive.head);
   const open: (() => Promise<unknown>)[] = [() => archive.close()];
   try {
+    await giveBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags);
     const directory = await mkdtemp(join(tmpdir(), 'asa-backup-rehearsal-'));
     open.push(() => rm(directory, { recursive: true, force: true }));

@@ -9,12 +9,10 @@ import type { RestoreResult } from '../progress/results.ts';
 import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
+import { type BaseFlagValues, giveBases } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
-
 import { decideExisting, decideOrphans } from './existing.ts';
-
-import { archiveFrom } from './media.ts';
-
+import { archiveFrom, nameOf } from './media.ts';
 import { runRecorded } from './recorded.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
@@ -28,7 +26,8 @@ export type RestoreFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] &
   Parameters<typeof openRegistries>[0] &
   Parameters<typeof openCluster>[0] &
-  RestoreSettingFlags & {
+  RestoreSettingFlags &
+  BaseFlagValues & {
     /** What `--dry-run` names; true for what it means alone. */
     readonly 'dry-run'?: string | boolean | undefined;
     readonly yes: boolean;
@@ -65,6 +64,7 @@ export async function runRestore(
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
     if (resumed !== undefined) checkArchive(resumed, archive.head);
+    const { base } = await giveBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags, { passphrase });
     const restore = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
       report({ type: 'phase', phase: 'connect' });
@@ -93,7 +93,7 @@ export async function runRestore(
     const decided = restore.value.withExisting(answer);
     return await runRecorded(remove ? decided.withoutOrphans() : decided, {
       ...{ files, resumed },
-      flags: { ...flags, 'on-existing': answer, 'remove-orphaned-leases': remove },
+      flags: { ...flags, base, 'on-existing': answer, 'remove-orphaned-leases': remove },
       recorder: reporting?.recorder,
       flow,
       archive: archive.head,

@@ -1,14 +1,17 @@
+import { leftBy } from '../archive/base.ts';
 import type { Contents } from '../archive/head.ts';
 import { ARCHIVE_MEDIA } from '../archive/plan.ts';
-import { openSource, readArchive } from '../archive/reader.ts';
+import { type ArchiveReader, openSource, readArchive } from '../archive/reader.ts';
 import { readObjects } from '../archive/resources.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
 import { verifyArchive } from '../archive/verify.ts';
 import { idOf, showId } from '../base/object.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import { imagesOf } from '../foundation/images.ts';
+import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { LayoutResult, VerifyResult } from '../progress/results.ts';
+import { type BaseFlagValues, giveBases } from './base-archives.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { runShown } from './run.ts';
 import { readLayoutOf } from './run-layout.ts';
@@ -16,6 +19,7 @@ import { hasKey, openOpener } from './secrets.ts';
 import { readAllowedSigners } from './signing.ts';
 
 type VerifyFlags = Parameters<typeof openOpener>[1] &
+  BaseFlagValues &
   Parameters<typeof readAllowedSigners>[0] & { readonly progress: string; readonly quiet: boolean };
 
 /**
@@ -34,49 +38,84 @@ export async function runVerify(
     flags,
     async ({ report, signal }) => {
       report({ type: 'phase', phase: 'verify' });
-      let total: number | undefined;
-      const onRead = (bytes: number) => {
-        signal.throwIfAborted();
-        if (total !== undefined) report({ type: 'blob-progress', digest: file, bytes });
-      };
-      const begin = (bytes: number, images: number) => {
-        total = bytes;
-        report({ type: 'planned', bytes, blobs: 1, objects: 0, images, waves: 0 });
-        report({ type: 'blob-started', digest: file, bytes, for: file });
-      };
-      const source = await openSource(from, { onRead, ...ask });
+      const passing = passed(file, report, signal);
+      const source = await openSource(from, { onRead: passing.here, ...ask });
       const layout = await readLayoutOf(source, file, 'all', signers, bytes => {
-        if (bytes !== undefined) begin(bytes, 0);
+        if (bytes !== undefined) passing.begin(bytes, 0);
       });
       if (layout !== undefined) return layout;
       const archive = await readArchive(source, { signers });
       try {
-        const { plan, totalBytes } = archive.head;
-        const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);
-        begin(totalBytes, images.length);
-        const opener = hasKey(flags) ? await openOpener(archive.head, flags) : undefined;
-        const { head, seal, signature } = await verifyArchive(archive);
-        report({ type: 'blob-done', digest: file, bytes: totalBytes, how: 'moved' });
-        const { objects, missing } = await checkResources(head, opener);
-        report({ type: 'phase', phase: 'finish' });
-        return {
-          file,
-          bytes: totalBytes,
-          createdAt: plan.createdAt,
-          entries: seal.entries,
-          objects,
-          images: { count: images.length, layers: plan.layers.length },
-          ...(signature && { signature }),
-          missing,
-          drift: seal.drift,
-          losses: [...plan.losses, ...seal.losses],
-        };
+        return await verify(archive, file, flags, passing, report);
       } finally {
         await archive.close();
       }
     },
   );
   return 'holds' in value ? value : { ...value, seconds };
+}
+
+type Passing = ReturnType<typeof passed>;
+
+/** Tells how much has been read, here and of bases, once it is known how much there is. */
+function passed(file: string, report: Report, signal: AbortSignal) {
+  let total: number | undefined;
+  const read = { here: 0, inBases: 0 };
+  const tell = () => {
+    signal.throwIfAborted();
+    if (total === undefined) return;
+    report({ type: 'blob-progress', digest: file, bytes: read.here + read.inBases });
+  };
+  return {
+    begin(bytes: number, images: number) {
+      total = bytes;
+      report({ type: 'planned', bytes, blobs: 1, objects: 0, images, waves: 0 });
+      report({ type: 'blob-started', digest: file, bytes, for: file });
+    },
+    here(position: number) {
+      read.here = position;
+      tell();
+    },
+    inBase(more: number) {
+      read.inBases += more;
+      tell();
+    },
+    end: () => report({ type: 'blob-done', digest: file, bytes: total ?? 0, how: 'moved' }),
+  };
+}
+
+async function verify(
+  archive: ArchiveReader,
+  file: string,
+  flags: VerifyFlags,
+  passing: Passing,
+  report: Report,
+): Promise<Omit<VerifyResult, 'seconds'>> {
+  const { plan, totalBytes } = archive.head;
+  const images = plan.images.filter(({ attachedTo }) => attachedTo === undefined);
+  const { base: given, gap } = await giveBases(archive, file, flags);
+  if (gap !== undefined && given.length > 0) throw gap;
+  const left = leftBy(plan);
+  passing.begin(totalBytes + (gap === undefined ? (left?.bytes ?? 0) : 0), images.length);
+  const opener = hasKey(flags) ? await openOpener(archive.head, flags) : undefined;
+  const { head, seal, signature } = await verifyArchive(archive, passing.inBase);
+  passing.end();
+  const { objects, missing } = await checkResources(head, opener);
+  report({ type: 'phase', phase: 'finish' });
+  const files = archive.bases.filesFor(head);
+  return {
+    file,
+    bytes: totalBytes,
+    createdAt: plan.createdAt,
+    entries: seal.entries,
+    objects,
+    images: { count: images.length, layers: plan.layers.length },
+    ...(signature && { signature }),
+    ...(left && { base: { ...left, files, unchecked: gap === undefined ? 0 : left.layers } }),
+    missing,
+    drift: seal.drift,
+    losses: [...plan.losses, ...seal.losses],
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
-import { EXIT } from '../base/errors.ts';
+import { EXIT, type ExitCode } from '../base/errors.ts';
+import type { VerifyResult } from '../progress/results.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
+import { baseFlag } from './flags/base.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { openFlags } from './flags/secrets.ts';
 import { signerFlags } from './flags/signing.ts';
@@ -11,15 +13,17 @@ export default class Verify extends BaseCommand {
   static override description = [
     'Reads the whole archive. Ends with exit code 4 and the name of the damaged entry when a single bit is wrong, and with 3 when the archive is intact but its export already reported something missing. Secrets are only decrypted when a key is given; their digests are checked in any case.',
     'A tar of images that skopeo ("oci-archive:") or regctl ("image export") made is checked too: every digest, and that all is there that its images name.',
+    'Of a differential archive, what it left to its base is checked too when that is given with --base; without it the exit code is 6: all that is here is right, and it is not all.',
   ].join('\n\n');
   static override examples = [
     '<%= config.bin %> verify backup.tar',
     '<%= config.bin %> verify - < backup.tar',
     '<%= config.bin %> verify backup.tar --allowed-signers signers.txt',
+    '<%= config.bin %> verify monday.tar --base sunday.tar',
   ];
   static override usage = 'verify FILE…|- [FLAGS]';
   static override args = archiveArgs;
-  static override flags = { ...openFlags, ...signerFlags, ...outputFlags, ...progressFlags };
+  static override flags = { ...baseFlag, ...openFlags, ...signerFlags, ...outputFlags, ...progressFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
@@ -34,7 +38,13 @@ export default class Verify extends BaseCommand {
     if (flags.output !== undefined) await printDocument(result, flags.output as 'json' | 'yaml');
     else await printResult('holds' in result ? layoutReport(result) : verifyReport(result));
     if ('holds' in result) return;
-    process.exitCode =
-      result.missing.length > 0 ? EXIT.damaged : result.losses.length > 0 ? EXIT.losses : EXIT.done;
+    process.exitCode = exitOf(result);
   }
+}
+
+/** What weighs most. */
+function exitOf({ missing, base, losses }: VerifyResult): ExitCode {
+  if (missing.length > 0) return EXIT.damaged;
+  if ((base?.unchecked ?? 0) > 0) return EXIT.unchecked;
+  return losses.length > 0 ? EXIT.losses : EXIT.done;
 }

@@ -1,5 +1,6 @@
+import { type BasePlan, holderOf, leaveTo } from '../archive/base.ts';
 import { type Contents, layOut } from '../archive/head.ts';
-import { type Plan, type Selection, versionOf } from '../archive/plan.ts';
+import { FORMAT_VERSION, type Plan, type Selection, versionOf } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
@@ -22,6 +23,8 @@ export interface ExportOptions {
   readonly selection: Selection | undefined;
   /** Makes a copy for others to see, without secrets and images. */
   readonly redact: boolean;
+  /** The archive that layers are left to which it has; undefined puts all of them into the new one. */
+  readonly base?: BasePlan | undefined;
   /** Who signs the archive, if anybody. */
   readonly signer: SealSigner | undefined;
   /** Whether signatures and other artifacts that are attached to images come along. */
@@ -46,7 +49,7 @@ export interface ExportOptions {
  *     list     every kind of the catalog, in pages; what is kept is compressed at once. When a part is chosen, twice:
  *              first to know what hangs together, then to take what belongs to the part
  *     resolve  every image that an object names: its manifests and configs read, its layers asked for
- *     plan     everything is known now: the size to the byte, and what is missing
+ *     plan     everything is known now: the size to the byte, and what is missing. Layers that a base has are left to it
  *     write    the head, then each layer once as it comes from the registry, then the seal, which names the objects
  *              that have changed since they were listed
  *
@@ -72,13 +75,14 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
       ...options,
       installed: options.installedPackagesOnly ? collected.installed : undefined,
       changed: () => collected.drift(() => undefined),
+      held: options.base && holderOf(options.base),
     });
     const plan = planOf(options, collected, images, kubernetesVersion);
     const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
     options.onContents?.(head);
     report({ type: 'phase', phase: 'write' });
     report(plannedOf(plan));
-    const { sources } = images;
+    const sources = images.sources.filter((_, index) => !plan.layers[index]?.inBase);
     const onResumable = () => {
       isResumable = true;
     };
@@ -107,8 +111,8 @@ function planOf(
   images: ImageSet,
   kubernetesVersion: string,
 ): Plan {
-  return {
-    formatVersion: versionOf({ ...(options.redact && { redacted: true }) }, options.signer !== undefined),
+  const whole: Plan = {
+    formatVersion: FORMAT_VERSION,
     createdAt: options.createdAt.toISOString(),
     tool: { ...options.tool },
     source: {
@@ -124,6 +128,8 @@ function planOf(
     layers: [...images.layers],
     losses: [...collected.losses, ...images.losses],
   };
+  const plan = options.base === undefined ? whole : leaveTo(options.base, whole);
+  return { ...plan, formatVersion: versionOf(plan, options.signer !== undefined) };
 }
 
 function blobsOf({ sealer }: ExportOptions, collected: Collected, images: ImageSet) {

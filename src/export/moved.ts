@@ -2,6 +2,7 @@ import type { Contents } from '../archive/head.ts';
 import { ARCHIVE_MEDIA } from '../archive/plan.ts';
 import { openResources } from '../archive/resources.ts';
 import { reasonOf } from '../base/errors.ts';
+import { DRIFT_NAMED } from '../base/limits.ts';
 import { idOf, type KubeObject, showId } from '../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
@@ -9,37 +10,53 @@ import { descriptorOf } from '../foundation/catalog.ts';
 /** Objects that a note names. */
 const NAMED = 5;
 
+/** How a foundation moved. */
+interface Moved {
+  /** `Kind namespace/name`, sorted. */
+  readonly names: readonly string[];
+  /** For people; none when nothing moved. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Whether the foundation is another one than when the plan was made: each kind is listed once more, without specs and
  * status, and what says that an object changed is compared with what the archive holds. Encrypted objects are not
  * looked at.
- *
- * @returns notes for people; none when nothing moved.
  */
-export async function movedSince(
-  contents: Contents,
-  cluster: Cluster,
-  signal?: AbortSignal,
-): Promise<string[]> {
+export async function movedSince(contents: Contents, cluster: Cluster, signal?: AbortSignal): Promise<Moved> {
   const { plan } = contents;
   try {
     const surface = await cluster.discover(signal);
     const kinds = await kindsOf(contents, surface);
     const newest = newestOf(plan.createdAt, kinds);
-    const moved: string[] = [];
+    const moved: Change[] = [];
     for (const kind of kinds) {
       // Of kinds that are kept in part only, what is new need not belong to the backup.
       const newFrom = kind.isWhole && plan.selection === undefined ? newest : undefined;
       moved.push(...(await compare(kind, newFrom, cluster, signal)));
     }
-    if (moved.length === 0) return [];
-    const more = moved.length > NAMED ? ` and ${moved.length - NAMED} more` : '';
-    const which = `${moved.slice(0, NAMED).join(', ')}${more}`;
-    return [`the cluster moved since the backup was planned, and the backup holds what was then: ${which}`];
+    const names = moved.map(({ name }) => name).sort();
+    return { names: names.slice(0, DRIFT_NAMED), notes: moved.length === 0 ? [] : [noteOf(moved)] };
   } catch (error) {
     signal?.throwIfAborted();
-    return [`whether the cluster moved since the backup was planned was not checked: ${reasonOf(error)}`];
+    const note = `whether the cluster moved since the backup was planned was not checked: ${reasonOf(error)}`;
+    return { names: [], notes: [note] };
   }
+}
+
+interface Change {
+  /** `Kind namespace/name` */
+  readonly name: string;
+  readonly how: 'changed' | 'new' | 'gone';
+}
+
+function noteOf(moved: readonly Change[]): string {
+  const more = moved.length > NAMED ? ` and ${moved.length - NAMED} more` : '';
+  const which = moved
+    .slice(0, NAMED)
+    .map(({ name, how }) => `${name} (${how})`)
+    .join(', ');
+  return `the cluster moved since the backup was planned, and the backup holds what was then: ${which}${more}`;
 }
 
 /** A kind as the archive has it. */
@@ -85,20 +102,20 @@ async function compare(
   newFrom: string | undefined,
   cluster: Cluster,
   signal: AbortSignal | undefined,
-): Promise<string[]> {
+): Promise<Change[]> {
   const left = new Set(before.keys());
-  const moved: string[] = [];
+  const moved: Change[] = [];
   for await (const page of cluster.list(resource, { metadataOnly: true, ...(signal && { signal }) })) {
     for (const object of page) {
       const [id, { state, createdAt }] = seen(object, resource);
       const was = before.get(id);
       left.delete(id);
-      if (was !== undefined && was.state !== state) moved.push(`${id} (changed)`);
+      if (was !== undefined && was.state !== state) moved.push({ name: id, how: 'changed' });
       const isNew = newFrom !== undefined && Date.parse(createdAt) > Date.parse(newFrom);
-      if (was === undefined && isNew) moved.push(`${id} (new)`);
+      if (was === undefined && isNew) moved.push({ name: id, how: 'new' });
     }
   }
-  return [...moved, ...[...left].map(id => `${id} (gone)`)];
+  return [...moved, ...[...left].map(name => ({ name, how: 'gone' as const }))];
 }
 
 /** The generation counts changes of what is wished for; where there is none, every write counts. */

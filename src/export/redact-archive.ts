@@ -26,7 +26,7 @@ export async function redactContents(
     }
     packed.push(...(await chunker.finish()));
   }
-  const { secrets: _, ...rest } = contents.plan;
+  const { secrets: _, base: __, ...rest } = contents.plan;
   const plan: Plan = {
     ...rest,
     redacted: true,

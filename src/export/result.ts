@@ -1,3 +1,4 @@
+import { leftBy } from '../archive/base.ts';
 import type { Plan, PlannedImage } from '../archive/plan.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import { fingerprintOf } from '../archive/ssh/public-key.ts';
@@ -10,10 +11,11 @@ export type EngineResult = Omit<ExportResult, 'file' | 'parts' | 'seconds'>;
 
 /** What will be moved, as the progress counts it. */
 export function plannedOf({ layers, resources, images }: Plan): ProgressEvent {
+  const moved = layers.filter(({ inBase }) => !inBase);
   return {
     type: 'planned',
-    bytes: sum(layers.map(layer => layer.size)),
-    blobs: layers.length,
+    bytes: sum(moved.map(layer => layer.size)),
+    blobs: moved.length,
     objects: sum(resources.map(blob => blob.objects)),
     images: images.filter(isImage).length,
     waves: 0,
@@ -24,6 +26,7 @@ export function plannedOf({ layers, resources, images }: Plan): ProgressEvent {
 export function resultOf(plan: Plan, bytes: number, signer: SealSigner | undefined): EngineResult {
   const { absentKinds: absent } = plan.source;
   const objects: Record<string, number> = {};
+  const base = leftBy(plan);
   for (const blob of plan.resources) objects[blob.kind] = (objects[blob.kind] ?? 0) + blob.objects;
   return {
     bytes,
@@ -40,6 +43,7 @@ export function resultOf(plan: Plan, bytes: number, signer: SealSigner | undefin
       bytes: sum(plan.layers.map(layer => layer.size)),
       layers: plan.layers.length,
     },
+    ...(base && { base }),
     losses: plan.losses,
     notes: [
       ...(absent.length === 0 ? [] : [`the cluster does not serve these kinds: ${absent.join(', ')}`]),

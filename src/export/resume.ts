@@ -1,6 +1,6 @@
 import type { Head } from '../archive/head.ts';
 import { imageContent } from '../archive/images.ts';
-import { SIGNED_VERSION } from '../archive/plan.ts';
+import { FORMAT_VERSION, versionOf } from '../archive/plan.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
 import type { Unfinished } from '../archive/unfinished.ts';
@@ -35,25 +35,35 @@ export interface ResumeOptions {
  *     ask      the cluster for logins and authorities of its registries, and whether it moved since; what it does not
  *              tell is a note, since the plan is on the medium
  *     cut      what is behind the last byte that is provably right
- *     write    the layers that are left, the one that was broken off from where it was, and the seal
+ *     write    the layers that are left, the one that was broken off from where it was, and the seal, which names what
+ *              has changed by then
  *
  * Nothing is planned anew. When anything fails, what was written stays, to be gone on with again.
  */
 export async function resumeExport(options: ResumeOptions): Promise<EngineResult> {
-  const { registries, unfinished, openSink, signer, report, signal } = options;
+  const { cluster, registries, unfinished, openSink, signer, report, signal } = options;
   const { head } = unfinished;
   checkSigner(head, signer);
   report({ type: 'phase', phase: 'list' });
-  const notes = await askCluster(options);
+  const { isAnswering, notes } = await askCluster(options);
   for (const text of notes) report({ type: 'note', text });
   const sink = await openSink(unfinished.position);
   try {
     report({ type: 'phase', phase: 'write' });
     const sources = sourcesOf(head);
-    await writeArchive({ head, sources, sink, registries, signer, report, signal, from: unfinished });
+    let drift: readonly string[] = [];
+    const askDrift = async () => {
+      if (isAnswering) drift = (await movedSince(head, cluster, signal)).names;
+      return [...drift];
+    };
+    await writeArchive({
+      ...{ head, sources, sink, registries, signer, report, signal },
+      from: unfinished,
+      drift: askDrift,
+    });
     report({ type: 'phase', phase: 'finish' });
     const result = resultOf(head.plan, sink.position, signer);
-    return { ...result, notes: [...result.notes, ...notes] };
+    return { ...result, drift, notes: [...result.notes, ...notes] };
   } catch (error) {
     await sink.abort(true);
     throw error;
@@ -62,7 +72,9 @@ export async function resumeExport(options: ResumeOptions): Promise<EngineResult
 
 /** Whether an archive is signed is in its plan. */
 function checkSigner({ plan }: Head, signer: SealSigner | undefined): void {
-  const isSigned = plan.formatVersion >= SIGNED_VERSION;
+  // Of one that has its version for another reason too, nothing says whether it was to be signed.
+  if (versionOf(plan, false) === plan.formatVersion && plan.formatVersion !== FORMAT_VERSION) return;
+  const isSigned = plan.formatVersion !== FORMAT_VERSION;
   if (isSigned === (signer !== undefined)) return;
   throw new Failure(
     'usage',
@@ -73,13 +85,14 @@ function checkSigner({ plan }: Head, signer: SealSigner | undefined): void {
   );
 }
 
+/** @returns whether it answers, and what is to be told. */
 async function askCluster({
   cluster,
   registries,
   unfinished,
   signal,
   onPullSecret,
-}: ResumeOptions): Promise<string[]> {
+}: ResumeOptions): Promise<{ isAnswering: boolean; notes: readonly string[] }> {
   try {
     const surface = await cluster.discover(signal);
     const { authorities, authoritySecrets } = await surveySource(cluster, surface, signal);
@@ -95,20 +108,20 @@ async function askCluster({
     }
   } catch (error) {
     signal?.throwIfAborted();
-    return [
-      `the cluster gave no logins for its registries, and whether it moved was not checked: ${reasonOf(error)}`,
-    ];
+    const note = `the cluster gave no logins for its registries, and whether it moved was not checked: ${reasonOf(error)}`;
+    return { isAnswering: false, notes: [note] };
   }
-  return movedSince(unfinished.head, cluster, signal);
+  const { notes } = await movedSince(unfinished.head, cluster, signal);
+  return { isAnswering: true, notes };
 }
 
-/** Where the plan's layers are; the manifests know where foreign ones are. */
+/** Where the archive's layers are; the manifests know where foreign ones are. */
 function sourcesOf(head: Head): BlobSource[] {
   const named = new Map<Digest, { mediaType: string; urls?: string[] }>();
   for (const image of head.plan.images) {
     for (const layer of imageContent(head, image).layers) named.set(layer.digest, layer);
   }
-  return head.plan.layers.map(({ digest, size, repositories }) => {
+  return head.layers.map(({ digest, size, repositories }) => {
     const { mediaType = 'application/octet-stream', urls } = named.get(digest) ?? {};
     return {
       descriptor: { mediaType, digest, size, ...(urls && { urls }) },

@@ -12,7 +12,7 @@ import { CLEANED } from './gone-since.ts';
 
 export interface WriteOptions {
   readonly head: Head;
-  /** Where each layer of the plan can be fetched, in its order. */
+  /** Where each layer of the archive can be fetched, in its order. */
   readonly sources: readonly BlobSource[];
   readonly sink: Sink;
   readonly registries: Registries;
@@ -89,7 +89,7 @@ async function writeLayers(writer: ArchiveWriter, options: WriteOptions): Promis
 function whereFrom({ from, head }: WriteOptions) {
   if (from === undefined) return { skipped: 0, begun: undefined };
   const { index, passed, hash } = from;
-  if (passed > 0 && passed === head.plan.layers[index]?.size) return { skipped: index + 1, begun: undefined };
+  if (passed > 0 && passed === head.layers[index]?.size) return { skipped: index + 1, begun: undefined };
   return { skipped: index, begun: hash && passed > 0 ? { passed, hash } : undefined };
 }
 

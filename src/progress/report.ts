@@ -1,3 +1,4 @@
+import { baseFacts, checkedBaseFacts, isUnchecked } from './base-facts.ts';
 import type { ObjectOutcome } from './events.ts';
 import { age, count, duration, plural, rate, size, some } from './format.ts';
 import {
@@ -123,6 +124,7 @@ export function exportFacts(result: ExportResult): Fact[] {
     selectionFact(result.selection),
     ['objects', objectsText(objects)],
     ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
+    ...baseFacts(result.base),
     ['attached', attachedText(images.attached)],
     ['secrets', SECRETS[result.secrets]],
     ['signed', signedText(result.signature)],
@@ -184,6 +186,7 @@ export function verifyReport(result: VerifyResult): string {
       ['checked', `${plural(result.entries, 'entry', 'entries')}, ${plural(result.objects, 'object')}`],
       ['signed', signedText(result.signature)],
       ['images', `${count(images.count)} in ${plural(images.layers, 'layer')}`],
+      ...checkedBaseFacts(result.base),
       ['time', duration(result.seconds)],
     ]),
     section(
@@ -192,12 +195,16 @@ export function verifyReport(result: VerifyResult): string {
     ),
     noteSection(driftNotes(result.drift)),
     lossSection(losses),
-    verdict(
-      missing.length > 0
-        ? `${file} is incomplete: ${plural(missing.length, 'image')} missing`
-        : `${file} is intact${but(losses.length)}${losses.length === 0 ? '' : ' that its export reported'}`,
-    ),
+    verdict(verifyVerdict(result, file)),
   );
+}
+
+function verifyVerdict({ missing, base, losses }: VerifyResult, file: string): string {
+  if (missing.length > 0) return `${file} is incomplete: ${plural(missing.length, 'image')} missing`;
+  const reported = losses.length === 0 ? '' : `${but(losses.length)} that its export reported`;
+  if (isUnchecked(base))
+    return `${file} is intact as far as it goes${reported}: its base was not given, and is not checked`;
+  return `${file} is intact${reported === '' ? but(0) : reported}`;
 }
 
 /** What is in an archive. */
@@ -225,6 +232,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
       selectionFact(result.selection),
       ['objects', objectsText(result.objects)],
       ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
+      ...baseFacts(result.base),
       ['attached', attachedText(result.attached.count)],
       ['secrets', SECRETS[result.secrets]],
       ['signed', signedText(result.signature)],

@@ -29,6 +29,16 @@ interface Signed {
   principals?: string;
 }
 
+/** Layers that an archive leaves to another one. */
+export interface LeftToBase {
+  /** When that one was made. */
+  createdAt: string;
+  /** Of its layers (docs/format.md, "Differential archives"). */
+  digest: string;
+  layers: number;
+  bytes: number;
+}
+
 /** What an export made. Sizes are bytes, times RFC 3339 or seconds. */
 export interface ExportResult {
   /** Where the archive is; `-` for standard output. */
@@ -45,6 +55,8 @@ export interface ExportResult {
    * artifacts that belong to the images.
    */
   images: { count: number; attached: number; bytes: number; layers: number };
+  /** Of these layers, those that are in the base; absent when all are inside. */
+  base?: LeftToBase;
   /** Objects that changed while the backup was made: the archive has them as they were when they were listed. */
   drift?: readonly string[];
   losses: Loss[];
@@ -194,6 +206,13 @@ export interface VerifyResult {
   objects: number;
   signature?: Signed;
   images: { count: number; layers: number };
+  /** Layers that were left to a base; absent when all are inside. */
+  base?: LeftToBase & {
+    /** Archives in which they were found right. */
+    files: string[];
+    /** How many could not be checked, since no archive with them was given. */
+    unchecked: number;
+  };
   /** Images that a resource names and that are not inside, although the archive does not list them as lost. */
   missing: { reference: string; usedBy: string[] }[];
   /** What the export already knew to be missing. */
@@ -225,6 +244,8 @@ export interface InspectResult {
   packagesLeftOut: string[];
   /** Bytes of all layers, each counted once. */
   layerBytes: number;
+  /** Layers that are not inside but in another archive; absent when all are inside. */
+  base?: LeftToBase;
   absentKinds: string[];
   losses: Loss[];
 }

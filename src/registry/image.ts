@@ -27,6 +27,8 @@ export interface ResolveOptions {
   readonly attached?: boolean;
   /** Whether foreign layers are wanted, and not only their urls. */
   readonly foreignLayers?: boolean;
+  /** Layers that need not be asked for, since they are at hand. */
+  readonly held?: ((layer: Descriptor) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +55,7 @@ class Resolution {
   readonly #registries: Registries;
   readonly #signal: AbortSignal | undefined;
   readonly #foreignLayers: boolean;
+  readonly #held: (layer: Descriptor) => boolean;
   readonly #finder: AttachedFinder;
   readonly #gate: Gate;
   readonly #manifests = new Map<string, Promise<Manifest>>();
@@ -61,10 +64,11 @@ class Resolution {
   /** Registries without a connection: the next image of such a one need not wait for that again. */
   readonly #unreachable = new Map<string, Failure>();
 
-  constructor(registries: Registries, { foreignLayers = false, signal }: ResolveOptions) {
+  constructor(registries: Registries, { foreignLayers = false, held = () => false, signal }: ResolveOptions) {
     this.#registries = registries;
     this.#gate = new Gate(registries.flow.most);
     this.#foreignLayers = foreignLayers;
+    this.#held = held;
     this.#signal = signal;
     this.#finder = new AttachedFinder({
       ...{ registries, gate: this.#gate, signal },
@@ -187,6 +191,7 @@ class Resolution {
   /** Throws for a layer that is not there; of a foreign one, which its image can do without, it returns why. */
   async #checkBlob(layer: Descriptor, repository: Repository, name: string): Promise<Failure | undefined> {
     const { digest, urls = [] } = layer;
+    if (this.#held(layer)) return undefined;
     const held = await once(this.#blobs, showReference({ ...repository, digest }), () =>
       this.#gate.run(() => this.#registries.hasBlob(repository, digest, this.#signal)),
     );

@@ -1,8 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
 import { sleep } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
+import { holderName, isGone, whoHolds } from '../base/holder.ts';
 import type { KubeObject } from '../base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
 import type { Report } from '../progress/events.ts';
@@ -61,7 +59,7 @@ export class Guard {
   /** @throws Failure `refused` while another run has it. */
   static async take(cluster: Cluster, report: Report, options: GuardOptions = {}): Promise<Guard> {
     const { renewMs = RENEW_MS, signal } = options;
-    const holder = `${userName()}@${hostname()}/${process.pid}/${machine()}/${randomUUID().slice(0, 8)}`;
+    const holder = holderName();
     try {
       while (!(await seize(cluster, holder, renewMs, report, signal)));
     } catch (error) {
@@ -149,7 +147,7 @@ async function isOver(
   report: Report,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (isDead(String(live.spec?.holderIdentity ?? ''))) return true;
+  if (isGone(String(live.spec?.holderIdentity ?? ''))) return true;
   const renewed = Date.parse(live.spec?.renewTime ?? '') || 0;
   const lasts = (Number(live.spec?.leaseDurationSeconds) || LEASE_SECONDS) * 1000;
   if (Date.now() - renewed < lasts) return false;
@@ -189,46 +187,12 @@ function taken(live: KubeObject): Failure {
 
 /** `run by alice@laptop since 2026-11-26T18:50:00Z` */
 function showHolder({ spec = {} }: KubeObject): string {
-  const [who = 'somebody'] = String(spec.holderIdentity ?? '').split('/');
+  const who = whoHolds(String(spec.holderIdentity ?? ''));
   return `run by ${who} since ${String(spec.acquireTime ?? 'an unknown time').replace(/\.\d+/, '')}`;
 }
 
 function showLease(): string {
   return `Lease ${LEASE.namespace}/${LEASE.name}`;
-}
-
-/** Whether the holder was a process of this very machine that is gone. */
-function isDead(holder: string): boolean {
-  const [, pid, where] = holder.split('/');
-  if (where === undefined || where === '' || where !== machine()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
-/** This boot of this machine and, where there are several, its space of process numbers; empty where that cannot be told. */
-function machine(): string {
-  try {
-    const parts = [
-      hostname(),
-      readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-      readlinkSync('/proc/self/ns/pid'),
-    ];
-    return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12);
-  } catch {
-    return '';
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'somebody';
-  }
 }
 
 /** A time as Leases have it (metav1.MicroTime): six digits of a second, no fewer. */

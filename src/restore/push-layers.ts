@@ -64,7 +64,8 @@ export interface LayerStream {
  *       large, and of a file       → taken out of the pass and read on its side, as others are at the same time
  *       small, or of a pipe        → its bytes pass; the next layer's turn is when all of them are in the budget
  *
- *       nobody asked about it      → its bytes are read and checked: it belongs to images that are not restored
+ *       nobody asked about it      → its bytes are read and checked: it belongs to images that are not restored; those
+ *                                    of a base stay where they are, here and in what follows
  *       nobody lacks it            → the same
  *       some repository has it     → mounted into the others; where a registry will not mount, uploaded
  *       nobody has it              → uploaded to the first that lacks it, then mounted into the rest
@@ -118,6 +119,7 @@ class LayerPusher {
 
   /** Resolves when the next layer may come; this one may still be under way then. */
   async push(stream: LayerStream, work: LayerWork | undefined): Promise<void> {
+    if (work === undefined && stream.layer.inBase) return;
     const bytes = stream.layer.size >= ASIDE_BYTES ? stream.aside?.() : undefined;
     if (bytes === undefined) return this.#pushPassing(stream, work);
     await this.#turn();
@@ -130,7 +132,7 @@ class LayerPusher {
   async #pushAside(sent: Sent & { readonly bytes: BlobBytes }, work: LayerWork | undefined): Promise<void> {
     const [first, ...rest] = await this.#mount(sent.layer.digest, work);
     if (first !== undefined) return this.#upload(sent, first, rest);
-    for await (const _ of sent.bytes.read(0, sent.layer.size)) this.throwIfFailed();
+    if (!sent.layer.inBase) for await (const _ of sent.bytes.read(0, sent.layer.size)) this.throwIfFailed();
     if (work) this.#there(sent.layer, work);
   }
 
@@ -140,9 +142,11 @@ class LayerPusher {
   ): Promise<void> {
     const [first, ...rest] = await this.#mount(layer.digest, work);
     if (first === undefined) {
-      for await (const piece of body) {
-        giveBack(piece);
-        this.throwIfFailed();
+      if (!layer.inBase) {
+        for await (const piece of body) {
+          giveBack(piece);
+          this.throwIfFailed();
+        }
       }
       if (work) this.#there(layer, work);
       return;

@@ -6,6 +6,7 @@ import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
+import { lackingBase } from './base-check.ts';
 import { applyObjects, bytesOf, carryOutTogether, pushImages } from './carry-out.ts';
 import { planConfigMerge } from './carvel-config.ts';
 import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
@@ -107,7 +108,8 @@ async function check(options: RestoreOptions, prepared: Prepared): Promise<Findi
     ...{ cluster, registries, existingTags, onExisting, allowed },
     ...(signal && { signal }),
   });
-  findings.push(...prepared.rewritten, ...(await checkInstallation(prepared, options)));
+  findings.push(...lackingBase(archive, prepared.placements.placed), ...prepared.rewritten);
+  findings.push(...(await checkInstallation(prepared, options)));
   if (options.onExisting !== 'fail') return findings;
   const conflicts = await findConflicts(prepared, cluster, signal);
   return [...findings, ...conflicts.map(differs)];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SIGNED_VERSION } from '../../src/archive/plan.ts';
+import { SECOND_VERSION } from '../../src/archive/plan.ts';
 import { writePlan } from '../../src/archive/plan-file.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { readObjects } from '../../src/archive/resources.ts';
@@ -19,7 +19,7 @@ const TIMEOUT = 20_000 + RUNS * 20;
 const small = smallBackup();
 const entries = entriesOf(small);
 /** The same with a signature. */
-const signable = entriesOf({ ...small, plan: { ...small.plan, formatVersion: SIGNED_VERSION } });
+const signable = entriesOf({ ...small, plan: { ...small.plan, formatVersion: SECOND_VERSION } });
 const signed: Entry[] = [...signable, { name: 'seal.json.sig', bytes: signatureIn('valid-signed.tar') }];
 const unsigned = tarOf(signable);
 const archives = [entries, signed].map(all => ({ entries: all, bytes: tarOf(all) }));

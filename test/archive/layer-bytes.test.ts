@@ -51,7 +51,7 @@ async function aside<T>(
   const reader = await openArchive(from);
   try {
     const layers: LayerBytes[] = [];
-    for await (const { aside } of reader.layers()) if (aside) layers.push(aside());
+    for await (const { aside } of reader.layers()) if (aside) layers.push(aside() as LayerBytes);
     return await work(layers, reader);
   } finally {
     await reader.close();

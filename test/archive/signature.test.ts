@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layOut } from '../../src/archive/head.ts';
-import { SIGNED_VERSION } from '../../src/archive/plan.ts';
+import { SECOND_VERSION } from '../../src/archive/plan.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { type SealSigner, SIGNATURE_BYTES } from '../../src/archive/signature.ts';
 import { objectionTo, parseAllowedSigners } from '../../src/archive/ssh/allowed-signers.ts';
@@ -37,7 +37,7 @@ async function signerWith(text: string, passphrase?: string): Promise<SealSigner
 /** The sample, signed or not, in the version that can be. */
 async function archive(signer?: SealSigner): Promise<Buffer> {
   const sample = await sampleBackup();
-  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SIGNED_VERSION } };
+  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SECOND_VERSION } };
   const sink = new MemorySink();
   const writer = new ArchiveWriter(sink, layOut(backup), signer);
   await writer.writeHead();

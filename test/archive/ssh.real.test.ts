@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layOut } from '../../src/archive/head.ts';
-import { SIGNED_VERSION } from '../../src/archive/plan.ts';
+import { SECOND_VERSION } from '../../src/archive/plan.ts';
 import type { SealSigner } from '../../src/archive/signature.ts';
 import { agentSigner } from '../../src/archive/ssh/agent.ts';
 import { parseAllowedSigners } from '../../src/archive/ssh/allowed-signers.ts';
@@ -34,7 +34,7 @@ async function newKey(name: string, passphrase: string, ...more: string[]) {
 
 async function signedBy(signer: SealSigner): Promise<Buffer> {
   const sample = await sampleBackup();
-  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SIGNED_VERSION } };
+  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SECOND_VERSION } };
   const sink = new MemorySink();
   const writer = new ArchiveWriter(sink, layOut(backup), signer);
   await writer.writeHead();

@@ -117,6 +117,9 @@ mkdir -p given/media/one given/media/two given/media/stick given/restores
 cd given
 kubectl asa-backup export backup.tar --context old-site --sign-key ../id_ed25519 --quiet > /dev/null
 cp backup.tar damaged.tar
+cp backup.tar sunday.tar
+kubectl asa-backup export monday.tar --context old-site --base sunday.tar --quiet > /dev/null
+kubectl asa-backup export tuesday.tar --context old-site --base monday.tar --quiet > /dev/null
 printf x | dd of=damaged.tar bs=1 seek=$(($(stat -c %s backup.tar) / 2)) conv=notrunc status=none
 kubectl asa-backup split backup.tar --volume-size 200KB > /dev/null
 cp backup.001.tar media/one && cp backup.[!0]*.tar backup.00[!1].tar media/two 2> /dev/null || true

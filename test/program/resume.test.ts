@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFi
 import { dirname, join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SSH_KEYS } from '../archive/ssh-keys.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
 import { outcomeOf, runInShell, runProgram, startProgram } from '../support/program.ts';
@@ -202,12 +203,18 @@ describe('what is left of an export', { timeout: 60_000 }, () => {
     await source.cluster.patch(apps, namespace, name, { type: 'merge', body });
     const { code, stdout } = await resumed(file, '-o', 'json');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).notes).toContainEqual(
+    const { notes, drift } = JSON.parse(stdout);
+    expect(notes).toContainEqual(
       expect.stringMatching(
         `the cluster moved since the backup was planned.*CFApp ${namespace}/${name} \\(changed\\)`,
       ),
     );
-    expect((await readFile(file)).equals(whole)).toBe(true);
+    // The seal says so too, and is all that differs.
+    expect(drift).toEqual([`CFApp ${namespace}/${name}`]);
+    const verified = await runProgram(['verify', file, '-o', 'json']);
+    expect(JSON.parse(verified.stdout).drift).toEqual(drift);
+    const seal = whole.indexOf('seal.json');
+    expect((await readFile(file)).subarray(0, seal).equals(whole.subarray(0, seal))).toBe(true);
 
     const nowhere = join(source.directory, 'nowhere');
     const kubeconfig = await readFile(source.kubeconfigFile, 'utf8');
@@ -218,6 +225,95 @@ describe('what is left of an export', { timeout: 60_000 }, () => {
       notes: expect.arrayContaining([expect.stringMatching(/whether it moved was not checked/)]),
     });
     expect((await readFile(copy)).equals(whole)).toBe(true);
+  });
+});
+
+describe('what is left of a signed export', { timeout: 60_000 }, () => {
+  const signing = async () => {
+    const key = join(source.directory, 'id_ed25519');
+    await writeFile(key, SSH_KEYS.ours.text, { mode: 0o600 });
+    return ['--sign-key', key];
+  };
+
+  it('is signed by the resume, which asks for the key, to the same bytes', async () => {
+    const signed = await fresh('signed');
+    const args = [...on, '--plaintext-secrets', ...(await signing())];
+    expect((await runProgram(['export', signed, ...args], { env: EPOCH })).code).toBe(0);
+    const bytes = await readFile(signed);
+    const file = await fresh('signed-resumed');
+    await writeFile(`${file}.partial`, bytes.subarray(0, bytes.length - 60_000));
+    const { code, says } = failureOf(await resumed(file));
+    expect({ code, error: says[0], hint: says[1] }).toEqual({
+      code: 2,
+      error: 'error: this export was begun with --sign-key',
+      hint: 'hint: pass --sign-key with the same key',
+    });
+    expect((await stat(`${file}.partial`)).size).toBe(bytes.length - 60_000);
+    expect((await resumed(file, ...(await signing()))).code).toBe(0);
+    expect((await readFile(file)).equals(bytes)).toBe(true);
+  });
+
+  it('is told by the command that goes on: it has the key', async () => {
+    const file = await fresh('signed-told');
+    trickle();
+    const args = ['export', file, ...on, '--plaintext-secrets', ...(await signing()), '--progress', 'json'];
+    const child = startProgram(args, { env: EPOCH });
+    child.stderr?.on('data', chunk => {
+      if (String(chunk).includes('"phase":"write"')) child.kill('SIGTERM');
+    });
+    const { says } = failureOf(await outcomeOf(child));
+    const words = says.at(-1)?.split('kubectl asa-backup ')[1]?.split(' ') ?? [];
+    expect(words).toContain('--sign-key');
+    source.faults.clear();
+    expect((await runProgram(words)).code).toBe(0);
+    const signers = join(source.directory, 'signers');
+    await writeFile(signers, `ops@example.com ${SSH_KEYS.ours.line}\n`);
+    expect((await runProgram(['verify', file, '--allowed-signers', signers])).code).toBe(0);
+  });
+
+  it('is not signed when it was begun without', async () => {
+    const file = await cutAt(whole.length - 60_000, 'unsigned');
+    const { code, says } = failureOf(await resumed(file, ...(await signing())));
+    expect({ code, error: says[0] }).toEqual({
+      code: 2,
+      error: 'error: this export was begun without --sign-key',
+    });
+  });
+});
+
+describe('an export that still runs', { timeout: 60_000 }, () => {
+  it.each([
+    ['another export', ['--plaintext-secrets']],
+    ['another export that may overwrite', ['--plaintext-secrets', '--overwrite']],
+    ['a resume', ['--resume']],
+  ])('keeps %s from its file, and is whole', async (what, flags) => {
+    const file = await fresh(what.replaceAll(' ', '-'));
+    trickle(1_500);
+    const child = startProgram(['export', file, ...on, '--plaintext-secrets', '--progress', 'json'], {
+      env: EPOCH,
+    });
+    const ended = outcomeOf(child);
+    const seen = Promise.withResolvers<void>();
+    child.stderr?.on('data', chunk => {
+      if (String(chunk).includes('"blob-started"')) seen.resolve();
+    });
+    await seen.promise;
+    // However long the other takes to start, this one is not done by then.
+    child.kill('SIGSTOP');
+    const other = failureOf(await runProgram(['export', file, ...on, ...flags]));
+    child.kill('SIGCONT');
+    const { code } = await ended;
+    expect(other).toMatchObject({
+      code: 5,
+      says: [
+        expect.stringMatching(/backup\.tar: another export is writing it, run by \S+, since \S+$/),
+        'hint: wait until it has ended, or export to another file',
+        expect.stringContaining('backup.tar.lock is no longer believed'),
+      ],
+    });
+    expect(code).toBe(0);
+    expect((await runProgram(['verify', file])).code).toBe(0);
+    expect(await readdir(dirname(file))).toEqual(['backup.tar']);
   });
 });
 

@@ -2,7 +2,8 @@ import { createPrivateKey, sign } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { ARCHIVE_MEDIA, type Plan, type PlannedImage, SIGNED_VERSION } from '../../src/archive/plan.ts';
+import { leaveTo } from '../../src/archive/base.ts';
+import { ARCHIVE_MEDIA, FORMAT_VERSION, type Plan, type PlannedImage, SECOND_VERSION } from '../../src/archive/plan.ts';
 import { writePlan } from '../../src/archive/plan-file.ts';
 import { type SealSigner, signSeal } from '../../src/archive/signature.ts';
 import { parsePublicKey } from '../../src/archive/ssh/public-key.ts';
@@ -159,7 +160,7 @@ const layoutOf = (formatVersion: number) =>
 const planOf = (version: number) =>
   withPlanText(text => text.replace('"formatVersion":1', `"formatVersion":${version}`));
 /** A small backup of the version that knows signatures, and one over its seal by the key below. */
-const signable = entriesOf({ ...small, plan: { ...small.plan, formatVersion: SIGNED_VERSION } });
+const signable = entriesOf({ ...small, plan: { ...small.plan, formatVersion: SECOND_VERSION } });
 const signer: SealSigner = {
   publicKey: parsePublicKey(
     'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEbYRMBzo3myyxcsWtKdwW9tqymCvFR4wUyZz8+Vl3K6 vectors',
@@ -170,6 +171,13 @@ const SIGNATURE: Entry = {
   name: 'seal.json.sig',
   bytes: await signSeal(signable.at(-1)?.bytes ?? Buffer.alloc(0), signer),
 };
+
+/** The small backup with its layer left to the small archive, and bent versions of its plan. */
+const differential = { ...small, plan: { ...leaveTo(small.plan, small.plan), formatVersion: SECOND_VERSION } };
+const left = { ...differential, layers: [] };
+const withLeftText = (bend: (text: string) => string) =>
+  tarOf(entriesOf(left, Buffer.from(bend(writePlan(left.plan).toString()))));
+const BASE = `"base":${JSON.stringify(left.plan.base)},`;
 
 const header = (place: number, offset: number, text: string) =>
   changed(place, entry => ({ ...entry, header: bentHeader(entry.name, entry.bytes.length, offset, text) }));
@@ -192,12 +200,42 @@ export const VECTORS = new Map<string, Vector>([
   ['valid-padded.tar', good(tarOf(entries, Buffer.alloc(8192)), 'zeros after the end, as tapes have them')],
   ['valid-signed.tar', good(tarOf([...signable, SIGNATURE]), 'one app, its seal signed')],
   ['valid-unsigned.tar', good(tarOf(signable), 'the version that knows signatures, without one')],
+  ['valid-differential.tar', good(archiveOf(left), 'its layer is in valid-small.tar')],
   ['valid-attached.tar', good(archiveOf(withSignature()), 'an image with a signature attached to it')],
   [
     'valid-more-members.tar',
     good(
       withPlanText(text => text.replace(/}$/, ',"later":{"x":1}}')),
       'a plan that says more than readers know',
+    ),
+  ],
+
+  [
+    'invalid-layer-of-base.tar',
+    bad(archiveOf(differential), 'it stands where seal.json must be', 'a layer that was left to the base is here'),
+  ],
+  [
+    'invalid-base-without-layers.tar',
+    bad(
+      withLeftText(text => text.replace(',"inBase":true', '')),
+      'names a base, and leaves no layer to it',
+      'a base to which nothing was left',
+    ),
+  ],
+  [
+    'invalid-layers-without-base.tar',
+    bad(
+      withLeftText(text => text.replace(BASE, '')),
+      'leaves layers to a base, and names none',
+      'a layer was left to nobody',
+    ),
+  ],
+  [
+    'invalid-base-in-version-1.tar',
+    bad(
+      tarOf(entriesOf({ ...left, plan: { ...left.plan, formatVersion: FORMAT_VERSION } }, Buffer.from(writePlan(left.plan).toString().replace('"formatVersion":2', '"formatVersion":1')))),
+      'has a base, in a version that does not know that',
+      'a base in an archive of the version that knows none',
     ),
   ],
 

@@ -10,6 +10,7 @@ const EXITS: Record<keyof typeof EXIT, string> = {
   losses: 'done, with losses; each is named',
   damaged: 'the archive is damaged, incomplete, or none',
   refused: 'refused; nothing was changed',
+  unchecked: 'right as far as it could be checked: the base was not given',
   interrupted: 'interrupted',
 };
 

@@ -7,7 +7,18 @@ import { DEFAULTS, saidFlags } from './command-line.ts';
 
 /** Flags that a file of answers may hold: those that say what a restore does, and none with a credential. */
 const KEPT = [
-  ...['identity', 'org', 'space', 'app', 'installation', 'namespace', 'selector', 'include', 'exclude'],
+  ...[
+    'identity',
+    'base',
+    'org',
+    'space',
+    'app',
+    'installation',
+    'namespace',
+    'selector',
+    'include',
+    'exclude',
+  ],
   ...[
     'images',
     'droplets',

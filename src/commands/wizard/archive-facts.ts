@@ -1,5 +1,7 @@
+import { leftBy } from '../../archive/base.ts';
 import type { ArchiveReader } from '../../archive/reader.ts';
 import type { Loss } from '../../base/losses.ts';
+import { baseFacts } from '../../progress/base-facts.ts';
 import { age, count, oneLine, plural, size } from '../../progress/format.ts';
 import { signedText } from '../../progress/report.ts';
 import type { ArchiveFacts } from '../../ui/wizard/port.ts';
@@ -21,7 +23,7 @@ export function factsOf(
     source.korifi?.version && `Korifi ${source.korifi.version}`,
     source.korifi && `root namespace ${source.korifi.rootNamespace}`,
   ].filter(part => part !== undefined && part !== '');
-  const facts: [string, string][] = [
+  const facts: (readonly [string, string])[] = [
     ['file', `${file}, ${size(totalBytes)}`],
     ['made', `${plan.createdAt}, ${age(new Date(plan.createdAt), new Date())}`],
     ['by', `${plan.tool.name} ${plan.tool.version}`],
@@ -31,6 +33,7 @@ export function factsOf(
       'holds',
       `${plural(objects, 'object')}, ${plural(images, 'image')}: ${size(layers)} in ${count(plan.layers.length)} layers`,
     ],
+    ...baseFacts(leftBy(plan)),
     ['signed', signedText(signature)],
     ['secrets', secretsText(secrets.kind, isOpened)],
   ];

@@ -5,6 +5,7 @@ import { oneLine } from '../../progress/format.ts';
 import { answersOf } from '../../ui/wizard/answers.ts';
 import { answerRestore, beginRestore, RESTORE } from '../../ui/wizard/restore-wizard.ts';
 import { Runner } from '../../ui/wizard/runner.ts';
+import { giveBases } from '../base-archives.ts';
 import { openCluster } from '../cluster.ts';
 import { commandLine } from '../command-line.ts';
 import { archiveFrom, nameOf } from '../media.ts';
@@ -29,15 +30,17 @@ const FIRST_LOOK_MS = 300;
  */
 export async function askRestore(
   files: readonly string[],
-  flags: RestoreFlags,
+  asked: RestoreFlags,
   keys: ReadStream,
 ): Promise<{ flags: RestoreFlags; passphrase: string | undefined }> {
-  const signers = await readAllowedSigners(flags);
+  const signers = await readAllowedSigners(asked);
   const { from, ...ask } = archiveFrom(files);
   return onTerminal(keys, async signal => {
     const archive = await openArchive(from, { ...ask, signers });
     const closing: (() => Promise<void>)[] = [() => archive.close()];
     try {
+      const { base } = await giveBases(archive, nameOf(files), asked);
+      const flags = { ...asked, ...(base.length > 0 && { base }) };
       // The layers are the restore's; behind them stands what was lost late, and who has signed.
       const seal = archive.skipLayers() ? await archive.finish() : undefined;
       const given = await givenPassphrase(flags);
