@@ -137,7 +137,7 @@ describe('--wait-timeout', () => {
   it.each([
     ['soon', '"soon" is no duration'],
     ['CFOrg=soon', '"soon" is no duration'],
-    ['CFTask=1m', 'names a kind that is not restored'],
+    ['Lease=1m', 'names a kind that is not restored'],
   ])('refuses %s', (text, message) => {
     expect(() => parseWaitTimeouts([text])).toThrow(message);
   });
