@@ -50,7 +50,17 @@ describe('any foundation', () => {
               expect(made).toMatchObject({ code: 0 });
               const map = `${source.registry.host}/=${target.registry.host}/`;
               const done = await document(
-                ...['restore', first, '--kubeconfig', target.kubeconfigFile, '--yes', '--registry-map', map],
+                ...[
+                  'restore',
+                  first,
+                  '--kubeconfig',
+                  target.kubeconfigFile,
+                  '--yes',
+                  '--registry-map',
+                  map,
+                  '--tasks',
+                  'history',
+                ],
               );
               expect({ code: done.code, losses: done.result.losses }).toEqual({ code: 0, losses: [] });
               await target.settle();
