@@ -1,10 +1,10 @@
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { holderName, isGone, whoHolds } from '../base/holder.ts';
 import { LOCK_BYTES } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
 
-/** How often a lock is written to, so that others see that its holder lives, and after how long it is taken for dead. */
+/** How often a lock is touched, so that others see that its holder lives, and after how long it is taken for dead. */
 const BEAT_MS = 15_000;
 const LASTS_MS = 120_000;
 
@@ -25,7 +25,7 @@ export interface Lock {
  *
  *     there is none                                      → ours, made with O_EXCL
  *     its holder was a process of this machine, gone     → taken over: a kill or a crash left it
- *     it has not been written to for two minutes         → taken over: it was another machine's, or another container's
+ *     it has not been touched for two minutes            → taken over: it was another machine's, or another container's
  *     otherwise                                          → refused, with who writes since when
  *
  * Taking over moves the old lock aside first and looks whether it is the one that was seen: of two that find it at a time,
@@ -39,7 +39,10 @@ export async function lockArchive(path: string): Promise<Lock> {
   try {
     for (;;) {
       const handle = await open(file, 'wx', 0o600).catch(unlessThere);
-      if (handle !== undefined) return new HeldLock(file, own, await begun(handle, own));
+      if (handle !== undefined) {
+        await begun(handle, own);
+        return new HeldLock(file, own);
+      }
       const seen = await readLock(file);
       if (seen !== undefined && !isOver(seen)) throw taken(path, seen.held);
       if (seen !== undefined) await moveAside(file, seen.text);
@@ -49,40 +52,46 @@ export async function lockArchive(path: string): Promise<Lock> {
   }
 }
 
+/** Nothing is kept open of it: its medium may be taken away while parts go to others. */
 class HeldLock implements Lock {
   readonly #file: string;
   readonly #own: string;
-  readonly #handle: FileHandle;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(file: string, own: string, handle: FileHandle) {
+  constructor(file: string, own: string) {
     this.#file = file;
     this.#own = own;
-    this.#handle = handle;
-    this.#timer = setInterval(() => {
+    this.#timer = setInterval(() => void this.#beat(), BEAT_MS).unref();
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      const now = new Date();
+      if (await this.#isOurs()) await utimes(this.#file, now, now);
+    } catch {
       // A medium that takes no writes any more tells so where it matters: at the archive.
-      this.#handle.write(own, 0).catch(() => undefined);
-    }, BEAT_MS).unref();
+    }
+  }
+
+  async #isOurs(): Promise<boolean> {
+    return (await readLock(this.#file))?.text === this.#own;
   }
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
     try {
-      await this.#handle.close();
-      if ((await readLock(this.#file))?.text === this.#own) await rm(this.#file);
+      if (await this.#isOurs()) await rm(this.#file);
     } catch {
       // Its medium is gone; the run has told so, or was done.
     }
   }
 }
 
-async function begun(handle: FileHandle, own: string): Promise<FileHandle> {
+async function begun(handle: FileHandle, own: string): Promise<void> {
   try {
     await handle.write(own, 0);
-    return handle;
-  } catch (error) {
+  } finally {
     await handle.close();
-    throw error;
   }
 }
 

@@ -181,7 +181,7 @@ describe.runIf(canMount)('small media', { timeout: 120_000 }, () => {
     await terminal.until(/next: part 2 of \d, backup\.002\.tar/);
     await terminal.until(/folder of the next medium \[.*medium-a\]:/);
     terminal.type('\r');
-    await terminal.until(/and 32768 are free[\s\S]*and 32768 are free[\s\S]*medium-a\]:/);
+    await terminal.until(/and 28672 are free[\s\S]*and 28672 are free[\s\S]*medium-a\]:/);
     for (const [at, path] of others.entries()) {
       terminal.type(`${path}\r`);
       if (at === 0) await terminal.until(/next: part 3 of \d/);
