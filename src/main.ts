@@ -12,8 +12,7 @@ if (args.length === 1 && args[0] === '--version') {
   await answerCompletion(args.slice(1));
 } else if (wanted !== undefined) {
   const { showHelp } = await import('./commands/help/show.ts');
-  const { endWithFailure } = await import('./commands/end.ts');
-  await showHelp(wanted).catch(endWithFailure);
+  await showHelp(wanted);
 } else {
   const { main } = await import('./commands/main.ts');
   await main(args);

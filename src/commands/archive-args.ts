@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 
 /** How a command is told what archive to read. */
 export const archiveArgs = {

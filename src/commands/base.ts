@@ -1,48 +1,67 @@
-import { Command, Errors, type Interfaces } from '@oclif/core';
-import { EXIT } from '../base/errors.ts';
+import type { Command, Interfaces } from '@oclif/core';
+import { CLIError } from '@oclif/core/errors';
+import { parse } from '@oclif/core/parser';
 import { defaultWords, type FlagShape } from './defaults.ts';
+import { endWithFailure } from './end.ts';
 import { usageFailure } from './usage.ts';
 
 type Output = Interfaces.OutputFlags<Interfaces.FlagInput>;
 
-/** What all commands share: where values come from, how errors reach people, and how the program ends. */
-export abstract class BaseCommand extends Command {
+/**
+ * What all commands share: where values come from, how errors reach people, and how the program ends. oclif describes
+ * and parses flags and arguments; of the rest of it, which looks for commands and plugins on the disk, nothing is needed.
+ */
+export abstract class BaseCommand {
+  static summary: string;
+  static description?: string;
+  static examples?: readonly Command.Example[];
+  static usage?: string | readonly string[];
+  static args: Interfaces.ArgInput = {};
+  static flags: Interfaces.FlagInput = {};
+  /** Not told of in help. */
+  static hidden = false;
+  protected readonly argv: readonly string[];
+
+  constructor(argv: readonly string[]) {
+    this.argv = argv;
+  }
+
+  /** Runs it and says what went wrong. */
+  async start(): Promise<void> {
+    try {
+      await this.run();
+    } catch (error) {
+      const { flags } = this.constructor as typeof BaseCommand;
+      endWithFailure(error instanceof CLIError ? usageFailure(error, Object.keys(flags)) : error);
+    }
+  }
+
+  protected abstract run(): Promise<void>;
+
   /** Flags that the command line leaves open may stand in the environment or in the configuration file. */
-  protected override async parse<
+  protected async parse<
     F extends Output,
     B extends Output,
     A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
   >(
-    options?: Interfaces.Input<F, B, A>,
-    argv: string[] = this.argv,
+    command: Interfaces.Input<F, B, A>,
+    argv: readonly string[] = this.argv,
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
-    const parsed = await super.parse<F, B, A>(options, argv);
-    const flags = (this.ctor.flags ?? {}) as Readonly<Record<string, FlagShape>>;
+    // oclif notes a value that it reads from standard input on the context, which none of our flags wants.
+    const input = { ...command, context: {} } as Interfaces.Input<F, B, A>;
+    const parsed = await parse<F, B, A>([...argv], input);
+    const flags = (command.flags ?? {}) as Readonly<Record<string, FlagShape>>;
     const given = Object.keys(parsed.flags).filter(name => !parsed.metadata.flags[name]?.setFromDefault);
-    const { COMMANDS } = await import('./index.ts');
-    const known = Object.values(COMMANDS).flatMap(command => Object.keys(command.flags ?? {}));
-    const words = await defaultWords(flags, new Set(given), new Set(known), process.env);
-    const whole = words.length === 0 ? parsed : await super.parse<F, B, A>(options, [...words, ...argv]);
+    const words = await defaultWords(flags, new Set(given), flagNames, process.env);
+    const whole = words.length === 0 ? parsed : await parse<F, B, A>([...words, ...argv], input);
     const log = (whole.flags as Output)['log-file'];
     if (typeof log === 'string') (await import('../progress/log-file.ts')).openLog(log);
     return whole;
   }
-
-  protected override catch(error: Error): Promise<void> {
-    return endWith(error, Object.keys(this.ctor.flags ?? {}));
-  }
 }
 
-/**
- * Tells what went wrong and sets the exit code that goes with it.
- * @param flags those of the command that was running
- */
-export async function endWith(error: unknown, flags?: readonly string[]): Promise<void> {
-  // oclif ends the program in this way after it has shown help.
-  if (error instanceof Errors.ExitError) {
-    process.exitCode = error.oclif.exit ?? EXIT.done;
-    return;
-  }
-  const { endWithFailure } = await import('./end.ts');
-  endWithFailure(error instanceof Errors.CLIError ? usageFailure(error, flags) : error);
+/** The flags of all commands. */
+async function flagNames(): Promise<ReadonlySet<string>> {
+  const { COMMANDS } = await import('./index.ts');
+  return new Set(Object.values(COMMANDS).flatMap(command => Object.keys(command.flags)));
 }

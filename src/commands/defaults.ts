@@ -25,12 +25,13 @@ const NEVER_CONFIGURED = ['yes'];
  * one of the command line is left alone.
  *
  * @param given names of the flags on the command line
+ * @param known names of the flags that any command has, asked for when there is a file
  * @throws Failure `usage` when the file cannot be read, or says what no flag means
  */
 export async function defaultWords(
   flags: Readonly<Record<string, FlagShape>>,
   given: ReadonlySet<string>,
-  known: ReadonlySet<string>,
+  known: () => Promise<ReadonlySet<string>>,
   env: Environment,
 ): Promise<string[]> {
   const configured = await readConfiguration(known, env);
@@ -75,7 +76,7 @@ function configurationFile(env: Environment): string {
 
 /** Values by flag; nothing when there is no file and none was named. */
 async function readConfiguration(
-  known: ReadonlySet<string>,
+  flagNames: () => Promise<ReadonlySet<string>>,
   env: Environment,
 ): Promise<Map<string, string[]>> {
   const file = configurationFile(env);
@@ -93,6 +94,7 @@ async function readConfiguration(
   if (typeof document !== 'object' || Array.isArray(document)) {
     throw fault('the configuration is no list of FLAG: VALUE');
   }
+  const known = await flagNames();
   return new Map(
     Object.entries(document).map(([name, value]) => {
       if (!known.has(name)) {

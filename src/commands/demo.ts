@@ -1,4 +1,5 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
+import { VERSION } from '../base/version.ts';
 import { BaseCommand } from './base.ts';
 import { progressFlags } from './flags/output.ts';
 
@@ -27,6 +28,6 @@ export default class Demo extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Demo);
     const { runDemo, serveDemo } = await import('./run-demo.ts');
-    process.exitCode = flags.serve ? await serveDemo(flags) : await runDemo(flags, this.config.version);
+    process.exitCode = flags.serve ? await serveDemo(flags) : await runDemo(flags, VERSION);
   }
 }

@@ -1,5 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { EXIT, Failure } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
 import { BaseCommand } from './base.ts';
 import { leaveToFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
@@ -71,9 +73,9 @@ export default class Export extends BaseCommand {
     ]);
     if (flags.resume) refusePlanned(Object.keys(flags).filter(name => !metadata.flags[name]?.setFromDefault));
     const { file, flags: asked, passphrase } = await exportAsked(args.file, flags);
-    const reporting = await Reporting.open('export', file, flags.report, this.config.version);
+    const reporting = await Reporting.open('export', file, flags.report, VERSION);
     const result = await reporting.around(
-      () => runExport(file, asked, this.config.version, reporting, passphrase),
+      () => runExport(file, asked, VERSION, reporting, passphrase),
       exportDocument,
     );
     // With the archive on standard output the report has to go beside it.

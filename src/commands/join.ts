@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { overwriteFlag } from './flags/media.ts';

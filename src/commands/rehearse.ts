@@ -1,5 +1,6 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { baseFlag } from './flags/base.ts';
@@ -69,7 +70,7 @@ export default class Rehearse extends BaseCommand {
       import('../progress/reports/build.ts'),
     ]);
     const file = nameOf(args.files);
-    const reporting = await Reporting.open('rehearse', file, flags.report, this.config.version);
+    const reporting = await Reporting.open('rehearse', file, flags.report, VERSION);
     const result = await reporting.around(() => runRehearse(args.files, flags, reporting), rehearseDocument);
     if (flags.output === undefined) await printResult(rehearseReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');

@@ -1,6 +1,8 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
+import { VERSION } from '../base/version.ts';
 import { BaseCommand } from './base.ts';
 import { answerFlags } from './flags/answers.ts';
 import { baseFlag } from './flags/base.ts';
@@ -123,7 +125,7 @@ export default class Restore extends BaseCommand {
     const given = Object.keys(flags).filter(name => !metadata.flags[name]?.setFromDefault);
     const { files, asked, journal } = await restoreAsked(args.files ?? [], flags, given);
     const file = nameOf(files);
-    const reporting = await Reporting.open('restore', file, flags.report, this.config.version);
+    const reporting = await Reporting.open('restore', file, flags.report, VERSION);
     const run = () => runRestore(files, asked, reporting, journal);
     const result = await reporting.around(run, restoreDocument).catch(async error => {
       if (flags['dry-run'] !== undefined && flags.output !== undefined && error instanceof Refused) {

@@ -1,6 +1,5 @@
 import { oneLine } from './format.ts';
 
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const ASCII = /^[\x20-\x7e]*$/;
 const WIDE =
   /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u3247\u3250-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
@@ -10,10 +9,18 @@ const NO_WIDTH = /^[\p{Mark}\p{Cf}\p{Cc}]+$/u;
 export function columnsOf(text: string): number {
   if (ASCII.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     if (!NO_WIDTH.test(segment)) columns += WIDE.test(segment) ? 2 : 1;
   }
   return columns;
+}
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** Making one loads what the system knows of languages, which plain text does without. */
+function graphemesOf(text: string): Iterable<{ segment: string }> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
 }
 
 /** The text with spaces after it up to a number of columns. */
@@ -40,7 +47,7 @@ export function wrapWords(text: string, columns: number): string[] {
 export function foldTo(text: string, columns: number): string[] {
   return wrapWords(text, columns).flatMap(line => {
     const pieces = [''];
-    for (const { segment } of columnsOf(line) <= columns ? [] : GRAPHEMES.segment(line)) {
+    for (const { segment } of columnsOf(line) <= columns ? [] : graphemesOf(line)) {
       const longer = `${pieces.at(-1)}${segment}`;
       if (columnsOf(longer) <= columns) pieces[pieces.length - 1] = longer;
       else pieces.push(segment);

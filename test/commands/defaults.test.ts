@@ -23,7 +23,7 @@ async function words(given: string[], env: Record<string, string>, file?: string
   const path = join(folder, 'config.yaml');
   if (file !== undefined) await writeFile(path, file);
   const place = file === undefined ? { HOME: folder } : { ASA_BACKUP_CONFIG: path };
-  return defaultWords(FLAGS, new Set(given), KNOWN, { ...place, ...env });
+  return defaultWords(FLAGS, new Set(given), async () => KNOWN, { ...place, ...env });
 }
 
 describe('what the command line leaves open', () => {

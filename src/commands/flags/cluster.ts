@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import type { ClusterOptions } from '../../cluster/options.ts';
 
 const GROUP = 'CLUSTER';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 
 /** What of the foundation is called otherwise in the target, wherever its images are. */
 export const nameFlags = {

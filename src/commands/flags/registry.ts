@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { TRANSFERS_IN_FLIGHT } from '../../base/limits.ts';
 
 const helpGroup = 'REGISTRY';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 
 /** What is left behind of a run; docs/reports.md. */
 export const reportFlags = {

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { overwriteFlag } from './media.ts';
 
 /** Where a changed archive goes. */

@@ -1,4 +1,5 @@
 import type { Command } from '@oclif/core';
+import type { BaseCommand } from '../base.ts';
 
 /** A flag as help tells of it. */
 export interface FlagHelp {
@@ -30,15 +31,15 @@ export interface CommandHelp {
   readonly description: readonly string[];
   /** With a placeholder for the program's name; see {@link examplesOf}. */
   readonly examples: readonly ExampleHelp[];
-  /** `restore FILE|- [flags]`, without the program's name. */
-  readonly usage: string;
+  /** The ways to call it: `restore FILE|- [options]`, without the program's name. */
+  readonly usage: readonly string[];
   readonly args: readonly { readonly name: string; readonly summary: string }[];
   /** By name. */
   readonly flags: readonly FlagHelp[];
 }
 
-/** What oclif keeps of a command. */
-export type DescribedCommand = Command.Class;
+/** What a command's class says of it. */
+type DescribedCommand = typeof BaseCommand;
 
 /** Where the name stands by which the program was called, in examples. */
 const CALLED = '<%= config.bin %>';
@@ -54,7 +55,7 @@ export function describeCommand(name: string, command: DescribedCommand): Comman
     summary: command.summary ?? '',
     description: (command.description ?? '').split('\n\n').filter(paragraph => paragraph !== ''),
     examples: (command.examples ?? []).map(exampleOf),
-    usage: String(command.usage ?? name).replace('[FLAGS]', '[options]'),
+    usage: [command.usage ?? name].flat().map(line => line.replace('[FLAGS]', '[options]')),
     args: Object.entries(command.args ?? {}).map(([arg, { description }]) => ({
       name: arg.toUpperCase(),
       summary: description ?? '',

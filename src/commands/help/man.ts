@@ -22,7 +22,7 @@ export function manualOf(help: CommandHelp): string {
     '.SH NAME',
     `${PROGRAM_NAME}\\-${name} \\- ${roff(summary)}`,
     '.SH SYNOPSIS',
-    `.B ${roff(`${TOOL_NAME} ${usage}`)}`,
+    usage.map(line => `.B ${roff(`${TOOL_NAME} ${line}`)}`).join('\n.br\n'),
     '.SH DESCRIPTION',
     roff(`${summary}.`),
     ...description.flatMap(text => ['.PP', roff(text)]),

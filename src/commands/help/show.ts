@@ -1,21 +1,23 @@
 import { Failure } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { printResult } from '../../progress/console.ts';
+import { endWithFailure } from '../end.ts';
 import { calledAs } from '../names.ts';
 import { HELP } from './all.ts';
 import { commandHelp, helpColumns, optionsHelp, rootHelp } from './text.ts';
 
-/**
- * Prints the help of a command, or of the program when the name is empty.
- * @throws Failure `usage` for a name that no command has
- */
+/** Prints the help of a command, or of the program when the name is empty; of a name that no command has it says so. */
 export async function showHelp(name: string): Promise<void> {
-  const program = calledAs();
-  const columns = helpColumns();
-  if (name === '') return printResult(rootHelp(HELP, program, columns));
-  const command = HELP.find(other => other.name === name);
-  if (command === undefined) throw unknownCommand(name);
-  await printResult(commandHelp(command, program, columns));
+  try {
+    const program = calledAs();
+    const columns = helpColumns();
+    if (name === '') return await printResult(rootHelp(HELP, program, columns));
+    const command = HELP.find(other => other.name === name);
+    if (command === undefined) throw unknownCommand(name);
+    await printResult(commandHelp(command, program, columns));
+  } catch (error) {
+    endWithFailure(error);
+  }
 }
 
 /** Prints the flags that are the same for every command. */

@@ -41,7 +41,10 @@ export function commandHelp(command: CommandHelp, program: string, columns: numb
       'Options',
       own.map(flag => flagHelp(flag, columns)),
     ),
-    section('Usage', [`  ${program} ${command.usage}`]),
+    section(
+      'Usage',
+      command.usage.map(line => `  ${program} ${line}`),
+    ),
     ...(own.length < command.flags.length
       ? [
           `Use "${program} options" for how to reach the cluster (these options apply to all commands that do).`,

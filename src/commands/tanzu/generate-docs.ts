@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../base.ts';
 
 /** The Tanzu CLI calls this for its documentation and for the tree of commands that it knows. */
