@@ -10,6 +10,7 @@ const DOORS: Readonly<Record<string, string>> = {
   main: 'src/main.ts',
   help: 'src/commands/help/show.ts',
   complete: 'src/commands/completion/answer.ts',
+  list: 'src/commands/list.ts',
   program: 'src/commands/main.ts',
 };
 
@@ -52,6 +53,15 @@ const PART_OF_UNDICI: Plugin = {
     onResolve({ filter: /^undici$/ }, ({ importer }) =>
       importer.includes('node_modules') ? undefined : { path: resolve('scripts/undici.js') },
     );
+  },
+};
+
+/** What oclif would show its own help and errors with. Its parser is all that is used of it. */
+const PARSER_OF_OCLIF: Plugin = {
+  name: 'parser-of-oclif',
+  setup: ({ onLoad }) => {
+    const unused = /@oclif[\\/]core[\\/]lib[\\/](errors[\\/]handle|help[\\/]index|ux[\\/]index)\.js$/;
+    onLoad({ filter: unused }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -98,12 +108,12 @@ function optionsFor(door: string, outdir: string) {
     legalComments: 'linked',
     jsx: 'automatic',
     logLevel: 'warning',
-    plugins: [READY_HELP, PART_OF_UNDICI, ...(door === 'main' ? [OTHER_DOORS] : [])],
+    plugins: [READY_HELP, PART_OF_UNDICI, PARSER_OF_OCLIF, ...(door === 'main' ? [OTHER_DOORS] : [])],
     define: { 'process.env.NODE_ENV': '"production"' },
     banner: { js: COMMONJS_GLOBALS },
     // oclif looks for these two and does without them; Ink's developer tools are never used.
     external: ['ts-node', '@oclif/core/package.json'],
-    alias: { 'react-devtools-core': './scripts/empty.js' },
+    alias: { 'react-devtools-core': './scripts/empty.js', debug: './scripts/no-debug.js' },
   } as const satisfies BuildOptions;
 }
 

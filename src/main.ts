@@ -13,6 +13,9 @@ if (args.length === 1 && args[0] === '--version') {
 } else if (wanted !== undefined) {
   const { showHelp } = await import('./commands/help/show.ts');
   await showHelp(wanted);
+} else if (args[0] === 'list') {
+  const { default: List } = await import('./commands/list.ts');
+  await new List(args.slice(1)).start();
 } else {
   const { main } = await import('./commands/main.ts');
   await main(args);

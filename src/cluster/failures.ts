@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { ApiFailure } from './cluster.ts';
 import { codeOf, isTlsError, tlsFailure } from './tls-failures.ts';
@@ -34,6 +33,8 @@ export function refusalFailure(refusal: Refusal, asked: Asked): Failure {
 
 /** `503 Service Unavailable`. */
 export function statusLine(status: number): string {
+  // To import it as a module would load fetch and WebSocket with it, at each start of the program.
+  const { STATUS_CODES } = process.getBuiltinModule('node:http');
   return `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
 }
 

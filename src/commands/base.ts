@@ -1,6 +1,7 @@
 import type { Command, Interfaces } from '@oclif/core';
 import { CLIError } from '@oclif/core/errors';
 import { parse } from '@oclif/core/parser';
+import { endAbruptly } from './abrupt.ts';
 import { defaultWords, type FlagShape } from './defaults.ts';
 import { endWithFailure } from './end.ts';
 import { usageFailure } from './usage.ts';
@@ -28,6 +29,7 @@ export abstract class BaseCommand {
 
   /** Runs it and says what went wrong. */
   async start(): Promise<void> {
+    process.once('uncaughtException', error => void endAbruptly(error));
     try {
       await this.run();
     } catch (error) {
@@ -62,6 +64,6 @@ export abstract class BaseCommand {
 
 /** The flags of all commands. */
 async function flagNames(): Promise<ReadonlySet<string>> {
-  const { COMMANDS } = await import('./index.ts');
-  return new Set(Object.values(COMMANDS).flatMap(command => Object.keys(command.flags)));
+  const { HELP } = await import('./help/all.ts');
+  return new Set(HELP.flatMap(({ flags }) => flags.map(({ name }) => name)));
 }

@@ -5,7 +5,7 @@ import { endWithFailure } from './end.ts';
 import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
-import { outputFlags, progressFlags } from './flags/output.ts';
+import { listOutputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
@@ -34,7 +34,7 @@ export default class Diff extends BaseCommand {
     ...signerFlags,
     ...registryFlags,
     ...clusterFlags,
-    ...outputFlags,
+    ...listOutputFlags,
     ...progressFlags,
   };
 
@@ -54,13 +54,16 @@ async function compare(
   files: readonly string[],
   flags: Parameters<typeof runDiff>[1] & { readonly output?: string | undefined },
 ): Promise<void> {
-  const [{ runDiff: run }, { printDocument, printResult }, { diffReport, isSame }] = await Promise.all([
+  const [{ runDiff: run }, { printList }, { diffReport, differingNames, isSame }] = await Promise.all([
     import('./run-diff.ts'),
-    import('../progress/console.ts'),
+    import('../progress/print-list.ts'),
     import('../progress/diff-report.ts'),
   ]);
   const result = await run(files, flags);
-  if (flags.output === undefined) await printResult(diffReport(result));
-  else await printDocument(result, flags.output as 'json' | 'yaml');
+  await printList(flags.output, {
+    document: result,
+    text: wide => diffReport(result, wide),
+    names: () => differingNames(result),
+  });
   process.exitCode = isSame(result) ? EXIT.done : EXIT.failed;
 }

@@ -5,6 +5,7 @@ import Export from './export.ts';
 import Inspect from './inspect.ts';
 import Join from './join.ts';
 import Journals from './journals.ts';
+import List from './list.ts';
 import Merge from './merge.ts';
 import Options from './options.ts';
 import Redact from './redact.ts';
@@ -30,9 +31,10 @@ export const COMMANDS = {
   export: Export,
   inspect: Inspect,
   join: Join,
+  journals: Journals,
+  list: List,
   merge: Merge,
   options: Options,
-  journals: Journals,
   rehearse: Rehearse,
   redact: Redact,
   rekey: Rekey,

@@ -1,7 +1,6 @@
-import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
-import { outputFlags } from './flags/output.ts';
+import { listOutputFlags } from './flags/output.ts';
 import { signerFlags } from './flags/signing.ts';
 
 export default class Inspect extends BaseCommand {
@@ -9,28 +8,35 @@ export default class Inspect extends BaseCommand {
   static override examples = [
     '<%= config.bin %> inspect backup.tar',
     '<%= config.bin %> inspect backup.tar -o json',
+    {
+      description: 'The images inside, and who uses each',
+      command: '<%= config.bin %> inspect backup.tar -o wide',
+    },
   ];
   static override usage = 'inspect FILE…|- [FLAGS]';
   static override args = archiveArgs;
-  static override flags = { ...signerFlags, ...outputFlags };
+  static override flags = { ...signerFlags, ...listOutputFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
     const [
       { runInspect },
-      { printDocument, printResult, tolerateClosedStreams },
+      { printList },
       { inspectReport },
       { layoutReport },
+      { namesInArchive, namesInLayout },
     ] = await Promise.all([
       import('./run-inspect.ts'),
-      import('../progress/console.ts'),
+      import('../progress/print-list.ts'),
       import('../progress/report.ts'),
       import('../progress/layout-report.ts'),
+      import('../progress/list-report.ts'),
     ]);
-    tolerateClosedStreams();
     const result = await runInspect(args.files, flags);
-    if (flags.output !== undefined) await printDocument(result, flags.output as 'json' | 'yaml');
-    else await printResult('holds' in result ? layoutReport(result) : inspectReport(result, new Date()));
-    process.exitCode = EXIT.done;
+    await printList(flags.output, {
+      document: result,
+      text: wide => ('holds' in result ? layoutReport(result) : inspectReport(result, new Date(), wide)),
+      names: () => ('holds' in result ? namesInLayout(result) : namesInArchive(result)),
+    });
   }
 }

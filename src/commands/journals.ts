@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from './base.ts';
-import { outputFlags } from './flags/output.ts';
+import { listOutputFlags } from './flags/output.ts';
 
 export default class Journals extends BaseCommand {
   static override summary =
@@ -17,18 +17,21 @@ export default class Journals extends BaseCommand {
       helpValue: 'DIR',
       summary: 'The folder to look in; a folder of yours otherwise',
     }),
-    ...outputFlags,
+    ...listOutputFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Journals);
-    const [{ describeJournals }, { printDocument, printResult }, { journalsReport }] = await Promise.all([
+    const [{ describeJournals }, { printList }, { journalsReport }] = await Promise.all([
       import('./run-journals.ts'),
-      import('../progress/console.ts'),
+      import('../progress/print-list.ts'),
       import('../progress/journals-report.ts'),
     ]);
     const result = await describeJournals(flags.journal);
-    if (flags.output === undefined) await printResult(journalsReport(result, new Date()));
-    else await printDocument(result, flags.output as 'json' | 'yaml');
+    await printList(flags.output, {
+      document: result,
+      text: wide => journalsReport(result, new Date(), wide),
+      names: () => result.journals.map(({ path }) => path),
+    });
   }
 }

@@ -1,12 +1,17 @@
 import type { GraphNode, SelectionGraph } from './selection-graph.ts';
 
-/** An org, a space or an app. */
-export interface Place {
+/** An org, a space or an app, by its names. */
+export interface NamedPlace {
   readonly kind: 'org' | 'space' | 'app';
   readonly guid: string;
   readonly name: string;
-  readonly node: GraphNode;
   /** Undefined for orgs, and where what it is in is not there. */
+  readonly parent?: NamedPlace;
+}
+
+/** The same, in a graph. */
+export interface Place extends NamedPlace {
+  readonly node: GraphNode;
   readonly parent?: Place;
 }
 

@@ -1,13 +1,20 @@
 import type { Selection } from '../archive/plan.ts';
 import { Failure } from '../base/errors.ts';
 import { nearMatches } from '../base/nearest.ts';
-import type { Landscape, Place } from './landscape.ts';
+import type { NamedPlace } from './landscape.ts';
 
 /** The orgs, spaces and apps that a selection names, by GUID. */
 export interface Scope {
   readonly orgs: ReadonlySet<string>;
   readonly spaces: ReadonlySet<string>;
   readonly apps: ReadonlySet<string>;
+}
+
+/** What there is to choose from. */
+interface NamedPlaces {
+  readonly orgs: readonly NamedPlace[];
+  readonly spaces: readonly NamedPlace[];
+  readonly apps: readonly NamedPlace[];
 }
 
 const NEAR_MATCHES = 3;
@@ -18,7 +25,7 @@ const NEAR_MATCHES = 3;
  *
  * @throws Failure `usage` for a name that nothing has, with those that are near.
  */
-export function resolveNames({ orgs = [], spaces = [], apps = [] }: Selection, all: Landscape): Scope {
+export function resolveNames({ orgs = [], spaces = [], apps = [] }: Selection, all: NamedPlaces): Scope {
   const theOrgs = find('org', orgs, all.orgs, undefined);
   const theSpaces = find('space', spaces, all.spaces, orgs.length > 0 ? theOrgs : undefined);
   const above = spaces.length > 0 ? theSpaces : orgs.length > 0 ? theOrgs : undefined;
@@ -32,7 +39,7 @@ export function resolveNames({ orgs = [], spaces = [], apps = [] }: Selection, a
   };
 }
 
-function guids(places: Iterable<Place>): Set<string> {
+function guids(places: Iterable<NamedPlace>): Set<string> {
   return new Set([...places].map(({ guid }) => guid));
 }
 
@@ -43,10 +50,10 @@ function isBare(pattern: string): boolean {
 function find(
   what: 'org' | 'space' | 'app',
   patterns: readonly string[],
-  places: readonly Place[],
-  above: ReadonlySet<Place> | undefined,
-): Set<Place> {
-  const found = new Set<Place>();
+  places: readonly NamedPlace[],
+  above: ReadonlySet<NamedPlace> | undefined,
+): Set<NamedPlace> {
+  const found = new Set<NamedPlace>();
   for (const pattern of patterns) {
     const matches = matcher(pattern);
     const fitting = places.filter(place => namesOf(place).some(matches));
@@ -58,12 +65,12 @@ function find(
   return found;
 }
 
-function isIn({ parent }: Place, above: ReadonlySet<Place>): boolean {
+function isIn({ parent }: NamedPlace, above: ReadonlySet<NamedPlace>): boolean {
   return parent !== undefined && (above.has(parent) || isIn(parent, above));
 }
 
 /** `shop`, `dev/shop`, `acme/dev/shop`, each part as a name or as a GUID. */
-function namesOf({ name, guid, parent }: Place): string[] {
+function namesOf({ name, guid, parent }: NamedPlace): string[] {
   const own = [name, guid];
   const above = parent === undefined ? [] : namesOf(parent);
   return [...own, ...above.flatMap(path => own.map(last => `${path}/${last}`))];
@@ -84,8 +91,8 @@ function matcher(pattern: string): (name: string) => boolean {
 function unknown(
   what: string,
   pattern: string,
-  elsewhere: readonly Place[],
-  places: readonly Place[],
+  elsewhere: readonly NamedPlace[],
+  places: readonly NamedPlace[],
 ): Failure {
   const near = nearMatches(
     pattern,
@@ -107,6 +114,6 @@ function unknown(
 }
 
 /** `acme/dev/shop` */
-function pathOf({ name, parent }: Place): string {
+function pathOf({ name, parent }: NamedPlace): string {
   return parent === undefined ? name : `${pathOf(parent)}/${name}`;
 }

@@ -7,12 +7,12 @@ export function isSame({ missing, extra, different, images }: DiffResult): boole
   return [missing, extra, different, images].every(({ length }) => length === 0);
 }
 
-/** What archive and cluster have differently; a verdict alone where that is nothing. */
-export function diffReport(result: DiffResult): string {
+/** What archive and cluster have differently, wide with values as long as they are; a verdict alone where that is nothing. */
+export function diffReport(result: DiffResult, wide = false): string {
   const { context, missing, extra, different, images, leftOut } = result;
   if (isSame(result) && leftOut.length === 0) return page(verdict(verdictOf(result)));
   const told = different.map(
-    ({ fields, ...object }): Fact => [nameOf(object), fields.map(fieldText).join('; ')],
+    ({ fields, ...object }): Fact => [nameOf(object), fields.map(field => fieldText(field, wide)).join('; ')],
   );
   return page(
     facts([
@@ -39,6 +39,11 @@ export function diffReport(result: DiffResult): string {
     ),
     verdict(verdictOf(result)),
   );
+}
+
+/** The objects that are missing, extra or different: `Kind namespace/name`. */
+export function differingNames({ missing, extra, different }: DiffResult): string[] {
+  return [...missing, ...extra, ...different].map(({ subject }) => subject);
 }
 
 function nameOf({ subject, name }: NamedObject): string {

@@ -35,9 +35,9 @@ export function rate(bytesPerSecond: number): string {
   return `${size(bytesPerSecond)}/s`;
 }
 
-/** `3,482`. */
+/** `3,482`, of a whole number; languages are not loaded for that. */
 export function count(number: number): string {
-  return number.toLocaleString('en-US');
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `1 image`, `3,482 images`; irregular plurals are given. */

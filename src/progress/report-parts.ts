@@ -84,14 +84,15 @@ export function leftOutSection(selection: SelectionResult | undefined): string {
 }
 
 /** `spec.host: "a" in the archive, "b" in the cluster` */
-export function fieldText({ path, archive, cluster }: FieldDifference): string {
-  return `${path}: ${valueText(archive)} in the archive, ${valueText(cluster)} in the cluster`;
+export function fieldText({ path, archive, cluster }: FieldDifference, whole = false): string {
+  const told = [archive, cluster].map(value => valueText(value, whole));
+  return `${path}: ${told[0]} in the archive, ${told[1]} in the cluster`;
 }
 
-function valueText(value: unknown): string {
+function valueText(value: unknown, whole: boolean): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value);
-  return text.length <= VALUE ? text : `${text.slice(0, VALUE)}…`;
+  return whole || text.length <= VALUE ? text : `${text.slice(0, VALUE)}…`;
 }
 
 /** A heading with lines under it, or nothing when there are none. */

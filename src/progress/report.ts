@@ -208,7 +208,8 @@ function verifyVerdict({ missing, base, losses }: VerifyResult, file: string): s
 }
 
 /** What is in an archive. */
-export function inspectReport(result: InspectResult, now: Date): string {
+/** What an archive holds; wide with who uses each image. */
+export function inspectReport(result: InspectResult, now: Date, wide = false): string {
   const { source, images, losses } = result;
   const file = showFile(result.file);
   const versions = {
@@ -252,7 +253,7 @@ export function inspectReport(result: InspectResult, now: Date): string {
       factLines(result.packages.map(({ name, version }) => [name, version ?? 'no version'])),
     ),
     leftOutSection(result.selection),
-    section('images:', factLines(images.map(({ reference, bytes }) => [size(bytes), reference]))),
+    section('images:', factLines(images.flatMap(image => imageFacts(image, wide)))),
     section(
       'left out of package repositories, since they were not installed:',
       factLines(result.packagesLeftOut.map(reference => ['', reference])),
@@ -267,6 +268,11 @@ export function restoreVerdict({ context, dryRun, losses, differs }: RestoreResu
     return `dry run: nothing was written to ${context}${losses.length === 0 ? '' : but(losses.length)}`;
   const alone = differs.length === 0 ? '' : `; ${plural(differs.length, 'object')} left alone`;
   return `restored to ${context}${but(losses.length)}${alone}`;
+}
+
+function imageFacts({ reference, bytes, usedBy }: InspectResult['images'][number], wide: boolean): Fact[] {
+  const image: Fact = [size(bytes), reference];
+  return wide ? [image, ...usedBy.map((user): Fact => ['', `used by ${user}`])] : [image];
 }
 
 function attachedText(artifacts: number): string {
@@ -310,7 +316,13 @@ function waveFact({ kinds, objects }: RestoreResult['waves'][number], index: num
 }
 
 function differenceFact({ subject, fields }: RestoreResult['differs'][number]): Fact {
-  return [subject, some(fields.map(fieldText), PATHS_NAMED)];
+  return [
+    subject,
+    some(
+      fields.map(field => fieldText(field)),
+      PATHS_NAMED,
+    ),
+  ];
 }
 
 function outcomes({ objects }: RestoreResult, kind: string): string {

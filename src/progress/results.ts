@@ -271,6 +271,24 @@ export interface LayoutResult {
   strays: number;
 }
 
+/** What a live foundation is made of, each by name. */
+export interface ListResult {
+  /** Name of the kubeconfig's context. */
+  context: string;
+  server: string;
+  orgs: readonly {
+    name: string;
+    guid: string;
+    spaces: readonly {
+      name: string;
+      guid: string;
+      /** `STARTED` or `STOPPED`, as their users want them. */
+      apps: readonly { name: string; guid: string; state: string }[];
+    }[];
+  }[];
+  packages: readonly { namespace: string; name: string; package: string; version?: string }[];
+}
+
 /** Restores by their journals, oldest first. */
 export interface JournalsResult {
   folder: string;

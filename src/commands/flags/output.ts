@@ -13,6 +13,16 @@ export const outputFlags = {
   }),
 };
 
+/** How a result is printed that is a list of things. */
+export const listOutputFlags = {
+  output: Flags.string({
+    char: 'o',
+    helpGroup,
+    summary: 'Print as one document, as names alone, or with all that is known of each',
+    options: ['json', 'yaml', 'name', 'wide'],
+  }),
+};
+
 /** How a run is shown while it lasts. */
 export const progressFlags = {
   progress: Flags.string({

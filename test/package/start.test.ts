@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Every module that is loaded takes about a millisecond. */
+describe('the built program begins quickly', () => {
+  /** The files that a module loads before it runs, itself included. */
+  function loadedBy(file: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    const text = readFileSync(join('dist', file), 'utf8');
+    for (const [, other = ''] of text.matchAll(/(?:^|[;\n}])(?:import|export)[^;"(]*"\.\/([^"]+\.mjs)"/g))
+      loadedBy(other, seen);
+    return seen;
+  }
+
+  it.each([
+    ['main.mjs', 1],
+    ['help.mjs', 2],
+    ['complete.mjs', 3],
+    ['list.mjs', 12],
+    ['program.mjs', 20],
+  ])('%s with at most %i files', (file, most) => {
+    expect(loadedBy(file).size).toBeLessThanOrEqual(most);
+  });
+
+  it('help without anything but its texts', () => {
+    expect(readFileSync('dist/help.mjs').length).toBeLessThan(80_000);
+  });
+});
