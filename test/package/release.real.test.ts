@@ -105,8 +105,33 @@ describe('a release', () => {
   it('has checksums of all its files, which are right', async () => {
     await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: RELEASE });
     const listed = (await readFile(join(RELEASE, 'SHA256SUMS'), 'utf8')).match(/[^ ]+(?=\n)/g);
-    const packed = (await readdir(RELEASE)).filter(file => /\.(tar\.gz|json|txt|yaml)$/.test(file));
+    const packed = (await readdir(RELEASE)).filter(file => /\.(tar\.gz|json|md|txt|yaml)$/.test(file));
     expect(packed.filter(file => !listed?.includes(file))).toEqual([]);
+  });
+
+  it('has manual pages that man shows without a complaint', async () => {
+    const pages = await readdir(join(RELEASE, 'man', 'man1'));
+    expect(pages).toContain('kubectl-asa_backup.1');
+    expect(pages).toContain('kubectl-asa_backup-restore.1');
+    for (const page of pages) {
+      const file = join(RELEASE, 'man', 'man1', page);
+      const { stdout, stderr } = await run('groff', ['-man', '-Tutf8', '-ww', '-K', 'utf8', file]);
+      expect({ page, stderr }).toEqual({ page, stderr: '' });
+      expect(stdout).toContain(pjson.version);
+    }
+    const packed = await entriesOf(join(RELEASE, 'asa-backup-man.tar.gz'));
+    expect(packed).toEqual(pages.sort().map(page => `file 644 man1/${page}`));
+  });
+
+  it('has notes: what the changelog says of this version, and of no other', async () => {
+    const notes = await readFile(join(RELEASE, 'RELEASE_NOTES.md'), 'utf8');
+    const changelog = await readFile('CHANGELOG.md', 'utf8');
+    const [, rest = ''] = changelog.split(`## [${pjson.version}]`);
+    const [first = ''] = /^- .*$/m.exec(rest) ?? [];
+    expect(first).not.toBe('');
+    expect(notes).toContain(first);
+    expect(notes).not.toContain('Unreleased');
+    expect(notes).toContain('codesign --sign -');
   });
 
   it('names every package that is inside, with its licence', async () => {

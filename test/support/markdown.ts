@@ -25,8 +25,12 @@ export function documentation(): Page[] {
 }
 
 function fencesIn(text: string): Fence[] {
-  const matches = text.matchAll(/^```(\w*) ?(.*)\n([\s\S]*?)^```$/gm);
-  return [...matches].map(([, language = '', note = '', body = '']) => ({ language, note, text: body }));
+  const matches = text.matchAll(/^( *)```(\w*) ?(.*)\n([\s\S]*?)^\1```$/gm);
+  return [...matches].map(([, indent = '', language = '', note = '', body = '']) => ({
+    language,
+    note,
+    text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  }));
 }
 
 /** The text between the fences. */

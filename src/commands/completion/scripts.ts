@@ -6,19 +6,27 @@ import { PROGRAM_NAME } from '../names.ts';
  */
 export const SHELLS: Readonly<Record<string, string>> = {
   bash: `_asa_backup() {
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") line out directive
-  local cur="\${COMP_WORDS[COMP_CWORD]}"
+  local words=() last= word line out directive
+  # Bash takes "=" for a word of its own.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ ($word == = && $last == --*) || $last == --*= ]]; then
+      last+=$word
+      words[\${#words[@]} - 1]=$last
+    else
+      last=$word
+      words+=("$word")
+    fi
+  done
   COMPREPLY=()
   out=$(${PROGRAM_NAME} __complete "\${words[@]}" 2>/dev/null) || return
   directive=\${out##*:}
   while IFS= read -r line; do
     [[ $line == :* ]] && continue
     line=\${line%%$'\\t'*}
-    # Bash takes "=" for a word of its own.
-    [[ $cur == *=* || $cur == = ]] && line=\${line#*=}
+    [[ $last == --*=* ]] && line=\${line#*=}
     COMPREPLY+=("$(printf %q "$line")")
   done <<< "$out"
-  [[ $directive == 0 ]] && compopt -o default
+  [[ $directive == 0 ]] && compopt -o default 2>/dev/null
 }
 complete -F _asa_backup ${PROGRAM_NAME}
 `,

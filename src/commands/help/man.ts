@@ -34,10 +34,33 @@ export function manualOf(help: CommandHelp): string {
       roff(command),
       '.fi',
     ]),
-    '.SH EXIT STATUS',
-    ...Object.entries(EXIT).flatMap(([key, code]) => ['.TP', `.B ${code}`, EXITS[key as keyof typeof EXIT]]),
+    ...EXIT_STATUS,
   ].join('\n');
 }
+
+/** The manual page of the program: what it is, and the pages of its commands. */
+export function manualOfAll(commands: readonly CommandHelp[]): string {
+  return [
+    `.TH ${PROGRAM_NAME.toUpperCase()} 1 "" "asa-backup ${pjson.version}"`,
+    '.SH NAME',
+    `${PROGRAM_NAME} \\- ${roff(pjson.description)}`,
+    '.SH SYNOPSIS',
+    `.B ${roff(`${TOOL_NAME} COMMAND [options]`)}`,
+    '.SH DESCRIPTION',
+    roff(`${pjson.description}.`),
+    ...titled('COMMANDS', commands, ({ name, summary }) => [
+      '.TP',
+      `.BR ${roff(`${PROGRAM_NAME}-${name}`)} (1)`,
+      roff(`${summary}.`),
+    ]),
+    ...EXIT_STATUS,
+  ].join('\n');
+}
+
+const EXIT_STATUS = [
+  '.SH EXIT STATUS',
+  ...Object.entries(EXIT).flatMap(([key, code]) => ['.TP', `.B ${code}`, EXITS[key as keyof typeof EXIT]]),
+];
 
 function flagLines({ name, char, value, summary, options, default: byDefault }: FlagHelp): string[] {
   const long = `\\-\\-${roff(name)}${value === undefined ? '' : `=${roff(value)}`}`;

@@ -4,7 +4,7 @@ import pjson from '../../../package.json' with { type: 'json' };
 import { Failure, reasonOf } from '../../base/errors.ts';
 import { PROGRAM_NAME } from '../names.ts';
 import { HELP } from './all.ts';
-import { manualOf } from './man.ts';
+import { manualOf, manualOfAll } from './man.ts';
 import { commandHelp } from './text.ts';
 
 const COLUMNS = 80;
@@ -33,13 +33,10 @@ export function writeMarkdown(folder: string): Promise<void> {
 
 /** A manual page for the program and for every command, for section 1. @throws Failure `io-error` */
 export function writeManuals(folder: string): Promise<void> {
-  return writeAll(
-    folder,
-    HELP.map(command => ({
-      name: `${PROGRAM_NAME}-${command.name}.1`,
-      text: manualOf(command),
-    })),
-  );
+  return writeAll(folder, [
+    { name: `${PROGRAM_NAME}.1`, text: manualOfAll(HELP) },
+    ...HELP.map(command => ({ name: `${PROGRAM_NAME}-${command.name}.1`, text: manualOf(command) })),
+  ]);
 }
 
 async function writeAll(folder: string, pages: readonly { name: string; text: string }[]): Promise<void> {
