@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -22,6 +22,16 @@ describe('the built program begins quickly', () => {
     ['program.mjs', 20],
   ])('%s with at most %i files', (file, most) => {
     expect(loadedBy(file).size).toBeLessThanOrEqual(most);
+  });
+
+  it('without the whole of oclif, of which only the parser and the flags are needed', () => {
+    const files = readdirSync('src/commands', { recursive: true, encoding: 'utf8' }).filter(file =>
+      file.endsWith('.ts'),
+    );
+    const whole = files.filter(file =>
+      /^import (?!type).*'@oclif\/core'/m.test(readFileSync(join('src/commands', file), 'utf8')),
+    );
+    expect(whole).toEqual([]);
   });
 
   it('help without anything but its texts', () => {

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 
 /** What becomes of tasks; none of them runs again in any case. */
 export const taskFlags = {
