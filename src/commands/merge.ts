@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { EXIT } from '../base/errors.ts';
 import { BaseCommand } from './base.ts';
 import { progressFlags } from './flags/output.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 
 const base = (summary: string) =>
   Flags.string({ helpGroup: 'MEDIA', helpValue: 'FILE', summary, multiple: true, multipleNonGreedy: true });
