@@ -142,16 +142,21 @@ export class ArchiveReader {
   async checkAhead(): Promise<void> {
     if (this.#signers === undefined) return;
     if (this.head.plan.formatVersion < SECOND_VERSION) this.#checkSigner(undefined);
-    await this.sealAhead();
+    await this.#readSealAhead();
   }
 
   /**
    * Reads the seal, and to the end, before the layers, and goes on where it was. What it says of them is checked, their bytes are not:
    * the archive is known to be whole in shape then, and to be of one piece.
    *
-   * @returns false where the source cannot jump.
+   * @returns false where the source cannot jump, or where the seal is on a medium that would have to be asked for:
+   * then it comes when all others have.
    */
   async sealAhead(): Promise<boolean> {
+    return this.#tar.source.size !== undefined && this.#readSealAhead();
+  }
+
+  async #readSealAhead(): Promise<boolean> {
     const { source } = this.#tar;
     const { position } = source;
     if (!source.jump(sealOffset(this.head))) return false;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ArchiveFrom } from '../archive/feed.ts';
 import type { OnHeld } from '../archive/held.ts';
 import type { AskForPart } from '../archive/volumes/volume-feed.ts';
@@ -42,11 +43,20 @@ function askForMedium({ file, number, count, bytes, folder, problem }: WantedMed
   return aside(() => askLine(lines, 'folder of the next medium', folder));
 }
 
-const askForPart: AskForPart = ({ number, count, createdAt, folder, problem }) => {
+/** Where parts were found before in this run, by what they are parts of. */
+const found = new Map<string, string>();
+
+/** Asks once for each part, as long as it stays where it is: a wizard reads the head, and a restore reads it again. */
+const askForPart: AskForPart = async ({ number, count, createdAt, folder, problem }) => {
+  const part = `${number} ${createdAt}`;
+  const before = found.get(part);
+  if (before !== undefined && problem === undefined && existsSync(before)) return before;
   const of = count === undefined ? '' : ` of ${count}`;
   const lines = [
     ...(problem === undefined ? [] : [problem]),
     `next: part ${number}${of} of the backup made at ${createdAt}`,
   ];
-  return aside(() => askLine(lines, 'its file, or the folder where it is', folder));
+  const answer = await aside(() => askLine(lines, 'its file, or the folder where it is', folder));
+  found.set(part, answer);
+  return answer;
 };

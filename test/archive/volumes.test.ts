@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/archive/reader.ts';
@@ -413,13 +413,39 @@ describe('media that are changed', () => {
     await writeTo(sink, backup, 5_000);
     await sink.commit();
     expect(asked).toEqual([
-      '2: backup.003.tar is there already, of another backup',
+      '2: backup.003.tar is there already, and is no part of this backup',
       '2: no such file or folder',
-      '2: backup.001.tar is there already, of another backup',
+      '2: backup.001.tar is there already, of the backup made at 2026-11-25T12:00:00Z',
     ]);
     expect(sink.parts.map(part => dirname(part).at(-1))).toEqual(['a', 'c', 'c', 'c', 'c']);
     await rm(join(first, 'backup.003.tar'));
     expect((await readAll([first, join(folder, 'c')])).layers).toEqual(backup.layers);
+  });
+
+  it('have one path where there is one drive: a stale one is known by what is on it', async () => {
+    const [drive, stale, shelf] = ['drive', 'stale', 'shelf'].map(name => join(folder, name));
+    if (!drive || !stale || !shelf) throw new Error('folders');
+    await Promise.all([drive, stale, shelf].map(path => mkdir(path)));
+    const [old = ''] = await cut(other, {}, stale);
+    const asked: string[] = [];
+    const sink = await openVolumeSink(join(drive, 'backup.tar'), {
+      volumeBytes: SIZE,
+      nextMedium: async ({ number, problem }) => {
+        asked.push(`${number}: ${problem}`);
+        for (const part of await readdir(drive)) await rename(join(drive, part), join(shelf, part));
+        // At first somebody puts in what was written last week.
+        if (asked.length === 1) await copyFile(old, join(drive, 'backup.001.tar'));
+        else await rm(join(shelf, 'backup.001.tar'));
+        return drive;
+      },
+    });
+    await writeFile(join(drive, 'backup.002.tar'), 'in the way');
+    await writeTo(sink, backup, 5_000);
+    await sink.commit();
+    expect(asked).toEqual([
+      '2: backup.002.tar is there already, and is no part of this backup',
+      '2: backup.001.tar is there already, of the backup made at 2026-11-25T12:00:00Z',
+    ]);
   });
 
   it('are asked for while it is read, and what is not the part wanted is not taken', async () => {
@@ -450,6 +476,23 @@ describe('media that are changed', () => {
       '4 of undefined: ',
       '5 of undefined: ',
     ]);
+  });
+
+  it('are not asked for out of turn to see the seal beforehand', async () => {
+    const parts = await cut();
+    const asked: number[] = [];
+    const away = join(folder, 'away');
+    await mkdir(away);
+    for (const part of parts.slice(1)) await rename(part, join(away, basename(part)));
+    const askForPart: AskForPart = async ({ number }) => {
+      asked.push(number);
+      return away;
+    };
+    const reader = await openArchive(parts[0] ?? '', { askForPart });
+    expect([await reader.sealAhead(), asked]).toEqual([false, []]);
+    await reader.finish();
+    expect([await reader.sealAhead(), asked]).toEqual([true, [2]]);
+    await reader.close();
   });
 
   it('are asked for with the reason why the part that is there will not do', async () => {

@@ -148,6 +148,57 @@ describe('what parts need', () => {
   });
 });
 
+describe('parts on media of their own', { timeout: 120_000 }, () => {
+  let media: string;
+  let parts: number;
+  beforeAll(async () => {
+    media = await folder('media');
+    await runProgram(['split', whole, join(media, 'backup.tar'), ...CUT]);
+    const files = await filesIn(media);
+    parts = files.length;
+    for (const [at, file] of files.entries()) {
+      await mkdir(join(media, String(at + 1)));
+      await rename(join(media, file), join(media, String(at + 1), file));
+    }
+  });
+
+  /** Answers as somebody who has them all; first once with another one, whose folder is proposed from then on. */
+  async function asked(args: readonly string[]) {
+    const terminal = new ProgramInTerminal([...args, join(media, '1', 'backup.001.tar')], {
+      columns: 160,
+      rows: 60,
+    });
+    const wanted: string[] = [];
+    const ended = terminal.ended.then(() => undefined);
+    for (let questions = 1; ; questions++) {
+      const pattern = new RegExp(`(?:[\\s\\S]*where it is \\[.*\\]: ?){${questions}}`);
+      const isOver = await Promise.race([ended.then(() => true), terminal.until(pattern).then(() => false)]);
+      if (isOver) break;
+      const part = [...terminal.text.matchAll(/next: part (\d)/g)].at(-1)?.[1] ?? '';
+      wanted.push(part);
+      terminal.type(`${join(media, questions === 1 ? '1' : part)}\r`);
+    }
+    return { code: await terminal.ended, wanted, terminal };
+  }
+
+  it('are asked for where they are needed, and no sooner', async () => {
+    const to = ['--kubeconfig', target.kubeconfigFile];
+    const map = `${source.registry.host}/=${target.registry.host}/`;
+    const inspected = await asked(['inspect']);
+    // Of what lies between head and seal nothing is read.
+    expect([inspected.code, inspected.wanted]).toEqual([0, ['2', '2', String(parts)]]);
+    expect(inspected.terminal.text).toContain('backup.001.tar is part 1 of the backup made at');
+    const before = target.server.storage.revision;
+    const differs = await asked(['diff', ...to, '--registry-map', map]);
+    expect([differs.code, differs.wanted]).toEqual([0, ['2', '2']]);
+    expect(target.server.storage.revision).toBe(before);
+    const all = Array.from({ length: parts - 1 }, (_, at) => String(at + 2));
+    const restored = await asked(['restore', ...to, '--registry-map', map, '--yes']);
+    expect([restored.code, restored.wanted]).toEqual([0, ['2', ...all]]);
+    expect(restored.terminal.isSane).toBe(true);
+  });
+});
+
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
 describe.runIf(canMount)('small media', { timeout: 120_000 }, () => {

@@ -238,10 +238,16 @@ export class VolumeSink implements Sink {
   /** That a medium is large enough, and a fresh one: without parts of another backup that would be taken for ours. */
   async #checkMedium(path: string, bytes: number): Promise<void> {
     checkRoom(await mediumOf(dirname(path)), { what: 'part', path, bytes });
-    const own = new Set(this.#done);
-    const [stale] = (await partsIn(dirname(path), this.#archive)).filter(part => !own.has(part));
-    if (stale === undefined || this.#options.overwrite) return;
-    throw new Failure('refused', `${basename(stale)} is there already, of another backup`, { subject: path });
+    if (this.#options.overwrite) return;
+    for (const other of await partsIn(dirname(path), this.#archive)) {
+      const volume = (await readPart(other).catch(() => undefined))?.volume;
+      const { backup, createdAt } = this.#id ?? {};
+      // By what it is and not by where: one drive has one path for all media.
+      if (volume?.backup === backup && volume?.createdAt === createdAt) continue;
+      const madeAt =
+        volume === undefined ? 'and is no part of this backup' : `of the backup made at ${volume.createdAt}`;
+      throw new Failure('refused', `${basename(other)} is there already, ${madeAt}`, { subject: path });
+    }
   }
 
   /** Bytes of the file of the next part, of whose data so much is there already. */
