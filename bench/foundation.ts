@@ -95,6 +95,20 @@ export function namespaces(): KubeObject[] {
   }));
 }
 
+/** Makes apps, each with a Secret for its environment of so many bytes, which do not compress. */
+export async function fillSecrets({ cluster }: Foundation, apps: number, bytes: number): Promise<void> {
+  const namespace = 'default';
+  await forEachLimit(Array.from({ length: apps }).keys(), WRITES, async number => {
+    const [name, envSecretName] = [`app-${number}`, `app-${number}-env`];
+    const data = { VALUE: randomBytes(bytes).toString('base64') };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: envSecretName, namespace }, data };
+    await cluster.create(KINDS.Secret, secret);
+    const app = objectOf(KINDS.CFApp, number);
+    const spec = { ...app.spec, envSecretName };
+    await cluster.create(KINDS.CFApp, { ...app, metadata: { name, namespace }, spec });
+  });
+}
+
 function namespaceOf(number: number): string {
   return `bench-space-${number % NAMESPACES}`;
 }

@@ -8,6 +8,7 @@ import { listing } from './sets/listing.ts';
 import { media } from './sets/media.ts';
 import { memory, volume } from './sets/memory.ts';
 import { objects } from './sets/objects.ts';
+import { secrets } from './sets/secrets.ts';
 import { startup } from './sets/startup.ts';
 import { type Setting, withSetting } from './setting.ts';
 import { machineLine, renderTable } from './table.ts';
@@ -23,6 +24,7 @@ const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   memory,
   volume,
   archives,
+  secrets,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { constants, mkdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compete, type Row } from '../compare.ts';
@@ -21,7 +21,7 @@ export async function media(setting: Setting): Promise<Row[]> {
   const source = await startFoundation();
   setting.cleanUp(() => source.stop());
   setting.say(`making ${size}`);
-  const made = await pushImages(registry.origin.url, 'bench/images', { images: 1, layers: 16, layerBytes });
+  const made = await pushImages(registry.origin.url, 'bench/images', { images: 2, layers: 8, layerBytes });
   await nameImages(source, registry.host, made);
   const fresh = (name: string): string => {
     const folder = join(directory, name);
@@ -58,9 +58,18 @@ export async function media(setting: Setting): Promise<Row[]> {
     goals: { 'in one file': 1.05 },
   });
   setting.say('the second half of an export');
+  // What is left over names the second image only: an export of it is what an interrupted one still has to fetch.
+  const rest = await startFoundation();
+  setting.cleanUp(() => rest.stop());
+  await nameImages(rest, registry.host, made.slice(1));
   const kept = join(directory, 'one', 'backup.tar');
   await measure([whole()]);
   const half = statSync(kept).size / 2;
+  const broken = async (file: string): Promise<string> => {
+    await copyFile(kept, file, constants.COPYFILE_FICLONE);
+    truncateSync(file, half);
+    return file;
+  };
   const resumed = await compete({
     set: `resume: half of ${size}`,
     rounds,
@@ -69,15 +78,21 @@ export async function media(setting: Setting): Promise<Row[]> {
         name: 'ours',
         async commands() {
           const file = fresh('half');
-          await copyFile(kept, `${file}.partial`);
-          truncateSync(`${file}.partial`, half);
+          await broken(`${file}.partial`);
           const { testbed } = source;
           return [ours(['export', file, '--resume', '--kubeconfig', testbed.kubeconfig, '--quiet'])];
         },
       },
       { name: 'export anew', commands: () => [exportTo(fresh('anew'), source)] },
+      {
+        name: 'sha256sum of it, export of the rest',
+        async commands() {
+          const read = { program: 'sha256sum', args: [await broken(fresh('read'))] };
+          return [read, exportTo(fresh('rest'), rest)];
+        },
+      },
     ],
-    goals: { 'export anew': 1 },
+    goals: { 'export anew': 1, 'sha256sum of it, export of the rest': 1.05 },
   });
   return [...parts, ...verified, ...resumed];
 }

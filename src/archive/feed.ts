@@ -1,13 +1,19 @@
 import { type Feed, openFeed } from './source.ts';
 import { type AskForPart, findParts, openVolumes } from './volumes/volume-feed.ts';
+import { openStream } from './volumes/volume-stream.ts';
 
 /** What an archive is read from: a file, the parts that it was cut into, or its bytes as they come. */
 export type ArchiveFrom = string | readonly string[] | AsyncIterable<Uint8Array>;
 
 /** @throws Failure as {@link openFeed} and {@link openVolumes}. */
 export async function openAnyFeed(from: ArchiveFrom, askForPart?: AskForPart): Promise<Feed> {
-  if (typeof from !== 'string' && !Array.isArray(from)) return openFeed(from as AsyncIterable<Uint8Array>);
+  if (typeof from !== 'string' && !Array.isArray(from)) {
+    return openStream(await openFeed(from as AsyncIterable<Uint8Array>), 'standard input');
+  }
   const paths: readonly string[] = typeof from === 'string' ? [from] : from;
   const parts = await findParts(paths);
-  return parts === undefined ? openFeed(paths[0] ?? '') : openVolumes(parts, { ask: askForPart });
+  if (parts !== undefined) return openVolumes(parts, { ask: askForPart });
+  const [path = ''] = paths;
+  const feed = await openFeed(path);
+  return feed.size === undefined ? openStream(feed, path) : feed;
 }

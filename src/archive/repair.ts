@@ -8,6 +8,7 @@ import { type Salvaged, salvage } from './salvage.ts';
 import type { SealSigner } from './signature.ts';
 import type { Sink } from './sink.ts';
 import { openFeed, Source } from './source.ts';
+import { openRemains } from './volumes/remains.ts';
 import { ArchiveWriter } from './writer.ts';
 
 interface RepairOptions {
@@ -28,7 +29,7 @@ export interface Repaired {
 }
 
 /**
- * Makes of a damaged archive a smaller one that is whole.
+ * Makes of a damaged archive, in one file or in parts of which some may be gone, a smaller one that is whole.
  *
  *     salvage   go through the file, and note of every blob whether it has its digest
  *     reduce    drop the resources and images that are not whole; name each among the losses
@@ -36,8 +37,23 @@ export interface Repaired {
  *
  * @throws Failure `damaged` when nothing can be made of it, or a layer that was right cannot be read a second time.
  */
-export async function repairArchive(path: string, options: RepairOptions): Promise<Repaired> {
-  const source = new Source(await openFeed(path), options.onRead);
+export async function repairArchive(
+  paths: readonly [string, ...string[]],
+  options: RepairOptions,
+): Promise<Repaired> {
+  const [path, ...more] = paths;
+  const remains = await openRemains(paths);
+  if (remains === undefined && more.length > 0) {
+    throw new Failure(
+      'usage',
+      'several files were given, and none of them says that it is a part of an archive',
+      {
+        subject: paths.join(', '),
+        hints: ['give one archive, or the parts of one'],
+      },
+    );
+  }
+  const source = new Source(remains ?? (await openFeed(path)), options.onRead);
   try {
     if (source.size === undefined) {
       throw new Failure('usage', 'to be repaired, an archive has to be a file', {

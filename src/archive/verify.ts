@@ -68,7 +68,7 @@ export async function inspectArchive(
  *
  * @throws Failure `damaged`.
  */
-function checkImages(head: Head): void {
+export function checkImages(head: Head): void {
   const { plan, blobs } = head;
   const needed = new Set<Digest>(titledBlobs(plan).map(blob => blob.digest));
   for (const { descriptor } of ociViews(head).values()) needed.add(descriptor.digest);

@@ -51,11 +51,12 @@ export class HashThread {
   });
   readonly #asked: PromiseWithResolvers<Answer>[] = [];
   #error: unknown;
+  #isClosing = false;
 
   constructor() {
     this.#worker.on('message', (answer: Answer) => {
       this.#asked.shift()?.resolve(answer);
-      if (this.#asked.length === 0) this.#worker.unref();
+      if (this.#asked.length === 0 && !this.#isClosing) this.#worker.unref();
     });
     this.#worker.on('error', error => {
       this.#error = error;
@@ -90,8 +91,13 @@ export class HashThread {
     return `sha256:${(await this.#ask({})).hex}` as Digest;
   }
 
+  /** Also while answers are due: whoever waits for one learns that there will be none. */
   async close(): Promise<void> {
+    // The end of the thread keeps the program alive until it has come; a late answer shall not let go of it.
+    this.#isClosing = true;
     await this.#worker.terminate();
+    this.#error ??= new Error('the thread that hashes was ended');
+    for (const { reject } of this.#asked.splice(0)) reject(this.#error);
   }
 
   /** The thread keeps the program alive while it is waited for. */

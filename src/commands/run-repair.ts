@@ -10,7 +10,10 @@ import { openSigner } from './signing.ts';
 type RepairFlags = RewriteFlagValues & Parameters<typeof openSigner>[0];
 
 /** Makes of a damaged archive a smaller one that is whole. */
-export async function runRepair(damaged: string, flags: RepairFlags): Promise<RepairResult> {
+export async function runRepair(
+  damaged: readonly [string, ...string[]],
+  flags: RepairFlags,
+): Promise<RepairResult> {
   const { output: file, overwrite } = flags;
   const stdout = file === '-' ? new StreamSink() : undefined;
   const signer = await openSigner(flags);

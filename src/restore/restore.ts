@@ -1,3 +1,4 @@
+import { checkImages } from '../archive/verify.ts';
 import { Failure } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import type { KubeObject } from '../base/object.ts';
@@ -55,7 +56,7 @@ export interface Review {
  *
  *     prepareRestore   read       the head: plan, objects (secrets are decrypted now, so that a wrong key shows)
  *                      preflight  the target, the rights, the registry, what has no place: all findings at once
- *     Restore.run      seal       read first, where the archive is a file; of a pipe when it comes
+ *     Restore.run      seal       read before all else, where the archive is a file; of a pipe when it comes
  *                      images     layers go to the registry as they pass, large ones of a file from several places at
  *                                 once (push-layers.ts); an image's manifests and tags when all of
  *                                 its layers are there; from a pipe when the seal has been checked
@@ -79,6 +80,9 @@ export async function prepareRestore(options: RestoreOptions): Promise<Restore> 
 
 /** The same without a refusal, for whoever shows the findings: what they forbid is not to be run. */
 export async function examineRestore(options: RestoreOptions): Promise<Restore> {
+  // What is no whole archive, as far as that is known yet, is told before anybody is asked anything.
+  checkImages(options.archive.head);
+  await options.archive.sealAhead();
   const prepared = await prepare(options);
   options.report({ type: 'phase', phase: 'preflight' });
   const config = await planConfigMerge(prepared, options.cluster, options.signal);

@@ -28,7 +28,7 @@ async function repaired(damaged: Buffer): Promise<{ bytes: Buffer; result: Repai
   await writeFile(path, damaged);
   const sink = new MemorySink();
   const options = { signer: undefined, openSink: async () => sink, onRead: () => {} };
-  return { result: await repairArchive(path, options), bytes: sink.bytes };
+  return { result: await repairArchive([path], options), bytes: sink.bytes };
 }
 
 /** What an archive has, by what people would miss. */

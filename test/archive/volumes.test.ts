@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ArchiveFrom } from '../../src/archive/feed.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import type { Seal } from '../../src/archive/seal.ts';
 import { inspectArchive } from '../../src/archive/verify.ts';
@@ -14,7 +15,7 @@ import type { AskForPart } from '../../src/archive/volumes/volume-feed.ts';
 import { openVolumeSink, type VolumeOptions } from '../../src/archive/volumes/volume-sink.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { PART_VECTORS } from '../vectors/make-parts.ts';
-import { archiveOf, type Backup, sampleBackup, writeTo } from './fixtures.ts';
+import { archiveOf, type Backup, piped, sampleBackup, writeTo } from './fixtures.ts';
 
 let root: string;
 let folder: string;
@@ -59,7 +60,7 @@ async function cut(what = backup, options: Partial<VolumeOptions> = {}, to = fol
 }
 
 async function readAll(
-  from: string | readonly string[],
+  from: ArchiveFrom,
   askForPart?: AskForPart,
 ): Promise<{ layers: Buffer[]; seal: Seal }> {
   const reader = await openArchive(from, askForPart === undefined ? {} : { askForPart });
@@ -343,6 +344,69 @@ describe('before a byte is read', () => {
     await writeFile(whole, archive);
     await expect(failing([...parts, whole])).rejects.toMatchObject({ code: 'usage', subject: whole });
     await expect(failing([whole, join(folder, 'none.tar')])).rejects.toMatchObject({ exit: 1 });
+  });
+});
+
+describe('parts that come through a pipe', () => {
+  async function stream(order: (parts: Buffer[]) => Buffer[], pieceBytes?: number) {
+    const parts = await Promise.all((await cut()).map(path => readFile(path)));
+    return piped(Buffer.concat(order(parts)), pieceBytes);
+  }
+
+  it.each([1 << 16, 1000, 100])(
+    'one behind the other are the archive, in pieces of %i bytes',
+    async bytes => {
+      expect((await readAll(await stream(parts => parts, bytes))).layers).toEqual(backup.layers);
+    },
+  );
+
+  it('are joined by whoever has joined them already', async () => {
+    expect((await readAll(piped(archive))).layers).toEqual(backup.layers);
+  });
+
+  it.each<[string, (parts: Buffer[]) => Buffer[], string, string]>([
+    [
+      'out of order',
+      ([one, two, three, ...rest]) => [one, three, two, ...rest].flatMap(part => part ?? []),
+      'part 3 of the backup made at 2026-11-23T12:00:00Z comes here',
+      'standard input, part 2',
+    ],
+    [
+      'without the last',
+      parts => parts.slice(0, -1),
+      'the archive is incomplete: part 5, and perhaps further ones, is missing',
+      'standard input, part 1',
+    ],
+    [
+      'cut short',
+      parts => [Buffer.concat(parts).subarray(0, 150_000)],
+      'the stream ends in the middle of this part',
+      'standard input, part 3',
+    ],
+    [
+      'with something behind them',
+      parts => [...parts, Buffer.from('x')],
+      'something follows the last part',
+      'standard input',
+    ],
+  ])('%s are refused', async (_, order, message, subject) => {
+    await expect(readAll(await stream(order))).rejects.toMatchObject({
+      exit: 4,
+      message,
+      subject: expect.stringContaining(subject),
+    });
+  });
+
+  it('are named when one is damaged', async () => {
+    const bent = (parts: Buffer[]) => {
+      const all = Buffer.concat(parts);
+      all.writeUInt8(all.readUInt8(SIZE + 30_000) ^ 4, SIZE + 30_000);
+      return [all];
+    };
+    await expect(readAll(await stream(bent))).rejects.toMatchObject({
+      exit: 4,
+      subject: expect.stringMatching(/^standard input, parts? (1 to )?2: blobs/),
+    });
   });
 });
 

@@ -93,6 +93,54 @@ describe('an archive that somebody has added to', () => {
     });
   });
 
+  const CONFIG = { group: '', kind: 'ConfigMap', version: 'v1' };
+  const config = (namespace: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'stowaway', namespace },
+  });
+  const REPOSITORY = { group: 'packaging.carvel.dev', kind: 'PackageRepository', version: 'v1alpha1' };
+  const EVIL = `evil.example.com/repo@sha256:${'0'.repeat(64)}`;
+  const repository: KubeObject = {
+    apiVersion: 'packaging.carvel.dev/v1alpha1',
+    kind: 'PackageRepository',
+    metadata: { name: 'stowaway', namespace: 'tap-install' },
+    spec: { fetch: { imgpkgBundle: { image: EVIL } } },
+  };
+
+  it.each([
+    [
+      'puts nothing into a namespace of Kubernetes',
+      CONFIG,
+      config('kube-system'),
+      "ConfigMap kube-system/stowaway would be made in kube-system, which is Kubernetes' own",
+      'Namespace/kube-system',
+    ],
+    [
+      'puts nothing into a namespace that it does not account for',
+      CONFIG,
+      config('payroll'),
+      'ConfigMap payroll/stowaway would be made in payroll, a namespace that the archive does not account for',
+      'Namespace/payroll',
+    ],
+    [
+      'has nothing pulled from a host of its choice',
+      REPOSITORY,
+      repository,
+      `PackageRepository tap-install/stowaway names the image ${EVIL}, which the archive neither holds nor lists as lost`,
+      'Host/evil.example.com',
+    ],
+  ])('%s, unless that is asked for by name', async (_, type, object, error, name) => {
+    const before = target.server.storage.revision;
+    const hostile = await withObjects(honest, type, [object]);
+    expect(failureOf(await restored(hostile, '--yes'))).toEqual({
+      code: 5,
+      says: [`error: ${error}`, `hint: pass --allow ${name} to restore it all the same`],
+    });
+    expect((await restored(hostile, '--dry-run', '--allow', name)).code).toBe(0);
+    expect(target.server.storage.revision).toBe(before);
+  });
+
   it('cannot lead a request to another place by a name', async () => {
     const odd = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '..', namespace: 'cf' } };
     const hostile = await withObjects(honest, { group: '', kind: 'ConfigMap', version: 'v1' }, [odd]);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
@@ -109,6 +109,31 @@ describe('an archive in parts', { timeout: 60_000 }, () => {
       });
     }
     expect(target.server.storage.revision).toBe(before);
+  });
+});
+
+describe('parts of which some are lost', { timeout: 60_000 }, () => {
+  it('are repaired as far as they go; one that is only damaged at its front loses nothing', async () => {
+    const cut = await folder('broken');
+    await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
+    const [, second = '', third = ''] = (await filesIn(cut)).map(file => join(cut, file));
+    const bytes = await readFile(second);
+    await writeFile(second, bytes.fill(0, 0, 4096));
+    const mended = join(cut, 'mended.tar');
+    const repaired = await runProgram(['repair', join(cut, 'backup.001.tar'), '-o', mended]);
+    expect([repaired.code, (await readFile(mended)).equals(await readFile(whole))]).toEqual([0, true]);
+    await rm(third);
+    const less = join(cut, 'less.tar');
+    const { code, stdout } = await runProgram(['repair', cut, '-o', less]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringContaining('lost') });
+    expect((await runProgram(['verify', less])).code).toBe(3);
+  });
+
+  it('come through a pipe one behind the other', async () => {
+    const cut = await folder('piped');
+    await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
+    const shell = await runInShell(`cat ${cut}/backup.*.tar |`, ['verify', '-', '--quiet']);
+    expect(shell.code).toBe(0);
   });
 });
 

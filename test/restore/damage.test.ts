@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,9 +12,9 @@ import { missingImages } from '../../src/sandbox/compare/health.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { compareFoundations } from '../../src/sandbox/compare.ts';
 import { type Backup, backupIn, piped, writeTo } from '../archive/fixtures.ts';
-import { type Stage, startStage, TINY, writtenSince } from '../support/embedded.ts';
+import { type Stage, type StageOptions, startStage, TINY, writtenSince } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
-import { diffInProcess, restoreInProcess } from '../support/restoring.ts';
+import { diffInProcess, type Move, restoreInProcess } from '../support/restoring.ts';
 import { walk } from '../support/tar.ts';
 import { tagsOf } from '../support/whole.ts';
 
@@ -39,7 +40,7 @@ beforeAll(async () => {
   whole = await readFile(path);
   backup = await backupIn(whole);
   const target = await startStage({ name: 'target' });
-  expect((await restoreInProcess({ from: path, source, target })).losses).toEqual([]);
+  expect((await restoreInProcess({ ...intact(), target })).losses).toEqual([]);
   tags = tagged(target);
   await target.stop();
 }, 60_000);
@@ -50,12 +51,17 @@ const OF_EVERY_NAMESPACE = /^ADDED (ServiceAccount default|ConfigMap kube-root-c
 
 /** A foundation to restore into, a fresh one whenever the last has been written to. */
 class Lane {
+  readonly #options: Omit<StageOptions, 'name'>;
   #target: Stage | undefined;
   #revision = 0;
   #tags = 0;
 
+  constructor(options: Omit<StageOptions, 'name'> = {}) {
+    this.#options = options;
+  }
+
   async use<T>(work: (target: Stage) => Promise<T>): Promise<T> {
-    const target = this.#target ?? (await startStage({ name: 'target' }));
+    const target = this.#target ?? (await startStage({ name: 'target', ...this.#options }));
     this.#target = target;
     this.#revision = target.server.storage.revision;
     this.#tags = tagsOf(target).length;
@@ -78,8 +84,12 @@ class Lane {
   }
 }
 
-async function inLanes<T>(cases: Iterable<T>, work: (one: T, lane: Lane) => Promise<void>): Promise<void> {
-  const lanes = Array.from({ length: LANES }, () => new Lane());
+async function inLanes<T>(
+  cases: Iterable<T>,
+  work: (one: T, lane: Lane) => Promise<void>,
+  options?: ConstructorParameters<typeof Lane>[0],
+): Promise<void> {
+  const lanes = Array.from({ length: LANES }, () => new Lane(options));
   const free = [...lanes];
   try {
     await forEachLimit(cases, LANES, async one => {
@@ -92,9 +102,12 @@ async function inLanes<T>(cases: Iterable<T>, work: (one: T, lane: Lane) => Prom
   }
 }
 
+const intact = () => ({ from: path, registry: source.registry.host });
+
 /** How a restore ends that must not come to its end. */
-async function refusal(from: ArchiveFrom, target: Stage, eager = false): Promise<Failure> {
-  const outcome = await restoreInProcess({ from, source, target, eager }).catch(error => error);
+async function refusal(from: ArchiveFrom, target: Stage, how: Partial<Move> = {}): Promise<Failure> {
+  const { registry } = intact();
+  const outcome = await restoreInProcess({ from, registry, target, ...how }).catch(error => error);
   if (outcome instanceof Failure) return outcome;
   throw outcome instanceof Error ? outcome : new Error('it was restored');
 }
@@ -104,7 +117,7 @@ async function refusal(from: ArchiveFrom, target: Stage, eager = false): Promise
  * that is not started.
  */
 async function harmTo(target: Stage): Promise<string[]> {
-  const { different } = await diffInProcess({ from: path, source, target });
+  const { different } = await diffInProcess({ ...intact(), target });
   const wrong = different.flatMap(({ subject, fields }) =>
     fields
       .filter(field => !/^(status|spec\.desiredState)\b/.test(field.path))
@@ -222,7 +235,7 @@ describe('one bit that is flipped', () => {
       await inLanes(Array.from({ length: FLIPS }).keys(), async (run, lane) => {
         const { from, place, mayWrite, eager, discard } = await take(run);
         await lane.use(async target => {
-          const { exit } = await refusal(from, target, eager);
+          const { exit } = await refusal(from, target, eager === undefined ? {} : { eager });
           expect([place, exit]).toEqual([place, 4]);
           expect([place, wrongBytes(target)]).toEqual([place, []]);
           if (!lane.wasWritten) {
@@ -232,7 +245,7 @@ describe('one bit that is flipped', () => {
           expect([place, mayWrite, await harmTo(target)]).toEqual([place, true, []]);
           // Now and then: the whole archive on top of it comes to what it would have come to.
           if (seen.right++ % 50 !== 0) return;
-          await restoreInProcess({ from: path, source, target });
+          await restoreInProcess({ ...intact(), target });
           await target.settle();
           const { differences, problems } = await compareFoundations(source, target);
           expect([place, differences, problems]).toEqual([place, [], []]);
@@ -286,5 +299,34 @@ describe('parts of which two are swapped', () => {
         expect([a, b, exit, await harmTo(target)]).toEqual([a, b, 4, []]);
       });
     });
+  });
+});
+
+describe('an archive that a reader must refuse', () => {
+  const vectors: Record<string, { exit?: number }> = JSON.parse(
+    readFileSync('test/vectors/expected.json', 'utf8'),
+  );
+  const invalid = Object.entries(vectors).filter(([, { exit }]) => exit !== undefined);
+
+  const KORIFI = { korifi: 'current' } as const;
+
+  it('is not restored either, and nothing is written', async () => {
+    expect(invalid.length).toBeGreaterThan(60);
+    await inLanes(
+      invalid,
+      async ([file, { exit }], lane) => {
+        const vector = join('test/vectors', file);
+        for (const from of [vector, piped(await readFile(vector))]) {
+          await lane.use(async target => {
+            const failure = await refusal(from, target, {
+              registry: 'registry.example.com',
+              allow: ['Namespace/space'],
+            });
+            expect([file, failure.exit, lane.wasWritten]).toEqual([file, exit, false]);
+          });
+        }
+      },
+      KORIFI,
+    );
   });
 });

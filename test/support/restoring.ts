@@ -9,11 +9,14 @@ import type { PrepareOptions } from '../../src/restore/prepare.ts';
 import { prepareRestore } from '../../src/restore/restore.ts';
 import type { Stage } from './embedded.ts';
 
-/** What is restored, and where to: images of the source's registry go to the target's. */
+/** What is restored, and where to. */
 export interface Move {
   readonly from: ArchiveFrom;
-  readonly source: Stage;
+  /** The registry whose images go to the target's. */
+  readonly registry: string;
   readonly target: Stage;
+  /** As for `--allow`. */
+  readonly allow?: string[];
   readonly eager?: boolean;
 }
 
@@ -22,7 +25,7 @@ const report = () => undefined;
 /** A whole restore in this process, by the engine, without questions, journal and lease. */
 export function restoreInProcess(move: Move) {
   return withParts(move, async parts => {
-    const settings = await restoreSettings({ 'wait-timeout': ['60s'], eager: move.eager });
+    const settings = await restoreSettings({ 'wait-timeout': ['60s'], eager: move.eager, allow: move.allow });
     const restore = await prepareRestore({ ...settings, ...parts });
     return restore.run(report);
   });
@@ -34,7 +37,7 @@ export function diffInProcess(move: Move) {
 }
 
 async function withParts<T>(
-  { from, source, target }: Move,
+  { from, registry, target }: Move,
   work: (parts: PrepareOptions) => Promise<T>,
 ): Promise<T> {
   const open: (() => Promise<void>)[] = [];
@@ -45,7 +48,7 @@ async function withParts<T>(
     open.push(() => cluster.close());
     const { registries, ...logins } = await openRegistries({}, cluster, report, new Flow(6));
     open.push(() => registries.close());
-    const imageRules = [{ from: `${source.registry.host}/`, to: `${target.registry.host}/` }];
+    const imageRules = [{ from: `${registry}/`, to: `${target.registry.host}/` }];
     const rules = { imageRules, domainRules: [], selection: undefined, start: true };
     return await work({ archive, opener: undefined, cluster, registries, ...logins, ...rules, report });
   } finally {
