@@ -309,6 +309,8 @@ describe('an archive that a reader must refuse', () => {
   const invalid = Object.entries(vectors).filter(([, { exit }]) => exit !== undefined);
 
   const KORIFI = { korifi: 'current' } as const;
+  /** From a pipe the archive that it leaves layers to is missed before its damage comes. */
+  const WITHOUT_BASE = 'invalid-layer-of-base.tar';
 
   it('is not restored either, and nothing is written', async () => {
     expect(invalid.length).toBeGreaterThan(60);
@@ -322,7 +324,8 @@ describe('an archive that a reader must refuse', () => {
               registry: 'registry.example.com',
               allow: ['Namespace/space'],
             });
-            expect([file, failure.exit, lane.wasWritten]).toEqual([file, exit, false]);
+            const expected = file === WITHOUT_BASE && from !== vector ? 5 : exit;
+            expect([file, failure.exit, lane.wasWritten]).toEqual([file, expected, false]);
           });
         }
       },
