@@ -10,6 +10,7 @@ import { memory, volume } from './sets/memory.ts';
 import { objects } from './sets/objects.ts';
 import { secrets } from './sets/secrets.ts';
 import { startup } from './sets/startup.ts';
+import { view } from './sets/view.ts';
 import { type Setting, withSetting } from './setting.ts';
 import { machineLine, renderTable } from './table.ts';
 
@@ -25,6 +26,7 @@ const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   volume,
   archives,
   secrets,
+  view,
 };
 
 const { values, positionals } = parseArgs({

@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Answer, Call } from '../src/sandbox/apiserver/call.ts';
 import { startStage } from '../test/support/embedded.ts';
 import { runProgram } from '../test/support/program.ts';
 import { ProgramInTerminal } from '../test/support/terminal.ts';
@@ -25,7 +26,7 @@ try {
   source.faults.registry({ kind: 'drip', bytes: 40_000, delayMs: 60, on: /^GET .*blobs/ });
   const second = ['export', join(folder, 'second.tar'), '--kubeconfig', source.kubeconfigFile];
   const exporting = new ProgramInTerminal([...second, '--plaintext-secrets'], SIZE);
-  await exporting.untilScreen(/[3-6]\d %[\s\S]*left/);
+  await exporting.untilScreen(/[3-6]\d %[\s\S]*iB\/s[\s\S]*left[\s\S]*↓[\s\S]*↓[\s\S]*q stop/);
   await save(
     'live-view',
     exporting,
@@ -47,11 +48,37 @@ try {
   await terminal.untilScreen(/nothing forbids/);
   terminal.type('\r\r');
   await terminal.untilScreen(/context █/);
+  // Controllers take their time.
+  target.faults.api.add(({ path }) => /\/cfspaces/.test(path), busy, 10_000);
   terminal.type('new-site\r');
+  await terminal.untilScreen(/wave \d+ of[\s\S]*waiting for CFSpace[\s\S]*[5-9] s/);
+  await save('restore', terminal, 'A restore under way: the wave that is written, and what it waits for');
+  target.faults.clear();
   await terminal.ended;
   await writeFile(join(FOLDER, 'report.svg'), reportPicture(await readFile(report, 'utf8')));
 } finally {
   await Promise.all([source.stop(), target.stop()]);
+}
+
+/** A controller that says what it is about. */
+async function busy(call: Call, next: (call: Call) => Promise<Answer>): Promise<Answer> {
+  const answer = await next(call);
+  const condition = {
+    type: 'Ready',
+    status: 'Unknown',
+    reason: 'RoleBindings',
+    message: 'propagating 41 role bindings into the namespace of the space',
+  };
+  const tell = (object: { status?: object }) => ({
+    ...object,
+    status: { ...object.status, conditions: [condition] },
+  });
+  const body = answer.body as { items?: { status?: object }[]; status?: object };
+  if (call.method !== 'GET') return answer;
+  return {
+    ...answer,
+    body: body.items === undefined ? tell(body) : { ...body, items: body.items.map(tell) },
+  };
 }
 
 async function ran(args: readonly string[]): Promise<void> {

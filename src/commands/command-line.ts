@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '../base/object.ts';
+import { isSubjectRule } from '../foundation/subjects.ts';
 import { redact } from '../progress/redact.ts';
 import { TOOL_NAME } from './names.ts';
 
@@ -27,12 +28,16 @@ const PATHS = new Set([
   'base',
 ]);
 
+function isPath(flag: string, value: string): boolean {
+  return PATHS.has(flag) && !(flag === 'subject-map' && isSubjectRule(value));
+}
+
 /** A run's flags as they can be kept, and used again later from another folder: without credentials. */
 export function keptFlags(flags: object): JsonObject {
   const kept = Object.entries(flags).flatMap(([name, value]) => {
     if (value === undefined || NOT_KEPT.has(name)) return [];
     const one = (item: unknown) =>
-      typeof item === 'string' ? redact(PATHS.has(name) ? resolve(item) : item) : item;
+      typeof item === 'string' ? redact(isPath(name, item) ? resolve(item) : item) : item;
     return [[name, Array.isArray(value) ? value.map(one) : one(value)]];
   });
   return Object.fromEntries(kept);

@@ -1,5 +1,6 @@
 import type { BackupId, Sink } from '../archive/sink.ts';
 import type { Feed } from '../archive/source.ts';
+import type { Flow } from '../base/flow.ts';
 import { READ_BYTES } from '../base/limits.ts';
 import type { RunContext } from './run.ts';
 
@@ -7,11 +8,13 @@ interface Copy extends RunContext {
   /** As the progress names it. */
   readonly file: string;
   readonly id: BackupId;
+  /** Lets a person pause it: a medium may be wanted for something else. */
+  readonly flow: Flow;
 }
 
 /** Passes the bytes of an archive on as they are; returns how many. When anything fails nothing is left behind. */
 export async function copyArchive(feed: Feed, sink: Sink, copy: Copy): Promise<number> {
-  const { file, id, report, signal } = copy;
+  const { file, id, flow, report, signal } = copy;
   const { size } = feed;
   report({ type: 'phase', phase: 'write' });
   try {
@@ -22,6 +25,7 @@ export async function copyArchive(feed: Feed, sink: Sink, copy: Copy): Promise<n
     }
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     for (;;) {
+      await flow.turn(signal);
       signal.throwIfAborted();
       const piece = await feed.pull(buffer);
       if (piece === undefined) break;

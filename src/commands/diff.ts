@@ -1,4 +1,5 @@
 import { EXIT } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { endWithFailure } from './end.ts';
@@ -7,6 +8,7 @@ import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
 import { listOutputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
+import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
@@ -35,35 +37,51 @@ export default class Diff extends BaseCommand {
     ...registryFlags,
     ...clusterFlags,
     ...listOutputFlags,
+    ...reportFlags,
     ...progressFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Diff);
     try {
-      await compare(args.files, flags);
+      await this.#compare(args.files, flags);
     } catch (error) {
       endWithFailure(error);
       // 1 says that both were compared.
       if (process.exitCode === EXIT.failed) process.exitCode = EXIT.usage;
     }
   }
-}
 
-async function compare(
-  files: readonly string[],
-  flags: Parameters<typeof runDiff>[1] & { readonly output?: string | undefined },
-): Promise<void> {
-  const [{ runDiff: run }, { printList }, { diffReport, differingNames, isSame }] = await Promise.all([
-    import('./run-diff.ts'),
-    import('../progress/print-list.ts'),
-    import('../progress/diff-report.ts'),
-  ]);
-  const result = await run(files, flags);
-  await printList(flags.output, {
-    document: result,
-    text: wide => diffReport(result, wide),
-    names: () => differingNames(result),
-  });
-  process.exitCode = isSame(result) ? EXIT.done : EXIT.failed;
+  async #compare(
+    files: readonly string[],
+    flags: Parameters<typeof runDiff>[1] & {
+      readonly output?: string | undefined;
+      readonly report?: string[] | undefined;
+    },
+  ): Promise<void> {
+    const [
+      { runDiff: run },
+      { nameOf },
+      { Reporting },
+      { printList },
+      { diffReport, differingNames, isSame },
+      { diffDocument },
+    ] = await Promise.all([
+      import('./run-diff.ts'),
+      import('./media.ts'),
+      import('./reporting.ts'),
+      import('../progress/print-list.ts'),
+      import('../progress/diff-report.ts'),
+      import('../progress/reports/build-checks.ts'),
+    ]);
+    const reporting = await Reporting.open('diff', nameOf(files), flags.report, VERSION);
+    const result = await reporting.around(() => run(files, flags, reporting), diffDocument);
+    await printList(flags.output, {
+      document: result,
+      text: wide => diffReport(result, wide),
+      names: () => differingNames(result),
+    });
+    process.exitCode = isSame(result) ? EXIT.done : EXIT.failed;
+    reporting.check();
+  }
 }

@@ -28,7 +28,7 @@ export default class Inspect extends BaseCommand {
     ] = await Promise.all([
       import('./run-inspect.ts'),
       import('../progress/print-list.ts'),
-      import('../progress/report.ts'),
+      import('../progress/inspect-report.ts'),
       import('../progress/layout-report.ts'),
       import('../progress/list-report.ts'),
     ]);

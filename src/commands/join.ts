@@ -37,7 +37,7 @@ export default class Join extends BaseCommand {
     const [{ runJoin }, { printResult }, { joinReport }] = await Promise.all([
       import('./run-join.ts'),
       import('../progress/console.ts'),
-      import('../progress/report.ts'),
+      import('../progress/copy-report.ts'),
     ]);
     const result = await runJoin(args.parts, flags);
     if (result.file === '-') process.stderr.write(flags.quiet ? '' : `${joinReport(result)}\n`);

@@ -5,23 +5,30 @@ import type { ApiCluster } from '../cluster/client.ts';
 import { parseServicePort } from '../cluster/service.ts';
 import type { Report } from '../progress/events.ts';
 import { createRegistries } from '../registry/client.ts';
+import type { CredentialSource } from '../registry/credentials.ts';
 import { createCredentials } from '../registry/docker-config.ts';
 import { type Dial, parseEndpoint } from '../registry/endpoints.ts';
 import type { Registries } from '../registry/registry.ts';
+import type { LoginAt } from '../restore/mapping.ts';
+import { parsePullSecretRule, withPullSecrets } from './pull-secrets.ts';
 
 interface RegistryFlagValues {
   readonly 'registry-ca'?: string[] | undefined;
   readonly 'plain-http'?: string[] | undefined;
   readonly 'insecure-registry'?: string[] | undefined;
   readonly 'registry-endpoint'?: string[] | undefined;
+  readonly 'pull-secret-map'?: string[] | undefined;
 }
 
 /** Registries as the flags say, with the logins that the foundation turns out to hold. */
 export interface OpenRegistries {
   readonly registries: Registries;
   readonly onPullSecret: (dockerConfig: string) => void;
-  /** The name and password with which this run would come to a registry; undefined for none or another kind. */
-  readonly loginAt: (registry: string) => Promise<{ username: string; password: string } | undefined>;
+  /**
+   * The name and password that pull secrets get at a registry: of the Secret that the flags name, or else those with
+   * which this run would come there. Undefined for none or another kind.
+   */
+  readonly loginAt: LoginAt;
   /** The certificates of `--registry-ca`, PEM. */
   readonly authorities: string | undefined;
 }
@@ -34,21 +41,8 @@ export async function openRegistries(
   flow: Flow,
 ): Promise<OpenRegistries> {
   const credentials = createCredentials();
-  const authorities = await Promise.all((flags['registry-ca'] ?? []).map(readCertificates));
-  const dialTo = (place: string): Dial | undefined => {
-    const service = parseServicePort(place);
-    const dialler = service && cluster.dialler(service);
-    return dialler && (() => dialler.dial());
-  };
-  const registries = createRegistries({
-    credentials,
-    flow,
-    plainHttp: new Set(flags['plain-http'] ?? []),
-    insecure: new Set(flags['insecure-registry'] ?? []),
-    endpoints: new Map((flags['registry-endpoint'] ?? []).map(text => parseEndpoint(text, dialTo))),
-    retry: { onRetry: retry => report({ type: 'retry', ...retry }) },
-    ...(authorities.length > 0 && { ca: authorities.join('\n') }),
-  });
+  const given = await readAuthorities(flags);
+  const registries = registriesWith(credentials, { flags, cluster, report, flow, authorities: given });
   const onPullSecret = (config: string) => {
     try {
       credentials.addPullSecret(JSON.parse(config));
@@ -60,12 +54,48 @@ export async function openRegistries(
       });
     }
   };
-  const loginAt = async (registry: string) => {
+  const secrets = (flags['pull-secret-map'] ?? []).map(parsePullSecretRule);
+  const own: LoginAt = async registry => {
     const credential = await credentials.for({ registry, path: '' });
     return credential?.kind === 'password' ? credential : undefined;
   };
-  const given = authorities.length > 0 ? authorities.join('\n') : undefined;
+  const loginAt = withPullSecrets(secrets, cluster, own);
   return { registries, onPullSecret, loginAt, authorities: given };
+}
+
+interface Surroundings {
+  readonly flags: RegistryFlagValues;
+  readonly cluster: ApiCluster;
+  readonly report: Report;
+  readonly flow: Flow;
+  readonly authorities: string | undefined;
+}
+
+/** Registries as the flags say, with logins from one place only. */
+export function registriesWith(
+  credentials: CredentialSource,
+  { flags, cluster, report, flow, authorities }: Surroundings,
+): Registries {
+  const dialTo = (place: string): Dial | undefined => {
+    const service = parseServicePort(place);
+    const dialler = service && cluster.dialler(service);
+    return dialler && (() => dialler.dial());
+  };
+  return createRegistries({
+    credentials,
+    flow,
+    plainHttp: new Set(flags['plain-http'] ?? []),
+    insecure: new Set(flags['insecure-registry'] ?? []),
+    endpoints: new Map((flags['registry-endpoint'] ?? []).map(text => parseEndpoint(text, dialTo))),
+    retry: { onRetry: retry => report({ type: 'retry', ...retry }) },
+    ...(authorities !== undefined && { ca: authorities }),
+  });
+}
+
+/** The certificates of `--registry-ca`, PEM. */
+async function readAuthorities(flags: RegistryFlagValues): Promise<string | undefined> {
+  const files = await Promise.all((flags['registry-ca'] ?? []).map(readCertificates));
+  return files.length === 0 ? undefined : files.join('\n');
 }
 
 async function readCertificates(path: string): Promise<string> {

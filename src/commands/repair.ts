@@ -32,7 +32,7 @@ export default class Repair extends BaseCommand {
     const [{ runRepair }, { printResult }, { repairReport }] = await Promise.all([
       import('./run-repair.ts'),
       import('../progress/console.ts'),
-      import('../progress/report.ts'),
+      import('../progress/copy-report.ts'),
     ]);
     const [first = '', ...more] = args.files;
     const result = await runRepair([first, ...more], flags);

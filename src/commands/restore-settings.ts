@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { parseMapRule } from '../foundation/image-map.ts';
-import { parseSubjectMap, type SubjectMap } from '../foundation/subjects.ts';
+import {
+  isSubjectRule,
+  joinSubjects,
+  parseSubjectMap,
+  parseSubjectRule,
+  type SubjectMap,
+} from '../foundation/subjects.ts';
 import type { OnExisting } from '../restore/conflicts.ts';
 import { parseDomainRule } from '../restore/domains.ts';
 import type { OrphanedNames } from '../restore/orphaned-names.ts';
@@ -16,7 +22,8 @@ export interface MapFlags {
   readonly 'registry-map'?: string[] | undefined;
   readonly 'domain-map'?: string[] | undefined;
   readonly 'package-version'?: string | undefined;
-  readonly 'subject-map'?: string | undefined;
+  /** A journal of an older program has one file here. */
+  readonly 'subject-map'?: readonly string[] | string | undefined;
 }
 
 /** Flags that say what a restore does, whatever it reads from and writes to. */
@@ -57,8 +64,18 @@ export async function mapSettings(flags: MapFlags) {
   };
 }
 
-async function readSubjectMap(file: string | undefined): Promise<SubjectMap | undefined> {
-  if (file === undefined) return undefined;
+/** New names of users and groups, of files and of rules. @throws Failure `usage` for a file that has none */
+export async function readSubjectMap(given: MapFlags['subject-map']): Promise<SubjectMap | undefined> {
+  if (given === undefined) return undefined;
+  const values = [given].flat();
+  return joinSubjects(
+    await Promise.all(
+      values.map(value => (isSubjectRule(value) ? parseSubjectRule(value) : readFileOf(value))),
+    ),
+  );
+}
+
+async function readFileOf(file: string): Promise<SubjectMap> {
   try {
     return parseSubjectMap(await readFile(file, 'utf8'), file);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { printResult } from '../progress/console.ts';
-import { rewriteReport } from '../progress/report.ts';
+import { rewriteReport } from '../progress/copy-report.ts';
 import type { RewriteResult } from '../progress/results.ts';
 
 /** Tells of a changed archive; beside it, where it is on standard output. */

@@ -8,6 +8,7 @@ import { type BaseFlagValues, giveAllBases } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { openRegistries } from './registries.ts';
+import type { Reporting } from './reporting.ts';
 import { type MapFlags, mapSettings } from './restore-settings.ts';
 import { runShown } from './run.ts';
 import { openOpener } from './secrets.ts';
@@ -27,26 +28,35 @@ type DiffFlags = Parameters<typeof openOpener>[1] &
   };
 
 /** Puts a comparison together from its flags. Of the archive only the head is read. */
-export async function runDiff(files: readonly string[], flags: DiffFlags): Promise<DiffResult> {
+export async function runDiff(
+  files: readonly string[],
+  flags: DiffFlags,
+  reporting?: Reporting,
+): Promise<DiffResult> {
   const rules = { ...(await mapSettings(flags)), selection: readSelection(flags) };
   const flow = new Flow(RESOLVES_IN_FLIGHT, flags.concurrency);
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
   const archive = await openArchive(from, { ...ask, signers });
+  reporting?.holds(archive.head);
   const open: (() => Promise<void>)[] = [() => archive.close()];
   try {
     // Of layers nothing is read; a base that is given is the right one all the same.
     if (flags.base !== undefined) await giveAllBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags);
-    const { value, seconds } = await runShown(ROUTES.diff, flags, async ({ report, signal }) => {
-      report({ type: 'phase', phase: 'connect' });
-      const cluster = await openCluster(flags, report);
-      open.push(() => cluster.close());
-      const { registries, ...logins } = await openRegistries(flags, cluster, report, flow);
-      open.push(() => registries.close());
-      const parts = { cluster, registries, archive, opener, start: true, ...rules, ...logins };
-      return diffArchive({ ...parts, report, signal });
-    });
+    const { value, seconds } = await runShown(
+      ROUTES.diff,
+      { ...flags, recorder: reporting?.recorder },
+      async ({ report, signal }) => {
+        report({ type: 'phase', phase: 'connect' });
+        const cluster = await openCluster(flags, report);
+        open.push(() => cluster.close());
+        const { registries, ...logins } = await openRegistries(flags, cluster, report, flow);
+        open.push(() => registries.close());
+        const parts = { cluster, registries, archive, opener, start: true, ...rules, ...logins };
+        return diffArchive({ ...parts, report, signal });
+      },
+    );
     return { file: nameOf(files), ...value, seconds };
   } finally {
     for (const close of open.reverse()) await close();

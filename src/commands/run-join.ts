@@ -3,6 +3,7 @@ import { StreamSink } from '../archive/stream-sink.ts';
 import { parseVolumeName } from '../archive/volumes/names.ts';
 import { findParts, openVolumes } from '../archive/volumes/volume-feed.ts';
 import { Failure } from '../base/errors.ts';
+import { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { JoinResult } from '../progress/results.ts';
 import { copyArchive } from './copy-archive.ts';
@@ -33,10 +34,11 @@ export async function runJoin(files: readonly string[], flags: JoinFlags): Promi
     });
   }
   const stdout = file === '-' ? new StreamSink() : undefined;
-  const { value: bytes, seconds } = await runShown(ROUTES.copy, flags, async context => {
+  const flow = new Flow(1, 1);
+  const { value: bytes, seconds } = await runShown(ROUTES.copy, { ...flags, flow }, async context => {
     const feed = await openVolumes(parts, { ask, check: true });
     const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
-    return copyArchive(feed, sink, { file, id: feed.id, ...context });
+    return copyArchive(feed, sink, { file, id: feed.id, flow, ...context });
   });
   return { file, bytes, seconds };
 }

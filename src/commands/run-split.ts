@@ -4,6 +4,7 @@ import { readPart } from '../archive/volumes/part-files.ts';
 import { parseVolumeSize } from '../archive/volumes/size.ts';
 import { openVolumeSink } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
+import { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { SplitResult } from '../progress/results.ts';
 import { copyArchive } from './copy-archive.ts';
@@ -33,12 +34,13 @@ export async function runSplit(file: string, as: string, flags: SplitFlags): Pro
   }
   const { head } = await inspectArchive(file);
   const id = { backup: head.backup, createdAt: head.plan.createdAt };
-  const { value, seconds } = await runShown(ROUTES.copy, flags, async context => {
+  const flow = new Flow(1, 1);
+  const { value, seconds } = await runShown(ROUTES.copy, { ...flags, flow }, async context => {
     const nextMedium = mediumAsker();
     const options = { volumeBytes, overwrite: flags.overwrite, ...(nextMedium && { nextMedium }) };
     const feed = await openFeed(file);
     const sink = await openVolumeSink(as, options);
-    const bytes = await copyArchive(feed, sink, { file, id, ...context });
+    const bytes = await copyArchive(feed, sink, { file, id, flow, ...context });
     return { bytes, parts: [...sink.parts] };
   });
   return { file, ...value, seconds };

@@ -18,6 +18,7 @@ import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { openCluster } from './cluster.ts';
 import { commandLine } from './command-line.ts';
 import { openRegistries } from './registries.ts';
+import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 
 type UndoFlags = Parameters<typeof openRegistries>[0] &
@@ -34,7 +35,12 @@ type UndoFlags = Parameters<typeof openRegistries>[0] &
 const NAMED = 50;
 
 /** Puts an undo together from its flags. */
-export async function runUndo(word: string | undefined, flags: UndoFlags): Promise<UndoResult> {
+export async function runUndo(
+  word: string | undefined,
+  given: UndoFlags,
+  reporting?: Reporting,
+): Promise<UndoResult> {
+  const flags = { ...given, recorder: reporting?.recorder };
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
   const journal = await journalToUndo(word);
   const open: (() => Promise<void>)[] = [];

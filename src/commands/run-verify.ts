@@ -13,6 +13,7 @@ import { ROUTES } from '../progress/phases.ts';
 import type { LayoutResult, VerifyResult } from '../progress/results.ts';
 import { type BaseFlagValues, giveBases } from './base-archives.ts';
 import { archiveFrom, nameOf } from './media.ts';
+import type { Reporting } from './reporting.ts';
 import { runShown } from './run.ts';
 import { readLayoutOf } from './run-layout.ts';
 import { hasKey, openOpener } from './secrets.ts';
@@ -29,13 +30,14 @@ type VerifyFlags = Parameters<typeof openOpener>[1] &
 export async function runVerify(
   files: readonly string[],
   flags: VerifyFlags,
+  reporting?: Reporting,
 ): Promise<VerifyResult | LayoutResult> {
   const file = nameOf(files);
   const { from, ...ask } = archiveFrom(files);
   const signers = await readAllowedSigners(flags);
   const { value, seconds } = await runShown<Omit<VerifyResult, 'seconds'> | LayoutResult>(
     ROUTES.verify,
-    flags,
+    { ...flags, recorder: reporting?.recorder },
     async ({ report, signal }) => {
       report({ type: 'phase', phase: 'verify' });
       const passing = passed(file, report, signal);
@@ -46,6 +48,7 @@ export async function runVerify(
       if (layout !== undefined) return layout;
       const archive = await readArchive(source, { signers });
       try {
+        reporting?.holds(archive.head);
         return await verify(archive, file, flags, passing, report);
       } finally {
         await archive.close();

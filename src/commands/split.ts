@@ -29,7 +29,7 @@ export default class Split extends BaseCommand {
     const [{ runSplit }, { printDocument, printResult }, { splitReport }] = await Promise.all([
       import('./run-split.ts'),
       import('../progress/console.ts'),
-      import('../progress/report.ts'),
+      import('../progress/copy-report.ts'),
     ]);
     const result = await runSplit(args.file, args.as ?? args.file, flags);
     if (flags.output === undefined) await printResult(splitReport(result));

@@ -1,10 +1,12 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
+import { reportFlags } from './flags/report.ts';
 
 export default class Undo extends BaseCommand {
   static override summary = 'Take back what a restore made, and nothing else';
@@ -35,19 +37,26 @@ export default class Undo extends BaseCommand {
     ...registryFlags,
     ...clusterFlags,
     ...outputFlags,
+    ...reportFlags,
     ...progressFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Undo);
-    const [{ runUndo }, { printDocument, printResult }, { undoReport }] = await Promise.all([
-      import('./run-undo.ts'),
-      import('../progress/console.ts'),
-      import('../progress/undo-report.ts'),
-    ]);
-    const result = await runUndo(args.journal, flags);
+    const [{ runUndo }, { Reporting }, { printDocument, printResult }, { undoReport }, { undoDocument }] =
+      await Promise.all([
+        import('./run-undo.ts'),
+        import('./reporting.ts'),
+        import('../progress/console.ts'),
+        import('../progress/undo-report.ts'),
+        import('../progress/reports/build-checks.ts'),
+      ]);
+    const journal = args.journal ?? '';
+    const reporting = await Reporting.open('undo', journal, flags.report, VERSION);
+    const result = await reporting.around(() => runUndo(args.journal, flags, reporting), undoDocument);
     if (flags.output === undefined) await printResult(undoReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     process.exitCode = result.losses.length > 0 ? EXIT.losses : EXIT.done;
+    reporting.check();
   }
 }

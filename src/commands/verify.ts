@@ -1,9 +1,11 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
+import { VERSION } from '../base/version.ts';
 import type { VerifyResult } from '../progress/results.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { baseFlag } from './flags/base.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
+import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { signerFlags } from './flags/signing.ts';
 
@@ -23,22 +25,41 @@ export default class Verify extends BaseCommand {
   ];
   static override usage = 'verify FILE…|- [FLAGS]';
   static override args = archiveArgs;
-  static override flags = { ...baseFlag, ...openFlags, ...signerFlags, ...outputFlags, ...progressFlags };
+  static override flags = {
+    ...baseFlag,
+    ...openFlags,
+    ...signerFlags,
+    ...outputFlags,
+    ...reportFlags,
+    ...progressFlags,
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
-    const [{ runVerify }, { printDocument, printResult }, { verifyReport }, { layoutReport }] =
-      await Promise.all([
-        import('./run-verify.ts'),
-        import('../progress/console.ts'),
-        import('../progress/report.ts'),
-        import('../progress/layout-report.ts'),
-      ]);
-    const result = await runVerify(args.files, flags);
+    const [
+      { runVerify },
+      { nameOf },
+      { Reporting },
+      { printDocument, printResult },
+      { verifyReport },
+      { layoutReport },
+      { verifyDocument },
+    ] = await Promise.all([
+      import('./run-verify.ts'),
+      import('./media.ts'),
+      import('./reporting.ts'),
+      import('../progress/console.ts'),
+      import('../progress/report.ts'),
+      import('../progress/layout-report.ts'),
+      import('../progress/reports/build-checks.ts'),
+    ]);
+    const file = nameOf(args.files);
+    const reporting = await Reporting.open('verify', file, flags.report, VERSION);
+    const result = await reporting.around(() => runVerify(args.files, flags, reporting), verifyDocument);
     if (flags.output !== undefined) await printDocument(result, flags.output as 'json' | 'yaml');
     else await printResult('holds' in result ? layoutReport(result) : verifyReport(result));
-    if ('holds' in result) return;
-    process.exitCode = exitOf(result);
+    if (!('holds' in result)) process.exitCode = exitOf(result);
+    reporting.check();
   }
 }
 

@@ -28,6 +28,34 @@ export function parseSubjectMap(text: string, file: string): SubjectMap {
   return maps;
 }
 
+const RULE = /^(user|group)\/((?:\\=|[^=])+)=(.+)$/is;
+
+/** Whether a value of `--subject-map` is a name and its new one, and not a file. */
+export function isSubjectRule(text: string): boolean {
+  return RULE.test(text);
+}
+
+/** Reads `User/OLD=NEW` or `Group/OLD=NEW`; a `=` in the old name is written `\\=`. */
+export function parseSubjectRule(text: string): SubjectMap {
+  const [, kind = '', from = '', to = ''] = RULE.exec(text) ?? [];
+  const names = new Map([[from.replaceAll('\\=', '='), to]]);
+  return new Map([[kind.toLowerCase() === 'user' ? 'User' : 'Group', names]]);
+}
+
+/** The mirror image of {@link parseSubjectRule}. */
+export function showSubjectRule(kind: 'User' | 'Group', from: string, to: string): string {
+  return `${kind}/${from.replaceAll('=', '\\=')}=${to}`;
+}
+
+/** All of them in one; the last one that names somebody decides. */
+export function joinSubjects(maps: readonly SubjectMap[]): SubjectMap {
+  const of = (kind: 'User' | 'Group') => new Map(maps.flatMap(map => [...(map.get(kind) ?? [])]));
+  return new Map([
+    ['User', of('User')],
+    ['Group', of('Group')],
+  ]);
+}
+
 function parse(text: string, file: string): Record<string, unknown> {
   try {
     const document = load(text);

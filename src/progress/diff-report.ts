@@ -9,16 +9,13 @@ export function isSame({ missing, extra, different, images }: DiffResult): boole
 
 /** What archive and cluster have differently, wide with values as long as they are; a verdict alone where that is nothing. */
 export function diffReport(result: DiffResult, wide = false): string {
-  const { context, missing, extra, different, images, leftOut } = result;
-  if (isSame(result) && leftOut.length === 0) return page(verdict(verdictOf(result)));
+  const { missing, extra, different, images, leftOut } = result;
+  if (isSame(result) && leftOut.length === 0) return page(verdict(diffVerdict(result)));
   const told = different.map(
     ({ fields, ...object }): Fact => [nameOf(object), fields.map(field => fieldText(field, wide)).join('; ')],
   );
   return page(
-    facts([
-      ['context', context],
-      ['time', duration(result.seconds)],
-    ]),
+    facts(diffFacts(result)),
     section('in the archive only:', lines(missing.map(nameOf))),
     section('in the cluster only:', lines(extra.map(nameOf))),
     section('different:', told.length === 0 ? [] : [facts(told, '  ')]),
@@ -37,7 +34,7 @@ export function diffReport(result: DiffResult, wide = false): string {
             ),
           ],
     ),
-    verdict(verdictOf(result)),
+    verdict(diffVerdict(result)),
   );
 }
 
@@ -46,7 +43,7 @@ export function differingNames({ missing, extra, different }: DiffResult): strin
   return [...missing, ...extra, ...different].map(({ subject }) => subject);
 }
 
-function nameOf({ subject, name }: NamedObject): string {
+export function nameOf({ subject, name }: NamedObject): string {
   return name === undefined ? subject : `${subject} (${name})`;
 }
 
@@ -54,7 +51,14 @@ function lines(subjects: readonly string[]): string[] {
   return subjects.map(subject => `  ${subject}`);
 }
 
-function verdictOf(result: DiffResult): string {
+export function diffFacts({ context, seconds }: DiffResult): Fact[] {
+  return [
+    ['context', context],
+    ['time', duration(seconds)],
+  ];
+}
+
+export function diffVerdict(result: DiffResult): string {
   const { context, missing, extra, different, images, same } = result;
   if (isSame(result)) return `${context} is as the archive says: ${plural(same, 'object')} the same`;
   const parts = [

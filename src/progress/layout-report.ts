@@ -1,18 +1,12 @@
 import { plural, size } from './format.ts';
-import { factLines, facts, page, section, showFile, verdict } from './report-parts.ts';
+import { type Fact, factLines, facts, page, section, showFile, verdict } from './report-parts.ts';
 import type { LayoutResult } from './results.ts';
 
 /** What is in an image layout that another program made. */
 export function layoutReport(result: LayoutResult): string {
-  const { images, blobs, blobBytes, strays, checked } = result;
-  const file = showFile(result.file);
+  const { images } = result;
   return page(
-    facts([
-      ['file', `${file}, ${size(result.bytes)}`],
-      ['holds', 'an OCI image layout of another program: images without a foundation'],
-      ['images', `${plural(images.length, 'image')} in ${plural(blobs, 'blob')}, ${size(blobBytes)}`],
-      ['strays', strays === 0 ? '' : `${plural(strays, 'blob')} of no image`],
-    ]),
+    facts(layoutFacts(result)),
     section(
       'images:',
       factLines(
@@ -22,10 +16,22 @@ export function layoutReport(result: LayoutResult): string {
         ]),
       ),
     ),
-    verdict(
-      checked === 'all'
-        ? `${file} is intact: every digest is right, and nothing is missing; it is no backup, and cannot be restored`
-        : `${file} can be read; its layers were not looked at, verify does that; it is no backup, and cannot be restored`,
-    ),
+    verdict(layoutVerdict(result)),
   );
+}
+
+export function layoutFacts({ file, bytes, images, blobs, blobBytes, strays }: LayoutResult): Fact[] {
+  return [
+    ['file', `${showFile(file)}, ${size(bytes)}`],
+    ['holds', 'an OCI image layout of another program: images without a foundation'],
+    ['images', `${plural(images.length, 'image')} in ${plural(blobs, 'blob')}, ${size(blobBytes)}`],
+    ['strays', strays === 0 ? '' : `${plural(strays, 'blob')} of no image`],
+  ];
+}
+
+export function layoutVerdict({ file: name, checked }: LayoutResult): string {
+  const file = showFile(name);
+  return checked === 'all'
+    ? `${file} is intact: every digest is right, and nothing is missing; it is no backup, and cannot be restored`
+    : `${file} can be read; its layers were not looked at, verify does that; it is no backup, and cannot be restored`;
 }

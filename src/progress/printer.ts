@@ -30,8 +30,22 @@ export async function aside<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Takes the view of the run that is on away, if there is one: something is told that ends the program. */
+/** Gives the terminal back for whatever holds it while no run is on: a wizard. */
+let held: (() => Promise<void>) | undefined;
+
+/** Does work that holds the terminal, which is given back if the program ends abruptly meanwhile. */
+export async function holding<T>(give: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  held = give;
+  try {
+    return await work();
+  } finally {
+    held = undefined;
+  }
+}
+
+/** Takes away what holds the screen, if anything does: something is told that ends the program. */
 export async function leaveView(): Promise<void> {
+  await held?.();
   const printer = shown;
   shown = undefined;
   tallied?.end('failed');

@@ -21,7 +21,8 @@ const DEPENDS_ON: Partial<Record<Phase, string>> = {
   list: 'slow cluster',
   resolve: 'slow registry',
   preflight: 'slow cluster or registry',
-  read: 'slow medium',
+  // A medium that holds a read up tells of itself; the target is read beside it.
+  read: 'slow cluster',
   images: 'slow registry',
   resources: 'slow cluster',
   verify: 'slow medium',
@@ -203,7 +204,7 @@ function phaseState(phase: Phase, state: PhaseState['state']): PhaseState {
 function countingOf({ phases, listed, totals, resolvable }: Tally): string | undefined {
   const phase = phases.at(-1);
   if (phase === 'list') return `${plural(totals.listed, 'object')} of ${plural(listed.size, 'kind')}`;
-  if (phase === 'resolve') {
+  if (phase === 'resolve' && resolvable > 0) {
     return `${count(totals.resolved)} of ${plural(Math.max(resolvable, totals.resolved), 'image')}`;
   }
   return undefined;

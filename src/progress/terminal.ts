@@ -1,10 +1,12 @@
 import { openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { Failure } from '../base/errors.ts';
+import { JobControl, signalJob } from './job-control.ts';
 
 const ENTER = new Set(['\r', '\n']);
 const BACKSPACE = new Set(['\u007f', '\b']);
-const [CTRL_C, CTRL_D, CTRL_U] = ['\u0003', '\u0004', '\u0015'];
+const [CTRL_C, CTRL_D, CTRL_U, CTRL_Z] = ['\u0003', '\u0004', '\u0015', '\u001a'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** No answer is longer; what more is typed or pasted is not kept. Characters. */
 const LONGEST_ANSWER = 4096;
 
@@ -33,13 +35,25 @@ export class Terminal implements Disposable {
   readonly #screen: WriteStream;
   /** Keys that were typed or pasted beyond the line that was asked for. */
   #ahead = '';
+  readonly #job: JobControl;
+  /** What stands on the screen of the question that is being answered. */
+  #shown = '';
+  #isOver = false;
 
   private constructor(keys: ReadStream, screen: WriteStream) {
     this.#keys = keys;
     this.#screen = screen;
     keys.setEncoding('utf8');
     // From the beginning to the end, not per question: whoever types ahead must not see a passphrase either.
-    keys.setRawMode(true);
+    this.#job = new JobControl({
+      take: () => {
+        keys.setRawMode(true);
+        screen.write(this.#shown);
+      },
+      give: async () => void (keys.destroyed || keys.setRawMode(false)),
+      isOver: () => this.#isOver,
+    });
+    this.#job.begin();
   }
 
   /** Undefined when nobody is there: no terminal, or neither standard input nor standard error is one (cron, nohup). */
@@ -56,14 +70,15 @@ export class Terminal implements Disposable {
 
   /**
    * Asks for one line.
-   * @throws Failure `interrupted` on Ctrl-C, on Ctrl-D in an empty line and when the terminal goes away
+   * @throws Failure `interrupted` on Ctrl-C or a signal, on Ctrl-D in an empty line and when the terminal goes away
    */
   async ask(prompt: string, { echo }: { echo: boolean }): Promise<string> {
-    this.#screen.write(prompt);
+    this.#show(prompt);
     try {
       return await this.#line(echo);
     } finally {
       this.#screen.write('\n');
+      this.#shown = '';
     }
   }
 
@@ -72,7 +87,8 @@ export class Terminal implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#keys.setRawMode(false);
+    this.#isOver = true;
+    void this.#job.end();
     this.#keys.destroy();
     this.#screen.destroy();
   }
@@ -85,28 +101,38 @@ export class Terminal implements Disposable {
       this.#ahead = keys.slice(key.length);
       if (ENTER.has(key)) return line.join('');
       if (key === CTRL_C || (key === CTRL_D && line.length === 0)) throw interrupted();
-      if (key === CTRL_U) this.#erase(line.splice(0), echo);
+      if (key === CTRL_Z) signalJob('SIGTSTP');
+      else if (key === CTRL_U) this.#erase(line.splice(0), echo);
       else if (BACKSPACE.has(key)) this.#erase(line.splice(-1), echo);
       else if (key >= ' ' && line.length < LONGEST_ANSWER) {
         line.push(key);
-        if (echo) this.#screen.write(key);
+        if (echo) this.#show(key);
       }
     }
   }
 
+  #show(text: string): void {
+    this.#shown += text;
+    this.#screen.write(text);
+  }
+
   #erase(characters: string[], echo: boolean): void {
-    if (echo) this.#screen.write('\b \b'.repeat(characters.length));
+    if (!echo) return;
+    this.#shown = [...this.#shown].slice(0, -characters.length || undefined).join('');
+    this.#screen.write('\b \b'.repeat(characters.length));
   }
 
   #read(): Promise<string> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         this.#keys.pause().off('data', take).off('end', lost).off('error', lost);
+        for (const signal of SIGNALS) process.off(signal, lost);
         act();
       };
       const take = (keys: string) => settle(() => resolve(keys));
       const lost = () => settle(() => reject(interrupted()));
       this.#keys.on('data', take).on('end', lost).on('error', lost).resume();
+      for (const signal of SIGNALS) process.on(signal, lost);
     });
   }
 }

@@ -28,6 +28,27 @@ export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
+/** A text of at most so many columns: of a longer one the middle gives way, since names differ at their ends. */
+export function cutMiddle(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  const characters = [...graphemesOf(text)].map(({ segment }) => segment);
+  const half = Math.max(0, columns - 1) / 2;
+  const before = firstOf(characters, Math.ceil(half));
+  const after = firstOf(characters.toReversed(), Math.floor(half)).toReversed();
+  return `${before.join('')}…${after.join('')}`;
+}
+
+function firstOf(characters: readonly string[], columns: number): string[] {
+  const kept: string[] = [];
+  let left = columns;
+  for (const character of characters) {
+    left -= columnsOf(character);
+    if (left < 0) break;
+    kept.push(character);
+  }
+  return kept;
+}
+
 /** Breaks at spaces into lines of at most so many columns; a word that is longer stands alone and whole. */
 export function wrapWords(text: string, columns: number): string[] {
   const lines: string[] = [];

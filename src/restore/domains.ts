@@ -52,6 +52,13 @@ export class Domains {
     }
   }
 
+  /** Domains that are called otherwise on the target. */
+  renamed(): { from: string; to: string }[] {
+    return this.#source
+      .map(({ name }) => ({ from: name, to: this.nameOf(name) }))
+      .filter(({ from, to }) => from !== to);
+  }
+
   /** The name on the target of a domain that values name, which need not be that of an app. */
   inValues(name: string): string {
     this.#named.add(name);

@@ -8,6 +8,8 @@ import type { Report } from '../progress/events.ts';
 /** How often a holder shows that it lives, and after how long without a sign it is taken for dead. */
 const RENEW_MS = 5_000;
 const LEASE_SECONDS = 30;
+/** Nobody who stops a run waits longer than this for a server that does not answer. */
+const RELEASE_MS = 3_000;
 
 export const LEASES: ApiResource = {
   group: 'coordination.k8s.io',
@@ -75,11 +77,12 @@ export class Guard {
     clearInterval(this.#timer);
     if (this.#timer === undefined || this.lost.aborted) return;
     try {
-      const live = await read(this.#cluster);
+      const signal = AbortSignal.timeout(RELEASE_MS);
+      const live = await read(this.#cluster, signal);
       const { uid, resourceVersion } = live?.metadata ?? {};
       if (live?.spec?.holderIdentity !== this.#holder) return;
       const only = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
-      await this.#cluster.delete(LEASES, LEASE.namespace, LEASE.name, { only });
+      await this.#cluster.delete(LEASES, LEASE.namespace, LEASE.name, { only, signal });
     } catch {
       // It runs out by itself; what the run came to is more important.
     }

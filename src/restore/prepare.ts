@@ -13,8 +13,7 @@ import type { Registries } from '../registry/registry.ts';
 import type { ConfigMerge } from './carvel-config.ts';
 import { type DomainRule, Domains } from './domains.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
-import type { Login } from './logins.ts';
-import { movesBetween } from './mapping.ts';
+import { type LoginAt, movesBetween } from './mapping.ts';
 import { type Placements, placeImages } from './placement.ts';
 import { rewrittenValues } from './rewritten.ts';
 import { choosePart, type Part } from './selection.ts';
@@ -44,8 +43,8 @@ export interface PrepareOptions {
   readonly tasks?: boolean | undefined;
   /** Told of every registry login in the archive and in the target (a dockerconfigjson document). */
   readonly onPullSecret: (dockerConfig: string) => void;
-  /** The login with which this run itself would come to a registry. */
-  readonly loginAt: (registry: string) => Promise<Login | undefined>;
+  /** The login that pull secrets get. */
+  readonly loginAt: LoginAt;
   /** Certificates (PEM) that a person gave for registries. */
   readonly authorities?: string | undefined;
   /** `keep` unless stated. */

@@ -5,8 +5,8 @@ export interface Desk {
   readonly keys: KeyState;
   /** Whether keys are taken at all. */
   readonly isWatched: boolean;
-  /** Whether transfers can be paused, and be more or fewer. */
-  readonly canSteer: boolean;
+  /** Whether the run can be paused; whether its transfers can be more or fewer too. */
+  readonly steers: 'nothing' | 'pause' | 'all';
   /** How to go on later. */
   readonly wayOn: string;
   /** The last messages, the latest last. */

@@ -20,8 +20,8 @@ interface Key {
   readonly shown: string;
   readonly meaning: string;
   readonly does: Exclude<Action, 'finish' | 'abandon'> | Panel | 'ask';
-  /** Only where transfers can be paused, and be more or fewer. */
-  readonly steers?: true;
+  /** Only where the run can be paused, or its transfers be more or fewer. */
+  readonly steers?: 'pause' | 'all';
 }
 
 const CTRL_C = '\u0003';
@@ -33,10 +33,10 @@ export const KEYS: readonly Key[] = [
     shown: 'p',
     meaning: 'pause: what is under way is finished, nothing further begins; again: go on',
     does: 'pause',
-    steers: true,
+    steers: 'pause',
   },
-  { sent: ['+', '='], shown: '+', meaning: 'one transfer more at a time', does: 'more', steers: true },
-  { sent: ['-', '_'], shown: '-', meaning: 'one transfer fewer at a time', does: 'fewer', steers: true },
+  { sent: ['+', '='], shown: '+', meaning: 'one transfer more at a time', does: 'more', steers: 'all' },
+  { sent: ['-', '_'], shown: '-', meaning: 'one transfer fewer at a time', does: 'fewer', steers: 'all' },
   { sent: ['l', 'L'], shown: 'l', meaning: 'the last messages; again: back', does: 'log' },
   { sent: ['?', 'h', 'H'], shown: '?', meaning: 'this help; again: back', does: 'help' },
   {
@@ -53,11 +53,16 @@ export const KEYS: readonly Key[] = [
 const YES = new Set(['y', 'Y', 'q', 'Q', '\r', '\n']);
 const BACK = new Set(['\u001b']);
 
+/** Whether a key means something where so much can be steered. */
+export function isKnown(steers: Key['steers'], steered: 'nothing' | 'pause' | 'all'): boolean {
+  return steers === undefined || steered === 'all' || steers === steered;
+}
+
 /** What a key does: where the person is then, and what happens to the run. Keys without a meaning do nothing. */
 export function press(
   state: KeyState,
   key: string,
-  steerable: boolean,
+  steered: 'nothing' | 'pause' | 'all',
 ): { readonly state: KeyState; readonly action?: Action } {
   if (key === CTRL_C && state.stop !== undefined) {
     return { state: { ...state, stop: 'abandoned' }, action: 'abandon' };
@@ -67,7 +72,7 @@ export function press(
     return { state: { ...state, stop: undefined } };
   }
   if (BACK.has(key)) return { state: { ...state, panel: undefined } };
-  const does = KEYS.find(({ sent, steers }) => sent.includes(key) && (steerable || !steers))?.does;
+  const does = KEYS.find(({ sent, steers }) => sent.includes(key) && isKnown(steers, steered))?.does;
   switch (does) {
     case undefined:
       return { state };

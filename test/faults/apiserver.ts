@@ -93,6 +93,48 @@ export function slow(ms: number): Effect {
   };
 }
 
+/** The request is never answered. */
+export const unanswered: Effect = () => new Promise(() => undefined);
+
+/** The request is taken, and nothing comes of it. */
+export const ignored: Effect = async () => ({ status: 200, body: { kind: 'Status', status: 'Success' } });
+
+/** What is asked for is not there (yet). */
+export const missing: Effect = async ({ path }) => {
+  const status = new StatusError(404, 'NotFound', `${path} not found`);
+  return { status: 404, body: status.toJSON() };
+};
+
+/** The controllers have not got to it yet. */
+export const withoutConditions: Effect = async (call, next) => {
+  const answer = await next(call);
+  const unready = (object: { status?: object }) => ({
+    ...object,
+    status: { ...object.status, conditions: [] },
+  });
+  const body = answer.body as { items?: object[]; status?: object };
+  return {
+    ...answer,
+    body: body.items === undefined ? unready(body) : { ...body, items: body.items.map(unready) },
+  };
+};
+
+/** A group is not served (yet), as far as discovery tells. */
+export function withoutGroup(name: string): Effect {
+  return async (call, next) => {
+    const answer = await next(call);
+    const { items, groups, ...rest } = answer.body as {
+      items?: { metadata: { name: string } }[];
+      groups?: { name: string }[];
+    };
+    const left = {
+      ...(items && { items: items.filter(({ metadata }) => metadata.name !== name) }),
+      ...(groups && { groups: groups.filter(group => group.name !== name) }),
+    };
+    return { ...answer, body: { ...rest, ...left } };
+  };
+}
+
 /** The authorizer refuses. */
 export function forbidden(resource: string, group = ''): Effect {
   const message = `${resource} is forbidden: User "reader" cannot list resource "${resource}" in API group "${group}" at the cluster scope`;

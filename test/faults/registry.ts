@@ -27,6 +27,8 @@ type FaultKind =
   | { readonly kind: 'reset-request'; readonly after: number }
   /** The request is carried out, and its answer is lost. */
   | { readonly kind: 'lose-answer' }
+  /** The request is never answered. */
+  | { readonly kind: 'silent' }
   /** The body comes in pieces, some time apart. */
   | { readonly kind: 'drip'; readonly bytes: number; readonly delayMs: number };
 
@@ -65,6 +67,8 @@ function happen(fault: Fault, request: IncomingMessage, response: ServerResponse
       return true;
     case 'redirect':
       response.writeHead(307, { location: fault.to(request.url ?? ''), 'content-length': 0 }).end();
+      return true;
+    case 'silent':
       return true;
     case 'reset-request':
       resetAfter(fault.after, request);

@@ -1,31 +1,26 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
 import { expectPresentable } from '../support/failure.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runInShell, runProgram, startProgram } from '../support/program.ts';
 import { ShellInTerminal } from '../support/shell.ts';
 
+let pair: Pair;
 let source: Stage;
-let target: Stage;
 let archive: string;
-let exporting: string[];
+let exporting: readonly string[];
 let shell: ShellInTerminal;
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([
-    startStage({ name: 'source', landscape: TINY }),
-    startStage({ name: 'target' }),
-  ]);
-  exporting = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
-  archive = join(source.directory, 'whole.tar');
-  expect((await runProgram(['export', archive, ...exporting])).code).toBe(0);
+  pair = await startPair();
+  ({ source, archive, exporting } = pair);
 }, 60_000);
-afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+afterAll(() => pair?.stop());
 beforeEach(() => source.faults.clear());
 afterEach(() => shell?.close());
 
-const fresh = (name: string) => join(source.directory, name);
+const fresh = (name: string) => pair.file(name);
 /** Layers come so slowly that there is time to press keys. */
 const trickle = (bytes = 300) =>
   source.faults.registry({ kind: 'drip', bytes, delayMs: 300, on: /^GET .*droplets\/blobs/ });
@@ -137,40 +132,6 @@ describe('the terminal', { timeout: 120_000 }, () => {
     expect(shell.text).not.toContain('    at ');
     expect(shell.isCursorShown).toBe(true);
     expect(await shell.modes()).toBe(modes);
-  });
-
-  it('is as it was after Ctrl-C in any phase of an export and a restore, which can be gone on with', async () => {
-    const map = `${source.registry.host}/=${target.registry.host}/`;
-    const restoring = [
-      'restore',
-      archive,
-      '--kubeconfig',
-      target.kubeconfigFile,
-      '--registry-map',
-      map,
-      '--yes',
-    ];
-    const phases: [RegExp, string[]][] = [
-      [/. (connect|list) /, ['export', fresh('early.tar'), ...exporting]],
-      [/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (read|check|connect) /, restoring],
-      [/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (images|resources) /, restoring],
-    ];
-    shell = await ShellInTerminal.open();
-    const modes = await shell.modes();
-    for (const [phase, args] of phases) {
-      shell.start(args);
-      await shell.until(phase);
-      shell.resize(100, 30);
-      shell.type(CTRL_C);
-      await shell.until(ASKED);
-      shell.resize(80, 24);
-      shell.type(CTRL_C);
-      expect(await shell.exitCode()).toBe(130);
-      expect(shell.isCursorShown).toBe(true);
-      expect(await shell.modes()).toBe(modes);
-    }
-    const again = await runProgram(['restore', '--resume', '-o', 'json', '--wait-timeout', '90s']);
-    expect({ code: again.code, losses: JSON.parse(again.stdout).losses }).toEqual({ code: 0, losses: [] });
   });
 });
 

@@ -80,6 +80,31 @@ describe('--report', { timeout: 120_000 }, () => {
     );
   });
 
+  it('tells of a verification, a comparison and an undo, as a change ticket wants it', async () => {
+    expect((await runProgram(['verify', archive, ...named('verify.json', 'verify.html')])).code).toBe(0);
+    const verified = await read('verify.json');
+    expect(verified).toMatchObject({ command: 'verify', ending: 'done', losses: [] });
+    expect([verified.verdict, verified.images.total > 0]).toEqual([
+      `${archive} is intact, nothing is missing`,
+      true,
+    ]);
+    expect(await readFile(join(folder, 'verify.html'), 'utf8')).toContain('✓ done');
+    const comparing = restoring().slice(1);
+    await runProgram(['diff', ...comparing, ...named('diff.json', 'diff.md')]);
+    const compared = await read('diff.json');
+    expect(compared).toMatchObject({ command: 'diff', verdict: expect.stringContaining('target is ') });
+    const undoing = ['undo', '--yes', '--kubeconfig', target.kubeconfigFile];
+    expect((await runProgram([...undoing, ...named('undo.json', 'undo.html')])).code).toBe(0);
+    const undone = await read('undo.json');
+    expect(undone.objects.CFOrg).toEqual({ removed: expect.any(Number) });
+    expect(undone.record.waves.length).toBeGreaterThan(3);
+    expect(undone.verdict).toBe('what the restore made in target is taken back');
+    await runProgram(['diff', ...comparing, ...named('after.json')]);
+    const after = await read('after.json');
+    expect(after.objects.CFOrg).toEqual({ missing: undone.objects.CFOrg.removed });
+    expect(after.notes.join('\n')).toMatch(/in the archive only: CFOrg /);
+  });
+
   it('tells of a rehearsal as of the restore that it is', async () => {
     const { code } = await runProgram(['rehearse', archive, ...named('rehearsal.json')]);
     expect(code).toBe(0);

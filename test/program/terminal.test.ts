@@ -1,36 +1,29 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
 import { expectPresentable, SECRET } from '../support/failure.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runInShell, runProgram } from '../support/program.ts';
 import { ProgramInTerminal } from '../support/terminal.ts';
 
+let pair: Pair;
 let source: Stage;
 let target: Stage;
 let archive: string;
-let exporting: string[];
+let exporting: readonly string[];
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([
-    startStage({ name: 'source', landscape: TINY }),
-    startStage({ name: 'target' }),
-  ]);
-  exporting = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
-  archive = join(source.directory, 'whole.tar');
-  expect((await runProgram(['export', archive, ...exporting])).code).toBe(0);
+  pair = await startPair();
+  ({ source, target, archive, exporting } = pair);
 }, 60_000);
-afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+afterAll(() => pair?.stop());
 beforeEach(() => source.faults.clear());
 
-const fresh = (name: string) => join(source.directory, name);
+const fresh = (name: string) => pair.file(name);
 const layersTrickle = () =>
   source.faults.registry({ kind: 'drip', bytes: 700, delayMs: 300, on: /^GET .*droplets\/blobs/ });
-const restoring = () => [
-  ...['restore', archive, '--kubeconfig', target.kubeconfigFile],
-  ...['--registry-map', `${source.registry.host}/=${target.registry.host}/`],
-];
+const restoring = () => pair.restoring();
 
 // Everything here takes a second or two, unless the machine has more to do.
 describe('an export on a terminal', { timeout: 120_000 }, () => {

@@ -1,11 +1,25 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/base/object.ts';
+import { KINDS } from '../../src/sandbox/kinds.ts';
+import { archiveOf, backupIn, withObjects } from '../archive/fixtures.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { expectPresentable, SECRET } from '../support/failure.ts';
 import { runProgram } from '../support/program.ts';
+import { ShellInTerminal } from '../support/shell.ts';
 import { ProgramInTerminal, type TerminalOptions } from '../support/terminal.ts';
+
+/** What no honest archive brings. */
+const MALLORY: KubeObject = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'mallory' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ kind: 'User', name: 'mallory', apiGroup: 'rbac.authorization.k8s.io' }],
+};
 
 let source: Stage;
 let target: Stage;
@@ -37,7 +51,7 @@ const WAY: readonly (readonly [step: string, shows: RegExp, keys: string | (() =
   ['unlock', /Open the secrets[\s\S]*key file █/, () => `${identity}\r`],
   ['choose', /Choose what comes back[\s\S]*chosen: \d+ objects/, '\r'],
   // The target has no Korifi yet whose configuration could say it.
-  ['map', /Where images and routes go[\s\S]*→ █/, () => `${target.registry.host}/\r`],
+  ['map', /What is where on the target[\s\S]*→ █/, () => `${target.registry.host}/\r`],
   ['check', /What was checked[\s\S]*nothing forbids/, '\r'],
   ['waves', /What will happen[\s\S]*\d+ {2}Namespace/, '\r'],
   ['confirm', /Begin[\s\S]*context █/, ''],
@@ -46,7 +60,7 @@ const WAY: readonly (readonly [step: string, shows: RegExp, keys: string | (() =
 /** What is another thing to see when one comes back. */
 const BACK: Record<string, RegExp> = {
   unlock: /the secrets are open/,
-  map: /Where images and routes go[\s\S]*can be written/,
+  map: /What is where on the target[\s\S]*can be written/,
 };
 
 async function walkTo(terminal: ProgramInTerminal, step: string): Promise<void> {
@@ -92,7 +106,7 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
     terminal.resize(50, 16);
     await terminal.untilScreen(/^Choose what comes back {20,30}\d of \d$/m);
     terminal.resize(120, 40);
-    await terminal.untilScreen(/^Choose what comes back {60,90}\d of \d$/m);
+    await terminal.untilScreen(/^Choose what comes back {50,90}●●●○○○○ {2}\d of \d$/m);
     terminal.type('\u0003');
     expect(await terminal.ended).toBe(130);
   });
@@ -134,6 +148,79 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
     expect([terminal.isSane, terminal.isOnMainScreen]).toEqual([true, true]);
   });
 
+  it('gives the terminal back for Ctrl-Z, and goes on where it was', async () => {
+    const shell = await ShellInTerminal.open({ columns: 100, rows: 30 });
+    const modes = await shell.modes();
+    shell.start(restoring());
+    await shell.untilScreen(/What is in the archive/);
+    shell.type('\r');
+    await shell.untilScreen(/key file █/);
+    shell.type('some/key');
+    await shell.untilScreen(/key file some\/key█/);
+    shell.type('\u001a');
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    expect([shell.isOnMainScreen, shell.isCursorShown, await shell.modes()]).toEqual([true, true, modes]);
+    shell.type('bg\r');
+    await shell.until(/&\s+ready> $/);
+    expect(shell.isOnMainScreen).toBe(true);
+    shell.type('fg\r');
+    await shell.untilScreen(/key file some\/key█/);
+    shell.type('.txt');
+    await shell.untilScreen(/key file some\/key\.txt█/);
+    shell.type('\u0003');
+    expect(await shell.exitCode()).toBe(130);
+    expect(await shell.modes()).toBe(modes);
+    shell.close();
+  });
+
+  it('gives the terminal back when it crashes', async () => {
+    const shell = await ShellInTerminal.open();
+    const modes = await shell.modes();
+    const meddling = join(import.meta.dirname, '../support/meddle.js');
+    shell.start(restoring(), { env: `NODE_OPTIONS='--import=${meddling}'` });
+    await shell.untilScreen(/What is in the archive/);
+    shell.signal('SIGUSR2');
+    expect(await shell.exitCode()).toBe(1);
+    expect(shell.text).toContain('error: boom\nhint: this is a bug');
+    expect([shell.isOnMainScreen, shell.isCursorShown, await shell.modes()]).toEqual([true, true, modes]);
+    shell.close();
+  });
+
+  it('shows a right in the whole cluster that nothing accounts for, and asks for it by itself', async () => {
+    const plain = join(source.directory, 'plain.tar');
+    const exporting = ['export', plain, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
+    expect(await runProgram(exporting)).toMatchObject({ code: 0 });
+    const bindings = { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding', version: 'v1' };
+    const hostile = join(source.directory, 'hostile.tar');
+    const backup = await backupIn(await readFile(plain));
+    await writeFile(hostile, await archiveOf(await withObjects(backup, bindings, [MALLORY])));
+    const on = ['restore', hostile, '--kubeconfig', target.kubeconfigFile];
+    const terminal = new ProgramInTerminal(on, { columns: 120, rows: 40 });
+    await terminal.untilScreen(/What is in the archive/);
+    terminal.type('\r');
+    await terminal.untilScreen(/chosen/);
+    terminal.type('\r');
+    await terminal.untilScreen(/→ █/);
+    terminal.type(`${target.registry.host}/\r`);
+    await terminal.untilScreen(
+      /1 finding forbids[\s\S]*› ✗ \[ \] ClusterRoleBinding mallory gives User mallory/,
+    );
+    terminal.type('\r');
+    await terminal.untilScreen(/✗ what is marked ✗ forbids/);
+    terminal.type(' ');
+    await terminal.untilScreen(/✓ nothing forbids[\s\S]*› ! \[x\] ClusterRoleBinding mallory/);
+    terminal.type('\r');
+    await terminal.untilScreen(
+      /nothing forbids[\s\S]*› ! ClusterRoleBinding log-drain[\s\S]*\[x\] ClusterRoleBinding mallory/,
+    );
+    terminal.type('\r');
+    await terminal.untilScreen(/What will happen/);
+    terminal.type('\r');
+    await terminal.untilScreen(/! allowed all the same: ClusterRoleBinding\/mallory[\s\S]*context █/);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
+  });
+
   it('restores what was chosen, and says how to do the same without a question', async () => {
     const answers = join(source.directory, 'answers.json');
     const terminal = open(
@@ -169,6 +256,86 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
       const outcomes = Object.values(JSON.parse(stdout).objects as Record<string, object>).map(Object.keys);
       expect(new Set(outcomes.flat())).toEqual(new Set(['unchanged']));
     }
+  });
+});
+
+describe('a restore by the wizard into a foundation of other people, registries and rights', () => {
+  let secured: Stage;
+
+  beforeAll(async () => {
+    const login = { username: 'robot', password: SECRET };
+    secured = await startStage({ name: 'secured', korifi: 'current', login });
+  }, 60_000);
+  afterAll(() => secured?.stop());
+
+  it('asks for all of them, tries them, and says the same in flags and answers', async () => {
+    const [key, sealed, answers] = ['id_ed25519', 'ssh.tar', 'people.json'].map(name =>
+      join(source.directory, name),
+    ) as [string, string, string];
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'opened', '-C', '', '-f', key]);
+    const recipients = ['--recipients-file', `${key}.pub`];
+    const exporting = ['export', sealed, '--kubeconfig', source.kubeconfigFile, ...recipients];
+    expect(await runProgram(exporting)).toMatchObject({ code: 0 });
+    const on = ['restore', sealed, '--kubeconfig', secured.kubeconfigFile, '--no-installation'];
+    const terminal = new ProgramInTerminal([...on, '--save-answers', answers], { columns: 120, rows: 60 });
+    await terminal.untilScreen(/What is in the archive/);
+    terminal.type('\r');
+    await terminal.untilScreen(/key file █/);
+    terminal.type(`${key}\r`);
+    await terminal.untilScreen(/its passphrase █/);
+    terminal.type('wrong\r');
+    await terminal.untilScreen(/✗ /);
+    terminal.type('\u0015opened\r');
+    await terminal.untilScreen(/Choose what comes back[\s\S]*chosen/);
+    terminal.type('\r');
+    await terminal.untilScreen(/What is where on the target/);
+    await terminal.untilScreen(/login at \S+ +\d+ pull secrets\s+→ cf\/image-registry-credentials/);
+    const down = '\u001b[B';
+    for (const line of ['registry', 'domain apps', 'domain internal']) {
+      await terminal.untilScreen(new RegExp(`› ${line}`));
+      terminal.type(down);
+    }
+    await terminal.untilScreen(/› login/);
+    terminal.type('\u0015cf/none\r');
+    await terminal.untilScreen(/✗ Secret cf\/none: the target has no such Secret/);
+    terminal.type(`\u0015cf/image-registry-credentials${down}`);
+    await terminal.untilScreen(/› user alice@example\.com/);
+    terminal.type('alice@new.example.com\r');
+    await terminal.untilScreen(/What was checked[\s\S]*nothing forbids/);
+    terminal.type('\u001b');
+    await terminal.untilScreen(/✓ robot may log in at [\s\S]*· no role on the target names alice@new/);
+    terminal.type('\r');
+    await terminal.untilScreen(/nothing forbids/);
+    terminal.type('\r\r');
+    await terminal.untilScreen(/context █/);
+    terminal.type('secured\r');
+    expect(await terminal.ended).toBe(0);
+    const said = {
+      'subject-map': ['User/alice@example.com=alice@new.example.com'],
+      'pull-secret-map': [`${source.registry.host}=cf/image-registry-credentials`],
+      identity: [key],
+    };
+    for (const [flag, [value]] of Object.entries(said)) {
+      expect(terminal.text.replaceAll('\n', '')).toContain(`--${flag} ${value}`);
+    }
+    const kept = JSON.parse(await readFile(answers, 'utf8'));
+    expect(kept.flags).toMatchObject(said);
+    expect(JSON.stringify(kept)).not.toMatch(/opened|hunter/);
+    const objects = (kind: keyof typeof KINDS) => secured.cluster.list(KINDS[kind]);
+    const subjects: string[] = [];
+    for await (const page of objects('RoleBinding')) {
+      for (const { subjects: some } of page)
+        for (const { name } of some as { name: string }[]) subjects.push(name);
+    }
+    expect(subjects).toContain('alice@new.example.com');
+    expect(subjects).not.toContain('alice@example.com');
+    const again = ['restore', sealed, '--kubeconfig', secured.kubeconfigFile, '--answers', answers];
+    const replayed = await runProgram([...again, '--passphrase-fd', '3', '-o', 'json', '-q'], {
+      pipes: ['opened\n'],
+    });
+    expect(replayed).toMatchObject({ code: 0, stderr: '' });
+    const outcomes = Object.values(JSON.parse(replayed.stdout).objects as Record<string, object>);
+    expect(new Set(outcomes.flatMap(Object.keys))).toEqual(new Set(['unchanged']));
   });
 });
 

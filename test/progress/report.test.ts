@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Loss } from '../../src/base/losses.ts';
-import { exportReport, inspectReport, restoreReport, verifyReport } from '../../src/progress/report.ts';
+import { inspectReport } from '../../src/progress/inspect-report.ts';
+import { exportReport, restoreReport, verifyReport } from '../../src/progress/report.ts';
 import type { ExportResult, InspectResult, RestoreResult, VerifyResult } from '../../src/progress/results.ts';
 
 const GiB = 1024 ** 3;

@@ -19,7 +19,7 @@ beforeAll(() => {
 const MiB = 1024 ** 2;
 
 /** Nobody's keys are taken. */
-const UNWATCHED: Desk = { keys: NO_KEYS_YET, isWatched: false, canSteer: false, wayOn: '', messages: [] };
+const UNWATCHED: Desk = { keys: NO_KEYS_YET, isWatched: false, steers: 'nothing', wayOn: '', messages: [] };
 
 /** What the terminal shows: the lines that stay and the live part below them. */
 function frame(
@@ -195,7 +195,7 @@ describe('the live view', () => {
       100.0 of 100.0 MiB
       17 of 1,204 objects
       wave 1 of 9: PackageInstall, 17 of 17 …
-      … waiting for PackageIns…  3 left  42 s
+      … Packag…ntour: Reconcil…  3 left  42 s
         kapp: Error: waiting on reconcile de…"
     `));
   it('of a restore that waits at 200 × 60', () =>
@@ -230,7 +230,7 @@ describe('the live view with somebody at the keys', () => {
   const steered = { ...exporting, limit: 8 };
   const at: Partial<Desk> = {
     isWatched: true,
-    canSteer: true,
+    steers: 'all',
     wayOn: 'what was written is kept; go on with: kubectl asa-backup export backup.tar --resume',
     messages: ['12:00:00  phase list', '12:00:04  loss: ServiceAccount: jane may not list it'],
   };
@@ -337,7 +337,7 @@ describe('whatever happens and however small the terminal', () => {
         stop: fc.constantFrom(undefined, 'asked' as const, 'finishing' as const, 'abandoned' as const),
       }),
       isWatched: fc.boolean(),
-      canSteer: fc.boolean(),
+      steers: fc.constantFrom('nothing', 'pause', 'all'),
       wayOn: text,
       messages: fc.array(text, { maxLength: 30 }),
     }),

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { type Action, KEYS, type KeyState, NO_KEYS_YET, press } from '../../src/ui/keys.ts';
 
 /** Presses one key after the other, and tells what the run was told and where the person is at the end. */
-function type(keys: readonly string[], steerable = true): { state: KeyState; actions: Action[] } {
+function type(
+  keys: readonly string[],
+  steered: 'nothing' | 'pause' | 'all' = 'all',
+): { state: KeyState; actions: Action[] } {
   let state = NO_KEYS_YET;
   const actions: Action[] = [];
   for (const key of keys) {
-    const pressed = press(state, key, steerable);
+    const pressed = press(state, key, steered);
     state = pressed.state;
     if (pressed.action !== undefined) actions.push(pressed.action);
   }
@@ -42,7 +45,8 @@ describe('the keys of the live view', () => {
   });
 
   it('steer nothing where nothing can be steered', () => {
-    expect(type(['p', '+', '-'], false)).toEqual({ state: NO_KEYS_YET, actions: [] });
+    expect(type(['p', '+', '-'], 'nothing')).toEqual({ state: NO_KEYS_YET, actions: [] });
+    expect(type(['p', '+', '-'], 'pause').actions).toEqual(['pause']);
   });
 
   it('stop only when that was asked and answered, whatever else is pressed', () => {
@@ -54,7 +58,7 @@ describe('the keys of the live view', () => {
       fc.property(fc.array(key), keys => {
         let state = NO_KEYS_YET;
         for (const key of keys) {
-          const { state: next, action } = press(state, key, true);
+          const { state: next, action } = press(state, key, 'all');
           if (action === 'finish' || action === 'abandon') expect(state.stop).toBeDefined();
           state = next;
         }

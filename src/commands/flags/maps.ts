@@ -9,8 +9,11 @@ export const nameFlags = {
     multipleNonGreedy: true,
   }),
   'subject-map': Flags.string({
-    helpValue: 'FILE',
-    summary: 'A YAML file with new names for users and groups that have roles',
+    helpValue: 'FILE|User/OLD=NEW',
+    summary:
+      'New names for users and groups that have roles: a YAML file, or one of them as User/OLD=NEW or Group/OLD=NEW; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
   }),
   'package-version': Flags.option({
     options: ['keep', 'constraint'] as const,
@@ -29,4 +32,11 @@ export const mapFlags = {
     multipleNonGreedy: true,
   }),
   ...nameFlags,
+  'pull-secret-map': Flags.string({
+    helpValue: 'HOST=NAMESPACE/NAME',
+    summary:
+      "Which Secret of the target has the login that pull secrets for a registry of the source get; yours or Korifi's own otherwise; may be repeated",
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
 };

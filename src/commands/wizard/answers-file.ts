@@ -35,6 +35,7 @@ const KEPT = [
     'remove-orphaned-leases',
     'domain-map',
     'subject-map',
+    'pull-secret-map',
     'allowed-signers',
     'passphrase-env',
     'eager',

@@ -3,7 +3,7 @@ import type { ArchiveReader } from '../../archive/reader.ts';
 import type { Loss } from '../../base/losses.ts';
 import { baseFacts } from '../../progress/base-facts.ts';
 import { age, count, oneLine, plural, size } from '../../progress/format.ts';
-import { signedText } from '../../progress/report.ts';
+import { signedText } from '../../progress/report-words.ts';
 import type { ArchiveFacts } from '../../ui/wizard/port.ts';
 
 /** What an archive says of itself, as the first screen of a wizard tells it. */

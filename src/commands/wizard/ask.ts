@@ -66,8 +66,8 @@ export async function askRestore(
       const answers = answersOf(await askAll(runner, keys, signal));
       const { context } = await port.target();
       const answered = { ...withAnswers(flags, answers), context, yes: true };
-      await conclude(files, answered, answers.key?.kind === 'passphrase');
-      const passphrase = answers.key?.kind === 'passphrase' ? answers.key.passphrase : given;
+      const passphrase = answers.key?.passphrase ?? given;
+      await conclude(files, answered, answers.key?.passphrase !== undefined);
       return { flags: answered, passphrase };
     } finally {
       for (const close of closing.reverse()) await close();

@@ -26,12 +26,12 @@ export function checkDomains(
   return froms.map((from): PlaceCheck => {
     const name = rules.find(rule => rule.from === from)?.to ?? from;
     const same = there.some(domain => domain.name === name);
-    if (same) return { what: 'domain', from, text: `${name} is a domain of the target`, isWrong: false };
+    if (same) return { what: 'domain', from, text: `${name} is a domain of the target`, sort: 'right' };
     const clash = there.find(domain => overlaps(domain.name, name));
     if (clash === undefined) {
-      return { what: 'domain', from, text: `${name} is no domain of the target yet`, isWrong: false };
+      return { what: 'domain', from, text: `${name} is no domain of the target yet`, sort: 'noted' };
     }
     const text = `${name} cannot stand beside the target's ${clash.name}`;
-    return { what: 'domain', from, text, isWrong: true, hint: `use ${clash.name}, or another name` };
+    return { what: 'domain', from, text, sort: 'wrong', hint: `use ${clash.name}, or another name` };
   });
 }

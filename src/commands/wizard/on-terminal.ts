@@ -1,6 +1,8 @@
 import type { ReadStream } from 'node:tty';
 import { Failure } from '../../base/errors.ts';
-import { openWizard } from '../../ui/wizard/open-wizard.tsx';
+import { JobControl, signalJob } from '../../progress/job-control.ts';
+import { holding } from '../../progress/printer.ts';
+import { openWizard, type WizardView } from '../../ui/wizard/open-wizard.tsx';
 import type { Runner } from '../../ui/wizard/runner.ts';
 import type { Common } from '../../ui/wizard/wizard.ts';
 
@@ -28,9 +30,42 @@ export async function askAll<S extends Common, A>(
   keys: ReadStream,
   signal: AbortSignal,
 ): Promise<S> {
-  const terminal = { screen: process.stderr, keys, env: process.env, signal };
-  const state = await openWizard(runner, terminal);
+  signal.addEventListener('abort', () => runner.press({ name: 'quit' }), { once: true });
+  const state = await answeredTo(runner, keys);
   if (state.ending === 'confirmed') return state;
   if (state.ending === 'left') throw new Failure('refused', 'left before the end; nothing was written');
   throw new Failure('interrupted', 'interrupted; nothing was written');
+}
+
+/** The state in which a wizard ends. It lets go of the terminal for Ctrl-Z and for a crash. */
+async function answeredTo<S extends Common, A>(runner: Runner<S, A>, keys: ReadStream): Promise<S> {
+  const isOver = () => runner.get().ending !== undefined;
+  let view: WizardView | undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    runner.subscribe(() => isOver() && resolve());
+    fail = reject;
+  });
+  const onSuspend = () => signalJob('SIGTSTP');
+  const job = new JobControl({
+    take() {
+      view = openWizard(runner, { screen: process.stderr, keys, env: process.env, onSuspend });
+      view.gone.catch(fail);
+    },
+    async give() {
+      await view?.close();
+      view = undefined;
+    },
+    isOver,
+  });
+  job.begin();
+  try {
+    await holding(
+      () => job.end(),
+      () => ended,
+    );
+  } finally {
+    await job.end();
+  }
+  return runner.get();
 }

@@ -54,14 +54,14 @@ export async function checkPlaces(
   return mapLimit(froms, RESOLVES_IN_FLIGHT, async (from): Promise<PlaceCheck> => {
     if (!rules.some(rule => rule.from === from)) return left(from, unmapped, registries);
     const here = placed.find(({ image }) => ruleFor(image, all)?.from === from);
-    if (here === undefined) return { what: 'registry', from, text: 'no image comes here', isWrong: false };
+    if (here === undefined) return { what: 'registry', from, text: 'no image comes here', sort: 'noted' };
     const failure = await writable(here.target);
     const where = showRepository(here.target);
     if (failure === undefined)
-      return { what: 'registry', from, text: `${where} can be written`, isWrong: false };
+      return { what: 'registry', from, text: `${where} can be written`, sort: 'right' };
     const [hint] = failure.hints;
     const text = `${where} cannot be written: ${reasonOf(failure)}`;
-    return { what: 'registry', from, text, isWrong: true, ...(hint !== undefined && { hint }) };
+    return { what: 'registry', from, text, sort: 'wrong', ...(hint !== undefined && { hint }) };
   });
 }
 
@@ -95,14 +95,14 @@ async function left(
     const text =
       'left where they are: two foundations must not share their images, since deleting an app of one deletes those of the other';
     const hint = 'say where they go, or press Enter once more if the old foundation is gone';
-    return { what: 'registry', from, text, isWrong: false, isDoubtful: true, hint };
+    return { what: 'registry', from, text, sort: 'doubtful', hint };
   }
   const text = `${plural(missing, 'image')} cannot be had from there`;
   return {
     what: 'registry',
     from,
     text,
-    isWrong: true,
+    sort: 'wrong',
     hint: "say where they go: the target's registry, as HOST/",
   };
 }

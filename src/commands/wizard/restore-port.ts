@@ -1,16 +1,15 @@
 import type { ArchiveReader } from '../../archive/reader.ts';
 import { readObjects } from '../../archive/resources.ts';
 import type { SecretOpener } from '../../archive/secrets.ts';
-import { Failure } from '../../base/errors.ts';
 import { Flow } from '../../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../../base/limits.ts';
 import type { ApiCluster } from '../../cluster/client.ts';
 import { type MapRule, parseMapRule } from '../../foundation/image-map.ts';
-import { texts } from '../../foundation/path.ts';
 import { oneLine } from '../../progress/format.ts';
 import { fieldText } from '../../progress/report-parts.ts';
 import { treeOfArchive } from '../../restore/archive-tree.ts';
 import { parseDomainRule } from '../../restore/domains.ts';
+import type { Login } from '../../restore/logins.ts';
 import { examineRestore } from '../../restore/restore.ts';
 import { surveyObjects } from '../../restore/selection.ts';
 import { ObjectStore } from '../../restore/store.ts';
@@ -26,15 +25,19 @@ import type {
   TargetFacts,
 } from '../../ui/wizard/port.ts';
 import { openCluster } from '../cluster.ts';
-import { type OpenRegistries, openRegistries } from '../registries.ts';
+import { loginIn, parsePullSecretRule, withPullSecrets } from '../pull-secrets.ts';
+import { type OpenRegistries, openRegistries, registriesWith } from '../registries.ts';
 import { restoreSettings } from '../restore-settings.ts';
 import type { RestoreFlags } from '../run-restore.ts';
 import { openOpener } from '../secrets.ts';
 import { readSelection } from '../selection.ts';
 import { withAnswers } from './answers.ts';
-import { checkDomains, domainsOf } from './domains.ts';
+import { checkDomains } from './domains.ts';
+import { anywhereIn, checkLogins } from './logins.ts';
 import { wholePath } from './paths.ts';
-import { checkPlaces, registriesOf } from './places.ts';
+import { checkPeople, type People } from './people.ts';
+import { checkPlaces } from './places.ts';
+import { factsOfTarget, foundRules, namedIn, peopleOn } from './target-facts.ts';
 import { foundationOf } from './tree.ts';
 
 interface Connected {
@@ -44,6 +47,8 @@ interface Connected {
   readonly facts: TargetFacts;
   /** What both sides' configuration says of images. */
   readonly found: readonly MapRule[];
+  /** Who has roles on the target. */
+  readonly people: People;
 }
 
 /** The engines of a restore behind the wizard's questions. Nothing is written through it. */
@@ -68,16 +73,26 @@ export class ArchivePort implements RestorePort {
     this.#signal = signal;
   }
 
-  async unlock(key: SecretKey): Promise<void> {
+  async unlock(key: SecretKey): Promise<boolean> {
     const { head } = this.#archive;
-    const opener = await (key.kind === 'passphrase'
-      ? openOpener(head, {}, { passphrase: key.passphrase })
-      : openOpener(head, { identity: [wholePath(key.path)] }, { askForKey: refuseToAsk }));
-    // A key is wrong only when it opens nothing: one blob tells.
-    const sealed = head.plan.resources.find(({ title }) => title.endsWith('.age'));
-    if (sealed !== undefined) for await (const _ of readObjects(head, sealed, opener)) break;
-    this.#opener = opener;
+    try {
+      const opener = await (key.kind === 'passphrase'
+        ? openOpener(head, {}, { passphrase: key.passphrase })
+        : openOpener(
+            head,
+            { identity: [wholePath(key.path)] },
+            { passphrase: key.passphrase, askForKey: refuseToAsk },
+          ));
+      // A key is wrong only when it opens nothing: one blob tells.
+      const sealed = head.plan.resources.find(({ title }) => title.endsWith('.age'));
+      if (sealed !== undefined) for await (const _ of readObjects(head, sealed, opener)) break;
+      this.#opener = opener;
+    } catch (error) {
+      if (error instanceof KeyIsLocked) return false;
+      throw error;
+    }
     this.#foundation = undefined;
+    return true;
   }
 
   /** Once for each key: it may have been asked for ahead. */
@@ -100,7 +115,7 @@ export class ArchivePort implements RestorePort {
   }
 
   async tryPlaces(rules: readonly Rule[]): Promise<PlaceCheck[]> {
-    const { registries, facts, target, found } = await this.#connect();
+    const { cluster, registries, facts, target, found, people } = await this.#connect();
     const said = (what: Rule['what']) =>
       rules.filter(rule => rule.what === what).map(({ from, to }) => `${from}=${to}`);
     const froms = (what: Rule['what']) =>
@@ -110,14 +125,46 @@ export class ArchivePort implements RestorePort {
     return [
       ...(await checkPlaces(this.#archive.head, froms('registry'), images, found, registries.registries)),
       ...checkDomains(froms('domain'), domains, target.korifi),
+      ...(await checkLogins(facts.places, {
+        rules,
+        images: [...images, ...found],
+        loginAt: registries.loginAt,
+        loginIn: (rule, registry) => loginIn(cluster, rule, registry),
+        tryLogin: (registry, login) => this.#tryLogin(registry, login),
+      })),
+      ...checkPeople(facts.places, rules, people),
     ];
+  }
+
+  /** A connection of its own, which has this login and no other. */
+  async #tryLogin(registry: string, login: Login | undefined): Promise<void> {
+    const { cluster, registries } = await this.#connect();
+    const credential = login && ({ kind: 'password', ...login } as const);
+    const alone = registriesWith(
+      { for: async (_, refused = 0) => (refused === 0 ? credential : undefined) },
+      {
+        flags: this.#flags,
+        cluster,
+        report: () => {},
+        flow: new Flow(UPLOADS_IN_FLIGHT),
+        authorities: registries.authorities,
+      },
+    );
+    try {
+      await alone.hasManifest(anywhereIn(registry), this.#signal);
+    } finally {
+      await alone.close();
+    }
   }
 
   async examine(answers: Answers): Promise<Examined> {
     const { cluster, registries } = await this.#connect();
+    const flags = withAnswers(this.#flags, answers);
+    const secrets = (flags['pull-secret-map'] ?? []).map(parsePullSecretRule);
     const restore = await examineRestore({
-      ...(await restoreSettings(withAnswers(this.#flags, answers))),
+      ...(await restoreSettings(flags)),
       ...registries,
+      loginAt: withPullSecrets(secrets, cluster, registries.loginAt),
       cluster,
       archive: this.#archive,
       opener: this.#opener,
@@ -127,7 +174,12 @@ export class ArchivePort implements RestorePort {
     const { findings, waves, objects, images, bytes } = restore.review;
     const [there, conflicts] = await Promise.all([restore.existing(), restore.conflicts(this.#signal)]);
     return {
-      findings,
+      findings: findings.map(({ code, severity, text, subject, hint }) => ({
+        severity,
+        text: oneLine(text),
+        ...(hint !== undefined && { hint: oneLine(hint) }),
+        ...(code.startsWith('untrusted-') && subject !== undefined && { allow: subject }),
+      })),
       waves: waves.map((wave, index) => ({ ...wave, there: there[index] ?? 0 })),
       differs: conflicts.map(({ subject, fields }) => ({
         subject: oneLine(subject),
@@ -157,69 +209,33 @@ export class ArchivePort implements RestorePort {
     const flow = new Flow(UPLOADS_IN_FLIGHT, this.#flags.concurrency);
     const cluster = await openCluster(this.#flags, () => {});
     try {
+      const { head } = this.#archive;
       const target = await surveyTarget(cluster, this.#signal);
-      const registries = await openRegistries(this.#flags, cluster, () => {}, flow);
-      for (const login of [...(await this.#logins()), ...target.logins]) registries.onPullSecret(login);
-      const found = this.#found(target);
-      return { cluster, registries, target, found, facts: this.#factsOf(cluster, target, found) };
+      // How pull secrets are to log in is asked here, so what the flags say of it is one suggestion among others.
+      const registries = await openRegistries(
+        { ...this.#flags, 'pull-secret-map': undefined },
+        cluster,
+        () => {},
+        flow,
+      );
+      const [named, people] = await Promise.all([
+        namedIn(head, this.#opener),
+        peopleOn(cluster, target, this.#signal),
+      ]);
+      for (const login of [...named.logins.documents, ...target.logins]) registries.onPullSecret(login);
+      const sides = { cluster, target, head, flags: this.#flags, named, there: people };
+      const facts = await factsOfTarget(sides);
+      return { cluster, registries, target, found: foundRules(head, target), facts, people };
     } catch (error) {
       await cluster.close();
       throw error;
     }
   }
-
-  /** Registry logins that the archive holds. */
-  async #logins(): Promise<string[]> {
-    const { head } = this.#archive;
-    const logins: string[] = [];
-    for (const blob of head.plan.resources.filter(({ group, kind }) => group === '' && kind === 'Secret')) {
-      for await (const secret of readObjects(head, blob, this.#opener)) {
-        const [login] = texts(secret, 'data[".dockerconfigjson"]');
-        if (login !== undefined) logins.push(Buffer.from(login, 'base64').toString());
-      }
-    }
-    return logins;
-  }
-
-  #found({ korifi }: Target): MapRule[] {
-    const from = this.#archive.head.plan.source.korifi?.containerRepositoryPrefix;
-    const to = korifi?.containerRepositoryPrefix;
-    return from === undefined || to === undefined || from === to ? [] : [{ from, to }];
-  }
-
-  #factsOf(
-    cluster: ApiCluster,
-    { korifi, kubernetesVersion }: Target,
-    found: readonly MapRule[],
-  ): TargetFacts {
-    const { head } = this.#archive;
-    const source = head.plan.source.korifi;
-    const from = source?.containerRepositoryPrefix;
-    const to = korifi?.containerRepositoryPrefix;
-    const suggest = (registry: string) =>
-      from?.startsWith(`${registry}/`) && to !== undefined ? `${to.split('/')[0]}/` : '';
-    const imageRules = (this.#flags['registry-map'] ?? []).map(parseMapRule);
-    const domainRules = (this.#flags['domain-map'] ?? []).map(parseDomainRule);
-    const facts: [string, string][] = [
-      ['context', cluster.context],
-      ['server', cluster.server],
-      ['Kubernetes', kubernetesVersion],
-      ['Korifi', korifi === undefined ? 'not installed (yet)' : (korifi.version ?? 'of an unknown version')],
-      ['images', to === undefined ? '' : `below ${to}`],
-    ];
-    return {
-      context: cluster.context,
-      facts: facts.filter(([, text]) => text !== '').map(([name, text]) => [name, oneLine(text)]),
-      places: [...registriesOf(head, imageRules, found, suggest), ...domainsOf(source, korifi, domainRules)],
-      found: found.map(rule => `images below ${rule.from} go below ${rule.to}, as Korifi is configured`),
-    };
-  }
 }
 
-/** The terminal is the wizard's. */
-async function refuseToAsk(path: string): Promise<string> {
-  throw new Failure('usage', 'this key has a passphrase of its own', {
-    subject: path,
-    hints: ['begin again with --identity and --passphrase-env or --passphrase-fd'],
-  });
+class KeyIsLocked extends Error {}
+
+/** The terminal is the wizard's, which asks for it then. */
+async function refuseToAsk(): Promise<string> {
+  throw new KeyIsLocked();
 }

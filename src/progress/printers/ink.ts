@@ -1,7 +1,7 @@
 import { type Action, type KeyState, NO_KEYS_YET, press } from '../../ui/keys.ts';
 import type { LiveViewHandle, LiveViewOptions } from '../../ui/live-view.tsx';
 import type { Controls } from '../controls.ts';
-import { isInForeground } from '../foreground.ts';
+import { JobControl, signalJob } from '../job-control.ts';
 import { Keyboard } from '../keyboard.ts';
 import { LastMessages } from '../log-lines.ts';
 import type { Milestone } from '../milestones.ts';
@@ -15,10 +15,6 @@ export interface InkOptions {
   now: () => number;
   controls: Controls;
 }
-
-/** How often a job in the background looks whether it has come to the front, and how soon a stop takes effect. */
-const BACKGROUND_LOOK = 1_000;
-const STOP_TAKES = 50;
 
 /**
  * The live view on a terminal, and the keys of whoever watches it. Ink and React are loaded only when it starts,
@@ -37,11 +33,10 @@ export class InkPrinter implements Printer {
   #keys: KeyState = NO_KEYS_YET;
   /** Milestones that a view before this one has left on the screen. */
   #left: readonly Milestone[] = [];
-  #background: NodeJS.Timeout | undefined;
-  #isWanted = false;
   #deafen: (() => void) | undefined;
 
   readonly #acts: Readonly<Record<Action, () => void>>;
+  readonly #job: JobControl;
 
   constructor(tally: Tally, options: InkOptions) {
     this.#tally = tally;
@@ -53,18 +48,23 @@ export class InkPrinter implements Printer {
       fewer: () => flow?.lower(),
       finish,
       abandon,
-      // To all that the terminal would send it to: the other programs of a pipe too.
       suspend: () => signalJob('SIGTSTP'),
       quit: () => void this.pause().finally(() => signalJob('SIGQUIT')),
     };
     this.#sampler = new Sampler(tally, options.now, options.controls.flow);
+    this.#job = new JobControl({
+      take: () => {
+        this.#keyboard = Keyboard.open(key => this.#press(key));
+        this.#open();
+      },
+      give: () => this.#give(),
+      isOver: () => tally.ending !== undefined,
+    });
   }
 
   start(): void {
-    this.#isWanted = true;
     this.#deafen ??= this.#tally.listen(event => this.#messages.hear(event));
-    process.on('SIGTSTP', this.#onStop).on('SIGCONT', this.#onContinue);
-    this.#show();
+    this.#job.begin();
   }
 
   async stop(): Promise<void> {
@@ -72,10 +72,11 @@ export class InkPrinter implements Printer {
     await this.pause();
   }
 
-  async pause(): Promise<void> {
-    this.#isWanted = false;
-    clearInterval(this.#background);
-    process.off('SIGTSTP', this.#onStop).off('SIGCONT', this.#onContinue);
+  pause(): Promise<void> {
+    return this.#job.end();
+  }
+
+  async #give(): Promise<void> {
     // What came to its end in the background is told after all.
     if (this.#view === undefined && this.#left.length < this.#tally.milestones.length) this.#open();
     this.#keyboard?.close();
@@ -83,20 +84,6 @@ export class InkPrinter implements Printer {
     this.#view = undefined;
     await (await view)?.close();
     this.#left = [...this.#tally.milestones];
-  }
-
-  #show(): void {
-    if (isInForeground()) {
-      this.#keyboard = Keyboard.open(key => this.#press(key));
-      this.#open();
-      return;
-    }
-    clearInterval(this.#background);
-    this.#background = setInterval(() => {
-      if (!isInForeground()) return;
-      clearInterval(this.#background);
-      this.#show();
-    }, BACKGROUND_LOOK).unref();
   }
 
   #open(): void {
@@ -123,7 +110,7 @@ export class InkPrinter implements Printer {
         desk: {
           keys: this.#keys,
           isWatched: this.#keyboard !== undefined,
-          canSteer: controls.flow !== undefined,
+          steers: this.#steered,
           wayOn: controls.wayOn(),
           messages: this.#messages.lines,
         },
@@ -131,30 +118,17 @@ export class InkPrinter implements Printer {
     };
   }
 
-  #press(key: string): void {
+  /** Where one thing at a time is done, it can only be paused. */
+  get #steered(): 'nothing' | 'pause' | 'all' {
     const { flow } = this.#options.controls;
-    const { state, action } = press(this.#keys, key, flow !== undefined);
+    if (flow === undefined) return 'nothing';
+    return flow.most === 1 ? 'pause' : 'all';
+  }
+
+  #press(key: string): void {
+    const { state, action } = press(this.#keys, key, this.#steered);
     this.#keys = state;
     if (action !== undefined) this.#acts[action]();
     void this.#view?.then(view => view.refresh());
   }
-
-  readonly #onStop = async (): Promise<void> => {
-    await this.pause();
-    // Without a listener the signal does what it does to every program. Where nobody could continue us it does nothing.
-    process.kill(process.pid, 'SIGTSTP');
-    setTimeout(() => {
-      if (this.#tally.ending === undefined && !this.#isWanted) this.start();
-    }, STOP_TAKES);
-  };
-
-  /** After a SIGSTOP, which nobody can hear, the terminal is as the shell has it. */
-  readonly #onContinue = async (): Promise<void> => {
-    await this.pause();
-    if (this.#tally.ending === undefined) this.start();
-  };
-}
-
-function signalJob(signal: NodeJS.Signals): void {
-  if (process.platform !== 'win32') process.kill(0, signal);
 }

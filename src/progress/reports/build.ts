@@ -80,7 +80,7 @@ export function failureDocument(run: RunFacts, error: unknown): ReportDocument {
   return { ...document, ending: isInterrupted ? 'interrupted' : 'failed', error: errorLines(error) };
 }
 
-function documentOf(run: RunFacts, told: Told): ReportDocument {
+export function documentOf(run: RunFacts, told: Told): ReportDocument {
   const { losses: _losses, notes: _notes, ...record } = run.record;
   return {
     schema: 1,

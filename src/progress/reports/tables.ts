@@ -137,9 +137,9 @@ function maps({ maps }: ReportDocument): Table {
   };
 }
 
-function differs({ differs }: ReportDocument): Table {
+function differs({ command, differs }: ReportDocument): Table {
   return {
-    title: 'Left as they are in the cluster',
+    title: command === 'diff' ? 'Different' : 'Left as they are in the cluster',
     columns: ['object', 'what differs'],
     rows: differs.map(({ subject, paths }) => [subject, paths.join(', ')]),
     numbers: [],

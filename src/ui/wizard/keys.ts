@@ -21,6 +21,7 @@ export type Key =
         | 'help'
         | 'all'
         | 'clear'
+        | 'suspend'
         | 'quit';
     };
 
@@ -31,6 +32,7 @@ const CONTROL: Record<string, Key['name']> = {
   u: 'clear',
   e: 'end',
   h: 'help',
+  z: 'suspend',
 };
 
 /** What stands for a key where several were pressed before anybody looked. */
@@ -42,6 +44,7 @@ const CHARACTERS: Record<string, Key['name']> = {
   '\b': 'backspace',
   '\u0003': 'quit',
   '\u0015': 'clear',
+  '\u001a': 'suspend',
 };
 
 /** The keys that Ink tells of at once; none for those that mean nothing here. */

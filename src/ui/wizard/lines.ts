@@ -1,4 +1,4 @@
-import { columnsOf, padTo, wrapWords } from '../../progress/text.ts';
+import { columnsOf, foldTo, padTo } from '../../progress/text.ts';
 
 /** A stretch of text in one look. Meaning never hangs on the look alone. */
 export interface Span {
@@ -21,7 +21,7 @@ export const EMPTY: Line = [];
 
 /** Text in as many lines as it takes, in one look, under each other. */
 export function paragraph(text: string, columns: number, look?: Span['look'], indent = ''): Line[] {
-  return wrapWords(text, Math.max(10, columns - columnsOf(indent))).map(words => [
+  return foldTo(text, Math.max(10, columns - columnsOf(indent))).map(words => [
     { text: indent + words, ...(look && { look }) },
   ]);
 }
@@ -79,11 +79,18 @@ export function scrolled(lines: readonly Line[], scroll: number, height: number)
   return [...shown.slice(0, height - 1), line(span(`… ${note.join(', ')}: ↑ ↓`, 'dim'))];
 }
 
+/** So many blocks of lines as fit, with the marked one in sight. */
+export function around(blocks: readonly (readonly Line[])[], marked: number, height: number): Line[] {
+  const before = blocks.slice(0, marked).reduce((sum, { length }) => sum + length, 0);
+  const room = height - 1 - (blocks[marked]?.length ?? 0);
+  return scrolled(blocks.flat(), before - Math.max(0, Math.floor(room / 2)), height);
+}
+
 /** Names in one column, texts in the next, wrapped there. */
 export function factLines(facts: readonly (readonly [string, string])[], columns: number): Line[] {
   const width = Math.min(14, Math.max(...facts.map(([name]) => name.length))) + 2;
   return facts.flatMap(([name, text]) =>
-    wrapWords(text, Math.max(10, columns - width)).map((words, index) =>
+    foldTo(text, Math.max(10, columns - width)).map((words, index) =>
       line(span(padTo(index === 0 ? name : '', width), 'dim'), words),
     ),
   );

@@ -14,25 +14,25 @@ export interface WizardTerminal {
   readonly screen: NodeJS.WriteStream;
   readonly keys: ReadStream;
   readonly env: NodeJS.ProcessEnv;
-  /** Ends the wizard, as Ctrl-C does. */
-  readonly signal: AbortSignal;
+  /** Ctrl-Z was pressed. */
+  readonly onSuspend: () => void;
 }
 
-/**
- * Lets a person go through a wizard, on a screen of its own, and gives the terminal back as it was.
- * @returns the state in which it ended
- */
-export async function openWizard<S extends Common, A>(
+export interface WizardView {
+  /** Settles when the view is gone. @throws whatever made it impossible to draw */
+  readonly gone: Promise<unknown>;
+  /** Gives the terminal back as it was. The wizard stays where it is, and can be shown again. */
+  close(): Promise<void>;
+}
+
+/** Shows a wizard on a screen of its own, and hands it the keys. */
+export function openWizard<S extends Common, A>(
   runner: Runner<S, A>,
-  { screen, keys, env, signal }: WizardTerminal,
-): Promise<S> {
+  { screen, keys, env, onSuspend }: WizardTerminal,
+): WizardView {
   const isSpoken = env.INK_SCREEN_READER === 'true';
   chalk.level = colorLevel(env);
-  const ended = new Promise<void>(resolve => {
-    runner.subscribe(() => runner.get().ending !== undefined && resolve());
-    signal.addEventListener('abort', () => runner.press({ name: 'quit' }), { once: true });
-  });
-  const instance = render(<View runner={runner} />, {
+  const instance = render(<View runner={runner} onSuspend={onSuspend} />, {
     stdout: screen,
     stdin: keys,
     exitOnCtrlC: false,
@@ -42,21 +42,30 @@ export async function openWizard<S extends Common, A>(
     incrementalRendering: true,
     isScreenReaderEnabled: isSpoken,
   });
-  try {
-    await ended;
-  } finally {
-    instance.unmount();
-    await instance.waitUntilExit();
-  }
-  return runner.get();
+  const gone = instance.waitUntilExit();
+  return {
+    gone,
+    async close() {
+      instance.unmount();
+      await gone.catch(() => undefined);
+    },
+  };
 }
 
-function View<S extends Common, A>({ runner }: { runner: Runner<S, A> }) {
+interface ViewProps<S extends Common, A> {
+  readonly runner: Runner<S, A>;
+  readonly onSuspend: () => void;
+}
+
+function View<S extends Common, A>({ runner, onSuspend }: ViewProps<S, A>) {
   const state = useSyncExternalStore(runner.subscribe, runner.get);
   const size = useWindowSize();
   const isSpoken = useIsScreenReaderEnabled();
   useInput((input, ink) => {
-    for (const key of keysOf(input, ink)) runner.press(key);
+    for (const key of keysOf(input, ink)) {
+      if (key.name === 'suspend') onSuspend();
+      else runner.press(key);
+    }
   });
   usePaste(text => runner.press({ name: 'text', text }));
   const { wizard } = runner;

@@ -3,13 +3,16 @@
  * makes the call. Every method may fail; the failure is shown, and the step stays open.
  */
 export interface RestorePort {
-  /** Opens the archive's secrets. @throws when the key is not theirs */
-  unlock(key: SecretKey): Promise<void>;
+  /** Opens the archive's secrets; false when the key has a passphrase of its own. @throws when the key is not theirs */
+  unlock(key: SecretKey): Promise<boolean>;
   /** What can be chosen, once the secrets are open. */
   survey(): Promise<Foundation>;
-  /** What the target is, and where images of each registry of the archive would go. */
+  /** What the target is, and what of the archive may be called otherwise there. */
   target(): Promise<TargetFacts>;
-  /** Looks whether images can be brought where the rules say, and be had where none does; and whether domains clash. */
+  /**
+   * Looks whether images can be brought where the rules say, and be had where none does; whether domains clash; whether
+   * people are known, and logins are there and taken.
+   */
   tryPlaces(rules: readonly Rule[]): Promise<readonly PlaceCheck[]>;
   /** Everything that is checked before the first write, and what would be written. */
   examine(answers: Answers): Promise<Examined>;
@@ -17,7 +20,12 @@ export interface RestorePort {
 
 /** What opens secrets. */
 export type SecretKey =
-  | { readonly kind: 'identity'; readonly path: string }
+  | {
+      readonly kind: 'identity';
+      readonly path: string;
+      /** Of an ssh key that has one. */
+      readonly passphrase?: string;
+    }
   | { readonly kind: 'passphrase'; readonly passphrase: string };
 
 /** What is known of an archive before anything is asked. */
@@ -73,9 +81,12 @@ export interface Foundation {
   effect(scope: Scope): Effect;
 }
 
-/** Images of a registry, or routes of a domain, go elsewhere on the target. */
+/** What may be called otherwise on the target; `login` is how pull secrets of a registry log in. */
+export type Mapped = 'registry' | 'domain' | 'login' | 'user' | 'group';
+
+/** Images of a registry, routes of a domain, rights of a person are elsewhere on the target. */
 export interface Rule {
-  readonly what: 'registry' | 'domain';
+  readonly what: Mapped;
   readonly from: string;
   readonly to: string;
 }
@@ -90,11 +101,10 @@ export interface TargetFacts {
 }
 
 export interface PlaceCheck extends Pick<Rule, 'what' | 'from'> {
-  /** What was found: that it can be written, or what is wrong. */
+  /** What was found. */
   readonly text: string;
-  readonly isWrong: boolean;
-  /** It can be meant so, and has to be seen before one goes on. */
-  readonly isDoubtful?: boolean;
+  /** Good; to be known; to be seen before one goes on, since it can be meant so; to be mended. */
+  readonly sort: 'right' | 'noted' | 'doubtful' | 'wrong';
   readonly hint?: string;
 }
 
@@ -103,6 +113,8 @@ export interface Examined {
     readonly severity: 'refuse' | 'warn' | 'note';
     readonly text: string;
     readonly hint?: string;
+    /** The name by which a restore is asked to do it all the same; of what is refused only for want of trust. */
+    readonly allow?: string;
   }[];
   readonly waves: readonly {
     readonly kinds: readonly string[];
@@ -127,6 +139,8 @@ export interface Answers {
   readonly rules: readonly Rule[];
   /** Undefined where nothing differs, or was not looked at yet. */
   readonly onExisting: OnExisting | undefined;
+  /** What is restored although an archive should not bring it, by name. */
+  readonly allowed: readonly string[];
 }
 
 /** A choice by the names that flags take: `org`, `org/space`, `org/space/app`; GUIDs where a name would be a pattern. */

@@ -2,7 +2,7 @@ import { answersOf } from './answers.ts';
 import { edit, editorOf, textOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { scrolledBy } from './moves.ts';
-import type { SecretKey } from './port.ts';
+import type { Examined, SecretKey } from './port.ts';
 import type { WizardState } from './state.ts';
 import { chooseKey } from './step-choose.ts';
 
@@ -15,21 +15,23 @@ export function archiveKey(state: WizardState, key: Key): Stepped {
 /** A key opens only this archive; with a passphrase it may be an identity that was taken out by hand. */
 export function unlockKey(state: WizardState, key: Key): Stepped {
   const { unlock, archive } = state;
-  if (key.name === 'enter') {
-    if (state.key !== undefined) return 'next';
-    const text = textOf(unlock.editor);
-    if (text.trim() === '') return { ...state, trouble: { text: NEEDED[unlock.kind], hints: [] } };
-    return { ...state, trouble: undefined, job: { call: 'unlock', key: secretKey(unlock.kind, text) } };
-  }
+  if (key.name === 'enter') return state.key === undefined ? unlocking(state) : 'next';
   if (key.name === 'tab' && archive.lock === 'passphrase') {
     const kind = unlock.kind === 'passphrase' ? 'identity' : 'passphrase';
-    return { ...state, key: undefined, trouble: undefined, unlock: { kind, editor: editorOf('') } };
+    return { ...locked(state), unlock: { kind, editor: editorOf(''), own: undefined } };
+  }
+  if (unlock.own !== undefined) {
+    if (key.name === 'escape') return { ...locked(state), unlock: { ...unlock, own: undefined } };
+    const own = edit(unlock.own, key);
+    return own && { ...locked(state), unlock: { ...unlock, own } };
   }
   const editor = edit(unlock.editor, key);
-  if (editor === undefined) return undefined;
-  // What was unlocked with another key has to be read anew.
-  const forgotten = { key: undefined, choose: undefined, examined: undefined, trouble: undefined };
-  return { ...state, ...forgotten, unlock: { ...unlock, editor } };
+  return editor && { ...locked(state), unlock: { ...unlock, editor } };
+}
+
+/** What was unlocked with another key has to be read anew. */
+function locked(state: WizardState): WizardState {
+  return { ...state, key: undefined, choose: undefined, examined: undefined, trouble: undefined };
 }
 
 const NEEDED: Record<SecretKey['kind'], string> = {
@@ -37,28 +39,53 @@ const NEEDED: Record<SecretKey['kind'], string> = {
   passphrase: 'the passphrase is needed: without it nothing can be restored',
 };
 
-function secretKey(kind: SecretKey['kind'], text: string): SecretKey {
-  return kind === 'identity' ? { kind, path: text.trim() } : { kind, passphrase: text };
+function unlocking(state: WizardState): WizardState {
+  const { kind, editor, own } = state.unlock;
+  const text = textOf(editor);
+  if (text.trim() === '') return { ...state, trouble: { text: NEEDED[kind], hints: [] } };
+  const passphrase = own && textOf(own);
+  if (passphrase === '') {
+    return { ...state, trouble: { text: 'the passphrase of the key is needed', hints: [] } };
+  }
+  const key: SecretKey =
+    kind === 'passphrase'
+      ? { kind, passphrase: text }
+      : { kind, path: text.trim(), ...(passphrase !== undefined && { passphrase }) };
+  return { ...state, trouble: undefined, job: { call: 'unlock', key } };
 }
 
-/** On only when nothing forbids it; `r` looks again. */
+/** On only when nothing forbids it. Space allows what is refused for want of trust; `r` looks again, as does Enter then. */
 export function checkKey(state: WizardState, key: Key): Stepped {
-  const { examined } = state;
-  if (key.name === 'text' && key.text === 'r') {
-    return {
-      ...state,
-      examined: undefined,
-      trouble: undefined,
-      job: { call: 'examine', answers: answersOf(state) },
-    };
-  }
+  const { examined, allowed, scroll } = state;
+  const text = key.name === 'text' ? key.text : '';
+  if (text === 'r') return examining(state);
   if (examined === undefined) return undefined;
-  if (key.name === 'enter') {
-    if (!examined.findings.some(({ severity }) => severity === 'refuse')) return 'next';
+  const { findings } = examined;
+  const { allow } = findings[scroll] ?? {};
+  if (text === ' ' && allow !== undefined) {
+    const next = new Set(allowed);
+    if (!next.delete(allow)) next.add(allow);
+    return { ...state, allowed: next, trouble: undefined };
+  }
+  if (key.name !== 'enter') return scrolledBy(state, key, findings.length);
+  if (findings.some(finding => isForbidding(finding, allowed))) {
     const text = 'what is marked ✗ forbids the restore: mend it and press r, or go back with Esc';
     return { ...state, trouble: { text, hints: [] } };
   }
-  return scrolledBy(state, key, examined.findings.length * 3);
+  return findings.some(({ severity }) => severity === 'refuse') ? examining(state) : 'next';
+}
+
+function examining(state: WizardState): WizardState {
+  const job = { call: 'examine', answers: answersOf(state) } as const;
+  return { ...state, examined: undefined, trouble: undefined, scroll: 0, job };
+}
+
+/** Whether a finding stands in the way, with what is allowed now. */
+export function isForbidding(
+  { severity, allow }: Examined['findings'][number],
+  allowed: ReadonlySet<string>,
+): boolean {
+  return allow === undefined ? severity === 'refuse' : !allowed.has(allow);
 }
 
 /** `u` answers what becomes of objects that are there and differ, the other way each time. */

@@ -1,9 +1,10 @@
 import { count, plural, size } from '../../progress/format.ts';
-import { wrapWords } from '../../progress/text.ts';
+import { foldTo, wrapWords } from '../../progress/text.ts';
 import { textOf } from './editor.ts';
 import { field } from './field.ts';
-import { EMPTY, factLines, type Line, line, paragraph, scrolled, span } from './lines.ts';
-import type { OnExisting } from './port.ts';
+import { around, EMPTY, factLines, type Line, line, paragraph, scrolled, span } from './lines.ts';
+import type { Examined, OnExisting } from './port.ts';
+import { isForbidding } from './restore-keys.ts';
 import type { WizardState } from './state.ts';
 import type { Area } from './wizard.ts';
 
@@ -26,12 +27,21 @@ export function unlockScreen({ unlock, key }: WizardState, { columns }: Area): L
   const isSecret = unlock.kind === 'passphrase';
   const asked = isSecret
     ? "The passphrase that was given when the backup was made opens the archive's secrets."
-    : "A key file (an age identity) of one of the recipients opens the archive's secrets.";
+    : "A key file (an age identity, or an ssh key) of one of the recipients opens the archive's secrets.";
   const lead = isSecret ? 'passphrase ' : 'key file ';
+  const isActive = unlock.own === undefined;
+  const own = 'its passphrase ';
   return [
     ...paragraph(asked, columns),
     EMPTY,
-    line(span(lead, 'bold'), ...field(unlock.editor, columns - lead.length, { isSecret })),
+    line(span(lead, 'bold'), ...field(unlock.editor, columns - lead.length, { isSecret, isActive })),
+    ...(unlock.own === undefined
+      ? []
+      : [
+          EMPTY,
+          ...paragraph('The key itself has a passphrase.', columns),
+          line(span(own, 'bold'), ...field(unlock.own, columns - own.length, { isSecret: true })),
+        ]),
     EMPTY,
     ...(key === undefined ? [] : [line(span('✓ ', 'good'), 'the secrets are open')]),
   ];
@@ -39,26 +49,38 @@ export function unlockScreen({ unlock, key }: WizardState, { columns }: Area): L
 
 const SIGNS = { refuse: ['✗', 'bad'], warn: ['!', 'warn'], note: ['·', 'dim'] } as const;
 
-export function checkScreen({ examined, scroll }: WizardState, { columns, rows }: Area): Line[] {
+export function checkScreen({ examined, scroll, allowed }: WizardState, { columns, rows }: Area): Line[] {
   if (examined === undefined) return [];
   const { findings } = examined;
-  const refusing = findings.filter(({ severity }) => severity === 'refuse').length;
+  const refusing = findings.filter(finding => isForbidding(finding, allowed)).length;
   const verdict =
     refusing > 0
       ? line(span(`✗ ${plural(refusing, 'finding')} forbid${refusing === 1 ? 's' : ''} the restore`, 'bad'))
       : line(span('✓ ', 'good'), 'nothing forbids the restore');
-  const order = ['refuse', 'warn', 'note'];
-  const sorted = findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  const told = sorted.flatMap(({ severity, text, hint }) => {
-    const [sign, look] = SIGNS[severity];
-    const [first = '', ...more] = wrapWords(text, columns - 2);
-    return [
-      line(span(`${sign} `, look), first),
-      ...more.map(words => line(`  ${words}`)),
-      ...(hint === undefined ? [] : paragraph(`→ ${hint}`, columns, 'dim', '  ')),
-    ];
-  });
-  return [verdict, EMPTY, ...scrolled(told, scroll, rows - 2)];
+  const blocks = findings.map((finding, index) => findingLines(finding, allowed, index === scroll, columns));
+  return [verdict, EMPTY, ...around(blocks, scroll, rows - 2)];
+}
+
+/** A finding, with a box where it can be allowed. */
+function findingLines(
+  finding: Examined['findings'][number],
+  allowed: ReadonlySet<string>,
+  isMarked: boolean,
+  columns: number,
+): Line[] {
+  const { severity, text, hint, allow } = finding;
+  const isAllowed = allow !== undefined && allowed.has(allow);
+  const [sign, look] = SIGNS[isForbidding(finding, allowed) ? 'refuse' : isAllowed ? 'warn' : severity];
+  const box = allow === undefined ? '' : isAllowed ? '[x] ' : '[ ] ';
+  const lead = `${isMarked ? '›' : ' '} ${sign} ${box}`;
+  const [first = '', ...more] = foldTo(text, columns - lead.length);
+  const advice =
+    allow === undefined ? hint : isAllowed ? 'allowed' : 'Space allows it, if it is known and wanted';
+  return [
+    line(span(lead, look), isMarked ? span(first, 'bold') : first),
+    ...more.map(words => line(`${' '.repeat(lead.length)}${words}`)),
+    ...(advice === undefined ? [] : paragraph(`→ ${advice}`, columns, 'dim', ' '.repeat(lead.length))),
+  ];
 }
 
 export function wavesScreen({ examined, scroll, onExisting }: WizardState, { columns, rows }: Area): Line[] {
@@ -101,7 +123,7 @@ function thereText(there: number, objects: number): string {
   return there === objects ? ', all there' : `, ${count(there)} there`;
 }
 
-export function confirmScreen({ typed, map, examined }: WizardState, { columns }: Area): Line[] {
+export function confirmScreen({ typed, map, examined, allowed }: WizardState, { columns }: Area): Line[] {
   const context = map?.target.context ?? '';
   const { objects = 0, images = 0, bytes = 0, waves = [] } = examined ?? {};
   const there = waves.reduce((sum, wave) => sum + wave.there, 0);
@@ -115,6 +137,8 @@ export function confirmScreen({ typed, map, examined }: WizardState, { columns }
     EMPTY,
     line('  ', span(context, 'bold')),
     EMPTY,
+    ...[...allowed].flatMap(name => paragraph(`! allowed all the same: ${name}`, columns, 'warn')),
+    ...(allowed.size === 0 ? [] : [EMPTY]),
     ...paragraph('Type its name to begin. Nothing was written so far.', columns),
     EMPTY,
     line(span(lead, 'bold'), ...field(typed, columns - lead.length)),

@@ -1,13 +1,13 @@
 import { answersOf } from './answers.ts';
 import { editorOf } from './editor.ts';
-import type { ArchiveFacts, RestorePort } from './port.ts';
+import type { ArchiveFacts, Examined, RestorePort } from './port.ts';
 import { archiveKey, checkKey, chooseKeyOfRestore, confirmKey, unlockKey, wavesKey } from './restore-keys.ts';
 import { archiveScreen, checkScreen, confirmScreen, unlockScreen, wavesScreen } from './restore-screens.ts';
 import { chooseScreen, chooseSpoken } from './screen-choose.ts';
 import { mapScreen } from './screen-map.ts';
 import type { Answered, Job, StepName, WizardState } from './state.ts';
 import { CHOOSE_KEYS, chooseOf } from './step-choose.ts';
-import { mapKey, mapOf } from './step-map.ts';
+import { mapKey, mapOf, needsLook, tried } from './step-map.ts';
 import { BEGUN, type Wizard } from './wizard.ts';
 
 const ORDER: readonly StepName[] = ['archive', 'unlock', 'choose', 'map', 'check', 'waves', 'confirm'];
@@ -30,7 +30,8 @@ export const RESTORE: Wizard<WizardState, Answered> = {
       keys: 'Enter try it   Esc back   F1 help   Ctrl-C quit',
       help: [
         'Secrets in the archive are encrypted with age. Type the path of the file that holds the identity, as key.txt, or the passphrase; what you type of a passphrase is not shown.',
-        'Tab changes between the two where the archive has a passphrase. Nothing of it is stored anywhere.',
+        'An ssh key (ed25519) does as well, where the backup was made for it; one that has a passphrase is asked for it.',
+        'Tab changes between key and passphrase where the archive has a passphrase. Nothing of it is stored anywhere.',
       ],
       isTyping: true,
       isSecret: true,
@@ -52,13 +53,14 @@ export const RESTORE: Wizard<WizardState, Answered> = {
       spoken: chooseSpoken,
     },
     map: {
-      title: 'Where images and routes go',
-      keys: '↑ ↓ choose   type a place   Enter try and go on   Esc back   F1 help   Ctrl-C quit',
+      title: 'What is where on the target',
+      keys: '↑ ↓ choose   type   Enter try and go on   Esc back   F1 help   Ctrl-C quit',
       help: [
         'Every registry of the archive has a line. Type where its images go, as registry.new.example.com/: repositories keep their names below it. Left empty, they stay where they are, which is right only where the target can pull them from there.',
         'Every domain has a line too. Type what routes on it are called on the target; left empty, the name stays.',
-        'Enter tries each registry with an upload that is taken back at once, and looks whether domains clash.',
-        'The suggestions come from how Korifi is configured on both sides.',
+        'A login is what pull secrets of a registry get in place of the old one. Type the Secret of the target that has it, as NAMESPACE/NAME; left empty, yours or Korifi’s own is taken.',
+        'Users and groups have a line each. Type what the target’s identity provider calls them; left empty, they keep their names.',
+        'Enter tries each registry with an upload that is taken back at once, logs in, and looks whether domains clash. The suggestions come from how the target is configured.',
       ],
       isTyping: true,
       key: mapKey,
@@ -66,10 +68,11 @@ export const RESTORE: Wizard<WizardState, Answered> = {
     },
     check: {
       title: 'What was checked',
-      keys: 'Enter go on   r check again   Esc back   ? help   q quit',
+      keys: '↑ ↓ choose   Space allow   Enter go on   r check again   Esc back   ? help   q quit',
       help: [
         '✗ forbids the restore: mend what it names, then press r, or go back and answer otherwise.',
         '! is something that may surprise, · something to know.',
+        'What has a box is refused because an honest archive does not bring it: rights in the whole cluster, objects in others’ namespaces, images from nowhere. Space on it says that it is wanted all the same; Enter then checks again.',
         'Nothing was written so far.',
       ],
       key: checkKey,
@@ -115,34 +118,40 @@ export const RESTORE: Wizard<WizardState, Answered> = {
   onAnswer(state, answer) {
     switch (answer.call) {
       case 'unlock':
-        return { state: { ...state, key: answer.key }, goesOn: true };
+        if (answer.isOpen) return { state: { ...state, key: answer.key }, goesOn: true };
+        return { state: { ...state, unlock: { ...state.unlock, own: editorOf('') } } };
       case 'survey':
         return { state: { ...state, choose: chooseOf(answer.foundation) } };
       case 'target':
         return { state: { ...state, map: mapOf(answer.target) } };
       case 'tryPlaces': {
-        const map = state.map && { ...state.map, checks: answer.checks };
-        return {
-          state: { ...state, map },
-          goesOn: answer.checks.every(({ isWrong, isDoubtful }) => !isWrong && !isDoubtful),
-        };
+        const map = state.map && tried(state.map, answer.checks);
+        return { state: { ...state, map }, goesOn: !answer.checks.some(needsLook) };
       }
       case 'examine':
-        return { state: { ...state, examined: answer.examined } };
+        return { state: { ...state, examined: gravestFirst(answer.examined) } };
     }
   },
 };
+
+const GRAVITY = ['refuse', 'warn', 'note'] as const;
+
+function gravestFirst(examined: Examined): Examined {
+  const order = ({ severity }: Examined['findings'][number]) => GRAVITY.indexOf(severity);
+  return { ...examined, findings: examined.findings.toSorted((a, b) => order(a) - order(b)) };
+}
 
 export function beginRestore(archive: ArchiveFacts): WizardState {
   return {
     archive,
     step: 'archive',
     key: undefined,
-    unlock: { kind: archive.lock ?? 'identity', editor: editorOf('') },
+    unlock: { kind: archive.lock ?? 'identity', editor: editorOf(''), own: undefined },
     choose: undefined,
     map: undefined,
     examined: undefined,
     onExisting: archive.onExisting,
+    allowed: new Set(),
     typed: editorOf(''),
     ...BEGUN,
   };
@@ -152,8 +161,7 @@ export function beginRestore(archive: ArchiveFacts): WizardState {
 export async function answerRestore(port: RestorePort, job: Job): Promise<Answered> {
   switch (job.call) {
     case 'unlock':
-      await port.unlock(job.key);
-      return job;
+      return { ...job, isOpen: await port.unlock(job.key) };
     case 'survey':
       return { call: job.call, foundation: await port.survey() };
     case 'target':

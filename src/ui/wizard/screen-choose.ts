@@ -61,9 +61,14 @@ function treeLine(node: Node, tick: Tick, choose: ChooseState, isMarked: boolean
   const arrow = node.children.length === 0 ? ' ' : isOpen ? '▾' : '▸';
   const kind = node.kind === 'everything' || node.kind === 'installation' ? '' : ` ${node.kind}`;
   const figures = figuresOf(node, columns, choose.root.bytes > 0);
-  const left = `${isMarked ? '›' : ' '}${'  '.repeat(node.depth)}${arrow} ${BOXES[tick]} ${node.name}${columns < 60 ? '' : kind}`;
+  const name = `${isMarked ? '›' : ' '}${'  '.repeat(node.depth)}${arrow} ${BOXES[tick]} ${node.name}`;
+  const left = columns < 60 ? name : name + kind;
   const text = twoSides(left, figures, columns);
-  return isMarked ? line(span(text, 'marked')) : line(text);
+  if (isMarked) return line(span(text, 'marked'));
+  if (!text.startsWith(left)) return line(text);
+  // Names are what is looked for: all else stands back.
+  const strong = node.kind === 'org' ? span(name, 'bold') : name;
+  return line(strong, span(text.slice(name.length), 'dim'));
 }
 
 /** Before an export there are no sizes yet; on a narrow screen there is room for one figure. */

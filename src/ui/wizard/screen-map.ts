@@ -1,14 +1,17 @@
-import { padTo } from '../../progress/text.ts';
+import { columnsOf, padTo } from '../../progress/text.ts';
 import { field } from './field.ts';
-import { cut, EMPTY, factLines, type Line, line, paragraph, span, windowOf } from './lines.ts';
-import type { PlaceCheck } from './port.ts';
+import { cut, EMPTY, factLines, type Line, line, paragraph, span } from './lines.ts';
+import type { Mapped, PlaceCheck } from './port.ts';
 import type { MapState, WizardState } from './state.ts';
 import type { Area } from './wizard.ts';
+
+/** Columns of a name that still say which it is. */
+const LEAST_NAME = 16;
 
 /** Lines that are kept for places, besides those of one. */
 const LEAST = 2;
 
-/** The target, and a line to fill in for every registry and domain of the archive, with what came of trying it. */
+/** The target, and a line to fill in for whatever may be called otherwise there, with what came of trying it. */
 export function mapScreen({ map }: WizardState, area: Area): Line[] {
   if (map === undefined) return [];
   const { columns } = area;
@@ -23,13 +26,47 @@ export function mapScreen({ map }: WizardState, area: Area): Line[] {
           columns,
         )),
   ];
-  const places = map.places.map((_, index) => placeLines(map, index, columns));
-  const each = Math.max(1, ...places.map(({ length }) => length));
+  const marked = placeLines(map, map.cursor, columns).length;
+  const wanted = Math.min(map.places.length * 2, LEAST + marked);
   // What is to be filled in goes before what is only told.
-  const told = above.slice(-Math.max(0, area.rows - Math.min(places.flat().length, LEAST + each)));
-  const { items } = windowOf(places, map.cursor, Math.max(1, Math.floor((area.rows - told.length) / each)));
-  return [...told, ...items.flat()].slice(0, area.rows);
+  const told = above.slice(-Math.max(0, area.rows - wanted));
+  const { lines, beyond } = placesAround(map, area.rows - told.length, columns);
+  const more = beyond === 0 ? [] : [line(span(`  … ${beyond} more: ↑ ↓, PgUp, PgDn`, 'dim'))];
+  return [...told, ...lines, ...more].slice(0, area.rows);
 }
+
+/** So many places as fit beside the marked one, on both sides of it, and how many are beyond. */
+function placesAround(map: MapState, rows: number, columns: number): { lines: Line[]; beyond: number } {
+  const count = map.places.length;
+  if (count <= rows / 2) {
+    const all = map.places.flatMap((_, index) => placeLines(map, index, columns));
+    if (all.length <= rows) return { lines: all, beyond: 0 };
+  }
+  const blocks = [placeLines(map, map.cursor, columns)];
+  let [first, last] = [map.cursor, map.cursor];
+  // The last row tells of those beyond.
+  let left = rows - 1 - (blocks[0]?.length ?? 0);
+  for (let isFull = false; !isFull; ) {
+    isFull = true;
+    for (const index of [last + 1, first - 1]) {
+      const block = index < 0 || index >= count ? undefined : placeLines(map, index, columns);
+      if (block === undefined || block.length > left) continue;
+      isFull = false;
+      left -= block.length;
+      if (index > last) last = blocks.push(block) && index;
+      else first = blocks.unshift(block) && index;
+    }
+  }
+  return { lines: blocks.flat(), beyond: count - blocks.length };
+}
+
+const NAMES: Record<Mapped, string> = {
+  registry: 'registry',
+  domain: 'domain',
+  login: 'login at',
+  user: 'user',
+  group: 'group',
+};
 
 function placeLines({ places, cursor, checks }: MapState, index: number, columns: number): Line[] {
   const place = places[index];
@@ -37,26 +74,29 @@ function placeLines({ places, cursor, checks }: MapState, index: number, columns
   const isActive = index === cursor;
   const check = checks?.find(({ what, from }) => what === place.what && from === place.from);
   const lead = '  → ';
+  const name = NAMES[place.what];
+  const room = columns - columnsOf(name) - 3;
+  const from = cut(place.from, Math.max(LEAST_NAME, room - columnsOf(place.uses) - 2));
   return [
     line(
       isActive ? '› ' : '  ',
-      `${place.what} `,
-      span(cut(place.from, columns - place.what.length - place.uses.length - 5), 'bold'),
-      span(`  ${place.uses}`, 'dim'),
+      `${name} `,
+      span(from, 'bold'),
+      span(cut(`  ${place.uses}`, room - columnsOf(from)), 'dim'),
     ),
     line(padTo(lead, 4), ...field(place.editor, columns - 5, { isActive })),
     ...(check === undefined
       ? []
       : [
-          ...paragraph(`${SIGNS[sortOf(check)][0]} ${check.text}`, columns, SIGNS[sortOf(check)][1], '    '),
+          ...paragraph(`${SIGNS[check.sort][0]} ${check.text}`, columns, SIGNS[check.sort][1], '    '),
           ...(check.hint === undefined ? [] : paragraph(`→ ${check.hint}`, columns, 'dim', '    ')),
         ]),
   ];
 }
 
-const SIGNS = { wrong: ['✗', 'bad'], doubtful: ['!', 'warn'], right: ['✓', 'good'] } as const;
-
-function sortOf({ isWrong, isDoubtful }: PlaceCheck): keyof typeof SIGNS {
-  if (isWrong) return 'wrong';
-  return isDoubtful ? 'doubtful' : 'right';
-}
+const SIGNS: Record<PlaceCheck['sort'], readonly [sign: string, look: 'bad' | 'warn' | 'dim' | 'good']> = {
+  wrong: ['✗', 'bad'],
+  doubtful: ['!', 'warn'],
+  noted: ['·', 'dim'],
+  right: ['✓', 'good'],
+};

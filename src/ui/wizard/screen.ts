@@ -5,6 +5,9 @@ import type { Area, Common, Wizard } from './wizard.ts';
 /** Lines of text are no better for being longer. */
 const WIDEST = 110;
 
+/** Columns from which on there is room for what only looks nice. */
+const ROOMY = 60;
+
 /** The whole screen of a state: title, step, trouble, keys; never more lines or columns than there are. */
 export function screenOf<S extends Common, A>(wizard: Wizard<S, A>, state: S, terminal: Area): Line[] {
   // The last column stays free: some terminals wrap when it is written.
@@ -12,7 +15,7 @@ export function screenOf<S extends Common, A>(wizard: Wizard<S, A>, state: S, te
   const name = state.step as S['step'];
   const step = wizard.steps[name];
   const steps = wizard.order(state);
-  const place = `${steps.indexOf(name) + 1} of ${steps.length}`;
+  const place = `${trail(steps.indexOf(name), steps.length, columns)}${steps.indexOf(name) + 1} of ${steps.length}`;
   const head = [line(span(twoSides(step.title, place, columns), 'bold')), EMPTY];
   const foot = [
     EMPTY,
@@ -25,6 +28,11 @@ export function screenOf<S extends Common, A>(wizard: Wizard<S, A>, state: S, te
     : step.screen(state, { columns, rows });
   const filled = [...body.slice(0, rows), ...Array.from({ length: rows - body.length }, () => EMPTY)];
   return [...head, ...filled, ...foot].slice(0, terminal.rows).map(harmless);
+}
+
+/** How far one has come, where there is room for it. */
+function trail(at: number, steps: number, columns: number): string {
+  return columns < ROOMY ? '' : `${'●'.repeat(at + 1)}${'○'.repeat(steps - at - 1)}  `;
 }
 
 // Terminal controls and the marks that reorder text: what a name from a hostile server would use.

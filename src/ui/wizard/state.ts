@@ -25,7 +25,7 @@ export type Job =
   | { readonly call: 'examine'; readonly answers: Answers };
 
 export type Answered =
-  | { readonly call: 'unlock'; readonly key: SecretKey }
+  | { readonly call: 'unlock'; readonly key: SecretKey; readonly isOpen: boolean }
   | { readonly call: 'survey'; readonly foundation: Foundation }
   | { readonly call: 'target'; readonly target: TargetFacts }
   | { readonly call: 'tryPlaces'; readonly checks: readonly PlaceCheck[] }
@@ -34,6 +34,8 @@ export type Answered =
 interface UnlockState {
   readonly kind: SecretKey['kind'];
   readonly editor: Editor;
+  /** The passphrase of the key file itself, once it turned out to have one. */
+  readonly own: Editor | undefined;
 }
 
 export interface MapState {
@@ -56,6 +58,7 @@ export interface WizardState extends Common {
   readonly map: MapState | undefined;
   readonly examined: Examined | undefined;
   readonly onExisting: OnExisting;
+  readonly allowed: ReadonlySet<string>;
   readonly typed: Editor;
   readonly job: Job | undefined;
 }

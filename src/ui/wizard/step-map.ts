@@ -2,7 +2,7 @@ import { rulesOf } from './answers.ts';
 import { edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { moved } from './moves.ts';
-import type { TargetFacts } from './port.ts';
+import type { PlaceCheck, TargetFacts } from './port.ts';
 import type { MapState, WizardState } from './state.ts';
 
 /** The places as the target's own configuration suggests them. */
@@ -11,15 +11,29 @@ export function mapOf(target: TargetFacts): MapState {
   return { target, places, cursor: 0, checks: undefined };
 }
 
+/** Home and End are of the line that is typed. */
+const MOVING: ReadonlySet<Key['name']> = new Set(['up', 'down', 'tab', 'pageUp', 'pageDown']);
+
+/** What came of trying the places; the first that has to be looked at is marked. */
+export function tried(map: MapState, checks: readonly PlaceCheck[]): MapState {
+  const first = checks.find(needsLook);
+  const cursor = map.places.findIndex(({ what, from }) => what === first?.what && from === first.from);
+  return { ...map, checks, cursor: cursor < 0 ? map.cursor : cursor };
+}
+
+export function needsLook({ sort }: PlaceCheck): boolean {
+  return sort === 'doubtful' || sort === 'wrong';
+}
+
 /** Enter tries every place; when all of them do, the wizard goes on. */
 export function mapKey(state: WizardState, key: Key): WizardState | 'next' | undefined {
   const { map } = state;
   if (map === undefined) return undefined;
   if (key.name === 'enter') {
-    if (map.checks?.every(({ isWrong }) => !isWrong)) return 'next';
+    if (map.checks?.every(({ sort }) => sort !== 'wrong')) return 'next';
     return { ...state, trouble: undefined, job: { call: 'tryPlaces', rules: rulesOf(map) } };
   }
-  if (key.name === 'up' || key.name === 'down' || key.name === 'tab') {
+  if (MOVING.has(key.name)) {
     const down = key.name === 'tab' ? ({ name: 'down' } as const) : key;
     return { ...state, map: { ...map, cursor: moved(map.cursor, map.places.length, down) ?? 0 } };
   }

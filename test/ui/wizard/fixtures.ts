@@ -43,6 +43,9 @@ export const TARGET: TargetFacts = {
     },
     { what: 'registry', from: 'index.docker.io/', to: '', uses: '2 images' },
     { what: 'domain', from: 'apps.old.example.com', to: 'apps.new.example.com', uses: 'the default' },
+    { what: 'login', from: 'registry.old.example.com', to: 'cf/registry-login', uses: '3 pull secrets' },
+    { what: 'user', from: 'alice@old.example.com', to: '', uses: '4 roles, an administrator of CF' },
+    { what: 'group', from: 'CN=cf,O=old', to: 'cf', uses: '1 role' },
   ],
   found: ['images below registry.old.example.com/korifi/ go below registry.new.example.com/korifi/'],
 };
@@ -158,12 +161,12 @@ export function answer(state: WizardState, answered?: Partial<Answered>): Wizard
   const { job } = state;
   if (job === undefined) throw new Error('the machine waits for nothing');
   const answers: Record<string, Answered> = {
-    unlock: job as Answered,
+    unlock: { ...job, isOpen: true } as Answered,
     survey: { call: 'survey', foundation: foundationOf(BRANCHES) },
     target: { call: 'target', target: TARGET },
     tryPlaces: {
       call: 'tryPlaces',
-      checks: TARGET.places.map(({ what, from }) => ({ what, from, text: 'can be written', isWrong: false })),
+      checks: TARGET.places.map(({ what, from }) => ({ what, from, text: 'can be written', sort: 'right' })),
     },
     examine: { call: 'examine', examined: EXAMINED },
   };

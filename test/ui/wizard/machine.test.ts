@@ -7,6 +7,9 @@ import { ARCHIVE, answer, EXAMINED, press, TARGET, walk } from './fixtures.ts';
 
 const STEPS: StepName[] = ['archive', 'unlock', 'choose', 'map', 'check', 'waves', 'confirm'];
 
+/** What the machine waits for when it looks at a target. */
+const examine = { call: 'examine', answers: answersOf(walk().map) } as const;
+
 describe('the machine of the wizard', () => {
   it('goes through all steps to a confirmation', () => {
     const steps = walk();
@@ -19,7 +22,10 @@ describe('the machine of the wizard', () => {
       rules: [
         { what: 'registry', from: 'registry.old.example.com/', to: 'registry.new.example.com/' },
         { what: 'domain', from: 'apps.old.example.com', to: 'apps.new.example.com' },
+        { what: 'login', from: 'registry.old.example.com', to: 'cf/registry-login' },
+        { what: 'group', from: 'CN=cf,O=old', to: 'cf' },
       ],
+      allowed: [],
       onExisting: 'skip',
     });
   });
@@ -98,7 +104,7 @@ describe('the machine of the wizard', () => {
   it('does not go on past a place that cannot be written, or a finding that forbids', () => {
     const trying = press(walk().map, '<enter>');
     const wrong = answer(trying, {
-      checks: [{ ...TARGET.places[0], text: 'cannot be written', isWrong: true }],
+      checks: [{ ...TARGET.places[0], text: 'cannot be written', sort: 'wrong' }],
     } as never);
     expect(wrong).toMatchObject({ step: 'map', job: undefined });
     expect(press(wrong, 'x').map?.checks).toBeUndefined();
@@ -110,10 +116,52 @@ describe('the machine of the wizard', () => {
 
   it('goes on past a doubtful place only when it was seen', () => {
     const doubtful = answer(press(walk().map, '<enter>'), {
-      checks: TARGET.places.map(place => ({ ...place, text: 'left', isWrong: false, isDoubtful: true })),
+      checks: TARGET.places.map(place => ({ ...place, text: 'left', sort: 'doubtful' })),
     } as never);
     expect(doubtful.step).toBe('map');
     expect(press(doubtful, '<enter>')).toMatchObject({ step: 'check', job: { call: 'examine' } });
+  });
+
+  it('asks for the passphrase of a key that has one, and gives the two together', () => {
+    const withKey = walk({ ...ARCHIVE, lock: 'identity' }).unlock;
+    const typed = press({ ...withKey, unlock: { ...withKey.unlock, kind: 'identity' } }, 'id_ed25519<enter>');
+    const asking = answer(typed, { isOpen: false } as never);
+    expect(asking).toMatchObject({ step: 'unlock', key: undefined, job: undefined });
+    expect(press(asking, '<enter>').trouble?.text).toMatch(/passphrase of the key/);
+    const trying = press(asking, 'hunter2<enter>');
+    const key = { kind: 'identity', path: 'id_ed25519', passphrase: 'hunter2' };
+    expect(trying.job).toEqual({ call: 'unlock', key });
+    expect(answersOf(answer(answer(trying))).key).toEqual(key);
+    expect(press(asking, '<escape>')).toMatchObject({ step: 'unlock', unlock: { own: undefined } });
+  });
+
+  it('marks the first place that has to be looked at', () => {
+    const checks = TARGET.places.map((place, at) => ({ ...place, sort: at === 3 ? 'doubtful' : 'noted' }));
+    expect(answer(press(walk().map, '<enter>'), { checks } as never).map?.cursor).toBe(3);
+  });
+
+  it('allows only what a person has marked, one by one, and looks anew with it', () => {
+    const findings = [
+      { severity: 'warn' as const, text: 'apps come later' },
+      { severity: 'refuse' as const, text: 'rights for eve', allow: 'ClusterRoleBinding/eve' },
+      { severity: 'refuse' as const, text: 'rights for bob', allow: 'ClusterRoleBinding/bob' },
+    ];
+    const entered = answer({ ...walk().check, examined: undefined, job: examine }, {
+      examined: { ...EXAMINED, findings },
+    } as never);
+    expect(entered.examined?.findings.map(({ severity }) => severity)).toEqual(['refuse', 'refuse', 'warn']);
+    const one = press(entered, ' <enter>');
+    expect(one).toMatchObject({ step: 'check', trouble: expect.anything(), job: undefined });
+    expect(press(press(one, '<down><down>'), ' ').allowed).toEqual(one.allowed);
+    const both = press(one, '<down> <enter>');
+    const allowed = ['ClusterRoleBinding/bob', 'ClusterRoleBinding/eve'];
+    expect(both.job).toMatchObject({ call: 'examine', answers: { allowed } });
+    const again = answer(both, {
+      examined: { ...EXAMINED, findings: findings.map(one => ({ ...one, severity: 'warn' })) },
+    } as never);
+    expect(press(again, '<enter>')).toMatchObject({ step: 'waves' });
+    expect(press(again, ' <enter>')).toMatchObject({ step: 'waves' });
+    expect(press(again, '<down> <enter>')).toMatchObject({ step: 'check', trouble: expect.anything() });
   });
 
   it('looks anew at what was answered otherwise', () => {

@@ -1,0 +1,76 @@
+import { baseFacts } from './base-facts.ts';
+import { age, count, size } from './format.ts';
+import {
+  type Fact,
+  factLines,
+  facts,
+  leftOutSection,
+  lossSection,
+  page,
+  section,
+  selectionFact,
+  showFile,
+  verdict,
+} from './report-parts.ts';
+import { attachedText, but, objectsText, SECRETS, signedText } from './report-words.ts';
+import type { InspectResult } from './results.ts';
+
+/** What is in an archive; wide with who uses each image. */
+export function inspectReport(result: InspectResult, now: Date, wide = false): string {
+  const { source, images, losses } = result;
+  const file = showFile(result.file);
+  const versions = {
+    Kubernetes: source.kubernetes,
+    Korifi: source.korifi,
+    'root namespace': source.rootNamespace,
+  };
+  return page(
+    facts([
+      ['file', `${file}, ${size(result.bytes)}`],
+      ['created', `${result.createdAt}, ${age(new Date(result.createdAt), now)}`],
+      ['made by', `${result.tool}, format ${result.formatVersion}`],
+      [
+        'source',
+        Object.entries(versions)
+          .filter(([, value]) => value !== undefined)
+          .map(pair => pair.join(' '))
+          .join(', '),
+      ],
+      ['registry', source.registryPrefix ?? ''],
+      selectionFact(result.selection),
+      ['objects', objectsText(result.objects)],
+      ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
+      ...baseFacts(result.base),
+      ['attached', attachedText(result.attached.count)],
+      ['secrets', SECRETS[result.secrets]],
+      ['signed', signedText(result.signature)],
+      [
+        'absent',
+        result.absentKinds.length === 0 ? '' : `${result.absentKinds.join(', ')} (not served by the source)`,
+      ],
+    ]),
+    ...result.orgs.map(({ name, spaces }) =>
+      section(
+        `org ${name}:`,
+        factLines(spaces.map(space => [space.name, space.apps.join(', ') || 'no apps'])),
+      ),
+    ),
+    section(
+      'packages:',
+      factLines(result.packages.map(({ name, version }) => [name, version ?? 'no version'])),
+    ),
+    leftOutSection(result.selection),
+    section('images:', factLines(images.flatMap(image => imageFacts(image, wide)))),
+    section(
+      'left out of package repositories, since they were not installed:',
+      factLines(result.packagesLeftOut.map(reference => ['', reference])),
+    ),
+    lossSection(losses),
+    verdict(`${file} can be read${but(losses.length)}; its layers were not looked at, verify does that`),
+  );
+}
+
+function imageFacts({ reference, bytes, usedBy }: InspectResult['images'][number], wide: boolean): Fact[] {
+  const image: Fact = [size(bytes), reference];
+  return wide ? [image, ...usedBy.map((user): Fact => ['', `used by ${user}`])] : [image];
+}
