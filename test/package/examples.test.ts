@@ -38,7 +38,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Lines of the documentation that need a world which is not here, and where the nearest thing to them is tested. */
 const NOT_HERE: readonly { readonly line: RegExp; readonly because: string; readonly tested: string }[] = [
-  { line: /^npm ci/, because: 'this is how these tests are run', tested: '.ci/run' },
+  { line: /^npm (ci|run test:live)/, because: 'this is how tests are run', tested: '.ci/run' },
   {
     line: /demo --serve/,
     because: 'it serves until it is told to stop',
@@ -164,7 +164,7 @@ describe('the examples in help texts, and the commands in the documentation', ()
       .replaceAll('production', 'old-site')
       .replaceAll('acme/dev/shop', app)
       .replaceAll('acme', org)
-      .replace('undo --dry-run', 'undo journal.jsonl --dry-run')
+      .replace('undo --dry-run --context', 'undo journal.jsonl --dry-run --context')
       .replace(/\S*T\d{6}Z-new-site\.jsonl/, 'journal.jsonl');
   }
 
