@@ -77,13 +77,13 @@ describe('an export on a terminal', { timeout: 120_000 }, () => {
   it('asks twice for a passphrase, which is never shown', async () => {
     const file = fresh('sealed.tar');
     const terminal = new ProgramInTerminal(['export', file, '--kubeconfig', source.kubeconfigFile]);
-    await terminal.until(/passphrase for the backup's secrets:$/m);
+    await terminal.until(/passphrase for the backup's secrets: ?$/m);
     terminal.type(`${SECRET}\r`);
-    await terminal.until(/passphrase for the backup's secrets again:$/m);
+    await terminal.until(/passphrase for the backup's secrets again: ?$/m);
     terminal.type('other\r');
     await terminal.until(/the two are not the same, once more/);
     terminal.type(`${SECRET}\r`);
-    await terminal.until(/once more[\s\S]*again:$/m);
+    await terminal.until(/once more[\s\S]*again: ?$/m);
     terminal.type(`${SECRET}\r`);
     expect(await terminal.ended).toBe(0);
     expect(terminal.raw).not.toContain(SECRET);
