@@ -48,7 +48,7 @@ describe('a place that cannot be written to', () => {
       code: 1,
       says: [
         'error: FOLDER/missing/backup.tar: no such file or folder',
-        "  because: ENOENT: no such file or directory, open 'FOLDER/missing/backup.tar.partial'",
+        "  because: ENOENT: no such file or directory, open 'FOLDER/missing/backup.tar.lock'",
         'hint: check the path',
       ],
     });
