@@ -24,7 +24,8 @@ export function withServiceNetwork(
   const routed = <T extends object>({ kind }: ApiResource, written: T): T => {
     const { webhooks } = written as Partial<KubeObject>;
     if (!configurations.includes(kind) || webhooks === undefined) return written;
-    return { ...written, webhooks: webhooks.map((webhook: Webhook) => here(webhook, server)) };
+    const hook = kind === KINDS.MutatingWebhookConfiguration.kind ? MUTATING : undefined;
+    return { ...written, webhooks: webhooks.map((webhook: Webhook) => here(webhook, hook, server)) };
   };
   return new Proxy(cluster, {
     get(target, property) {
@@ -46,8 +47,18 @@ export function withServiceNetwork(
   });
 }
 
-function here(webhook: Webhook, { url, caBundle }: Pick<WebhookServer, 'url' | 'caBundle'>): Webhook {
+/** One hook does what all mutating webhooks of Korifi do, each time it is called. */
+const MUTATING = 'mcf.korifi.cloudfoundry.org';
+
+function here(
+  webhook: Webhook,
+  hook: string | undefined,
+  { url, caBundle }: Pick<WebhookServer, 'url' | 'caBundle'>,
+): Webhook {
   const { service, ...clientConfig } = webhook.clientConfig;
   if (service === undefined) return webhook;
-  return { ...webhook, clientConfig: { ...clientConfig, url: `${url}/${webhook.name}`, caBundle } as object };
+  return {
+    ...webhook,
+    clientConfig: { ...clientConfig, url: `${url}/${hook ?? webhook.name}`, caBundle } as object,
+  };
 }
