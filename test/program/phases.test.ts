@@ -186,7 +186,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
   },
   diff: {
     args: () => ['diff', ...restoring().slice(1, -1)],
-    held: () => hold.target(gets(/\/cfapps$/)),
+    held: () => hold.target(gets(/\/serviceaccounts$/)),
     shows: now('list'),
     tells: AGAIN,
   },
