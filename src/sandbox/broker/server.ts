@@ -9,7 +9,6 @@ type BrokerCall = 'provision' | 'deprovision' | 'bind' | 'unbind';
 /** A service broker on this machine, which several foundations may share. It counts what it is asked to do. */
 export interface SandboxBroker {
   readonly url: string;
-
   readonly login: { readonly username: string; readonly password: string };
   /** In the order in which they came: `bind 1234`, with the GUID of what it is about. */
   readonly calls: readonly `${BrokerCall} ${string}`[];
