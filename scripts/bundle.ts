@@ -104,7 +104,6 @@ function optionsFor(door: string, outdir: string) {
     platform: 'node',
     target: 'node22',
     minify: true,
-    keepNames: true,
     legalComments: 'linked',
     jsx: 'automatic',
     logLevel: 'warning',

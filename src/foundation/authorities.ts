@@ -46,16 +46,18 @@ export function authoritiesOf(object: KubeObject, korifi: ReadonlySet<string>): 
   const found = [
     ...(metadata.name === CARVEL_CONFIG ? text(CARVEL_KEY) : []),
     ...(kind === 'Secret' && korifi.has(`${metadata.namespace}/${metadata.name}`) ? text(KORIFI_KEY) : []),
-    ...(kind === 'Secret' ? Object.keys(object.data ?? {}).flatMap(key => text(key).flatMap(inValues)) : []),
+    ...(kind === 'Secret' ? Object.values(object.data ?? {}).flatMap(inValues) : []),
   ];
   return found.flatMap(pem => (pem.includes(PEM) ? [{ pem, from: showId(idOf(object)) }] : []));
 }
 
-/** Of a values file of ASA's; most Secrets are none, and are not parsed. */
-function inValues(yaml: string): string[] {
-  if (!yaml.includes('app_registry') || !yaml.includes('ca_cert')) return [];
+/** Of a values file of ASA's; most Secrets are none, and are neither parsed nor made a text of. */
+function inValues(value: unknown): string[] {
+  if (typeof value !== 'string') return [];
+  const bytes = Buffer.from(value, 'base64');
+  if (!bytes.includes('app_registry') || !bytes.includes('ca_cert')) return [];
   try {
-    const document = load(yaml) as Json;
+    const document = load(bytes.toString()) as Json;
     return ADAPTER_VALUES.flatMap(path => texts(document, path)).map(text =>
       text.includes(PEM) ? text : decoded(text),
     );

@@ -1,13 +1,14 @@
 import { oneLine } from './format.ts';
 
-const ASCII = /^[\x20-\x7e]*$/;
+/** What takes one column without further looking: ASCII, Latin letters, dashes and quotes. */
+const NARROW = /^[\x20-\x7e\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e]*$/;
 const WIDE =
   /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u3247\u3250-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 const NO_WIDTH = /^[\p{Mark}\p{Cf}\p{Cc}]+$/u;
 
 /** Terminal columns that a text takes: two for a wide character or an emoji, none for a mark on the one before. */
 export function columnsOf(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   let columns = 0;
   for (const { segment } of graphemesOf(text)) {
     if (!NO_WIDTH.test(segment)) columns += WIDE.test(segment) ? 2 : 1;
