@@ -3,6 +3,7 @@ import type { BasePlan } from '../archive/base.ts';
 import { openBases } from '../archive/open-bases.ts';
 import type { ArchiveReader } from '../archive/reader.ts';
 import { parseVolumeName } from '../archive/volumes/names.ts';
+import { partsAt } from '../archive/volumes/part-files.ts';
 import { Failure } from '../base/errors.ts';
 import { askLine, canAsk } from '../progress/console.ts';
 import { aside } from '../progress/printer.ts';
@@ -28,7 +29,7 @@ export async function readBase(file: string, { base }: BaseFlagValues): Promise<
         hints: ['give the last archive of the chain: what that one left to its own base counts as its own'],
       });
     }
-    for (const path of base) await checkKept(path, file);
+    for (const path of base) for (const one of await partsAt(path)) await checkKept(one, file);
     return plan;
   } finally {
     await bases.close();

@@ -354,7 +354,9 @@ describe('an export by the wizard', { timeout: 120_000 }, () => {
     await terminal.untilScreen(/✗ \S+: the file exists already/);
     terminal.type(`\u0015${file}\t1 parsec\r`);
     await terminal.untilScreen(/✗ "1 parsec" is no size of a volume/);
-    terminal.type('\u0015fat32\r');
+    terminal.type(`\u0015fat32\t${join(source.directory, 'no-base.tar')}\r`);
+    await terminal.untilScreen(/✗ \S+no-base\.tar: no such file or folder/);
+    terminal.type(`\u0015${archive}\r`);
     await terminal.untilScreen(/How secrets are kept[\s\S]*› \(•\) encrypted to a file/);
     terminal.type('/nowhere\r');
     await terminal.untilScreen(/✗ \/nowhere: the file of --recipients-file cannot be read/);
@@ -363,11 +365,13 @@ describe('an export by the wizard', { timeout: 120_000 }, () => {
     terminal.type(`${SECRET}\rother\r`);
     await terminal.untilScreen(/✗ the two are not the same/);
     terminal.type(`${SECRET}\r${SECRET}\r`);
-    await terminal.untilScreen(/Begin[\s\S]*in parts for fat32[\s\S]*encrypted with a passphrase/);
+    await terminal.untilScreen(
+      /Begin[\s\S]*in parts for fat32[\s\S]*without the layers of[\s\S]*encrypted with a passphrase/,
+    );
     terminal.type('\r');
     expect(await terminal.ended).toBe(0);
     expect(terminal.text.replaceAll('\n', '')).toMatch(
-      /kubectl asa-backup export \S+asked\.tar .*--org \S+ --installation --passphrase --volume-size fat32 --context source/,
+      /kubectl asa-backup export \S+asked\.tar .*--org \S+ --installation --passphrase --volume-size fat32 --base \S+sealed\.tar --context source/,
     );
     expect(terminal.text).toContain('exported to');
     expect([terminal.isSane, terminal.isOnMainScreen]).toEqual([true, true]);

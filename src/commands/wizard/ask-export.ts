@@ -26,7 +26,11 @@ export async function askExport(flags: ExportFlags, keys: ReadStream): Promise<A
   return onTerminal(keys, async signal => {
     const port = new SourcePort(flags, signal);
     const day = new Date().toISOString().slice(0, 10);
-    const where = { path: `backup-${day}.tar`, medium: flags['volume-size'] ?? '' };
+    const where = {
+      path: `backup-${day}.tar`,
+      medium: flags['volume-size'] ?? '',
+      base: flags.base?.[0] ?? '',
+    };
     const runner = new Runner(EXPORT, beginExport(where), job => answerExport(port, job));
     const state = await askAll(runner, keys, signal);
     const answers = exportAnswersOf(state);

@@ -1,4 +1,4 @@
-import type { ExportAnswers, KeepSecrets } from '../../ui/wizard/export-port.ts';
+import type { ExportAnswers, KeepSecrets, Where } from '../../ui/wizard/export-port.ts';
 import type { ExportFlags } from '../run-export.ts';
 import { chosenFlags } from './answers.ts';
 import { wholePath } from './paths.ts';
@@ -22,5 +22,12 @@ export function withExportAnswers(flags: ExportFlags, answers: ExportAnswers): E
     ...chosenFlags(chosen),
     ...sealFlagsOf(secrets),
     'volume-size': where.medium === '' ? undefined : where.medium,
+    base: baseFlagOf(flags, where),
   };
+}
+
+/** Parts in several folders can be named by the flag alone; they stay as long as the first of them is not changed. */
+export function baseFlagOf({ base }: ExportFlags, { base: text }: Where): readonly string[] | undefined {
+  if (text === '') return undefined;
+  return text === base?.[0] ? base : [wholePath(text)];
 }

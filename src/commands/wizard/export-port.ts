@@ -7,11 +7,12 @@ import { SelectionTree } from '../../foundation/selection-tree.ts';
 import { oneLine, plural, size } from '../../progress/format.ts';
 import { surveyTarget } from '../../restore/target.ts';
 import type { ExportPort, KeepSecrets, SourceFacts, Where } from '../../ui/wizard/export-port.ts';
+import { readBase } from '../base-archives.ts';
 import { openCluster } from '../cluster.ts';
 import type { ExportFlags } from '../run-export.ts';
 import { openSealer } from '../secrets.ts';
 import { readSelection } from '../selection.ts';
-import { sealFlagsOf } from './export-answers.ts';
+import { baseFlagOf, sealFlagsOf } from './export-answers.ts';
 import { wholePath } from './paths.ts';
 import { foundationOf } from './tree.ts';
 
@@ -55,7 +56,8 @@ export class SourcePort implements ExportPort {
     }
   }
 
-  async place({ path, medium }: Where): Promise<string> {
+  async place(where: Where): Promise<string> {
+    const { path, medium } = where;
     const file = resolve(wholePath(path));
     const parts = medium === '' ? '' : `, in parts of ${size(parseVolumeSize(medium))}`;
     if (!this.#flags.overwrite && (await stat(file).catch(() => undefined)) !== undefined) {
@@ -67,7 +69,18 @@ export class SourcePort implements ExportPort {
       throw new Failure('refused', 'no file can be made there', { subject: folder, cause });
     });
     const { bavail, bsize } = await statfs(folder);
-    return `${size(bavail * bsize)} are free there${parts}`;
+    const base = await this.#base(file, where);
+    return `${size(bavail * bsize)} are free there${parts}${base}`;
+  }
+
+  async #base(file: string, where: Where): Promise<string> {
+    const base = baseFlagOf(this.#flags, where);
+    if (base !== undefined && this.#flags.redact) {
+      const hints = ['leave the base empty, or begin again without --redact'];
+      throw new Failure('usage', 'a redacted copy has no layers, and needs no base', { hints });
+    }
+    const found = await readBase(file, { base });
+    return found === undefined ? '' : `; layers of the backup made at ${found.createdAt} are left out`;
   }
 
   async seal(secrets: KeepSecrets): Promise<void> {

@@ -1,6 +1,6 @@
 import { edit, editorOf, textOf } from './editor.ts';
 import type { KeepSecrets } from './export-port.ts';
-import { type ExportState, KINDS, whereOf } from './export-state.ts';
+import { type ExportState, FIELDS, KINDS, whereOf } from './export-state.ts';
 import type { Key } from './keys.ts';
 import { scrolledBy } from './moves.ts';
 
@@ -20,13 +20,13 @@ export function whereKey(state: ExportState, key: Key): Stepped {
     return { ...state, trouble: undefined, job: { call: 'place', where } };
   }
   if (key.name === 'up' || key.name === 'down' || key.name === 'tab') {
-    return { ...state, where: { editors, cursor: cursor === 0 ? 1 : 0 } };
+    const next = FIELDS.indexOf(cursor) + (key.name === 'up' ? -1 : 1);
+    return { ...state, where: { editors, cursor: FIELDS.at(next % FIELDS.length) ?? cursor } };
   }
   const editor = edit(editors[cursor], key);
   if (editor === undefined) return undefined;
-  const [path, medium] = editors;
-  const changed = cursor === 0 ? ([editor, medium] as const) : ([path, editor] as const);
-  return { ...state, place: undefined, trouble: undefined, where: { editors: changed, cursor } };
+  const where = { editors: { ...editors, [cursor]: editor }, cursor };
+  return { ...state, place: undefined, trouble: undefined, where };
 }
 
 /** Up and down change how; a passphrase is typed twice. */

@@ -21,6 +21,8 @@ export interface Where {
   readonly path: string;
   /** As `--volume-size` has it; empty for one file. */
   readonly medium: string;
+  /** An archive that has most of the layers already, as `--base` has it; empty for an archive with all of them. */
+  readonly base: string;
 }
 
 export type KeepSecrets =

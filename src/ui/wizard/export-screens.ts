@@ -1,8 +1,8 @@
 import { plural } from '../../progress/format.ts';
-import type { KeepSecrets } from './export-port.ts';
-import { type ExportState, KINDS, whereOf } from './export-state.ts';
+import type { KeepSecrets, Where } from './export-port.ts';
+import { type ExportState, FIELDS, KINDS, whereOf } from './export-state.ts';
 import { field } from './field.ts';
-import { EMPTY, factLines, type Line, line, paragraph, scrolled, span } from './lines.ts';
+import { around, EMPTY, factLines, type Line, line, paragraph, scrolled, span } from './lines.ts';
 import type { Area } from './wizard.ts';
 
 export function sourceScreen({ source, scroll }: ExportState, { columns, rows }: Area): Line[] {
@@ -15,25 +15,29 @@ export function sourceScreen({ source, scroll }: ExportState, { columns, rows }:
   return scrolled(lines, scroll, rows);
 }
 
-export function whereScreen({ where, place }: ExportState, { columns }: Area): Line[] {
-  const [path, medium] = where.editors;
-  const lead = (name: string, isActive: boolean) => span(`${isActive ? '›' : ' '} ${name} `, 'bold');
+const ASKED: Record<keyof Where, readonly [name: string, text: string]> = {
+  path: ['file', 'The file that the archive is written to; it appears under its name when it is whole.'],
+  medium: [
+    'medium',
+    'The size of one medium, where the archive has to be cut into parts: fat32, dvd, bluray, or a size as 4GiB. Empty for one file.',
+  ],
+  base: [
+    'base',
+    'An earlier archive: image layers that it has are left out, and a restore needs both. Empty for all of them.',
+  ],
+};
+
+export function whereScreen({ where, place }: ExportState, { columns, rows }: Area): Line[] {
   const room = columns - 10;
-  return [
-    ...paragraph(
-      'The file that the archive is written to; it appears under its name when it is whole.',
-      columns,
-    ),
-    line(lead('file  ', where.cursor === 0), ...field(path, room, { isActive: where.cursor === 0 })),
-    EMPTY,
-    ...paragraph(
-      'The size of one medium, where the archive has to be cut into parts: fat32, dvd, bluray, or a size as 4GiB. Empty for one file.',
-      columns,
-    ),
-    line(lead('medium', where.cursor === 1), ...field(medium, room, { isActive: where.cursor === 1 })),
-    EMPTY,
-    ...(place === undefined ? [] : paragraph(`✓ ${place}`, columns, 'good')),
-  ];
+  const blocks = FIELDS.map(name => {
+    const [shown, text] = ASKED[name];
+    const isActive = where.cursor === name;
+    const lead = span(`${isActive ? '›' : ' '} ${shown.padEnd(6)} `, 'bold');
+    const typed = line(lead, ...field(where.editors[name], room, { isActive }));
+    return [...paragraph(text, columns), typed, EMPTY];
+  });
+  const found = place === undefined ? [] : paragraph(`✓ ${place}`, columns, 'good');
+  return around([...blocks, found], FIELDS.indexOf(where.cursor), rows);
 }
 
 const WAYS: Record<KeepSecrets['kind'], readonly [name: string, asked: string]> = {
@@ -74,11 +78,12 @@ export function secretsScreen({ secrets, sealed }: ExportState, { columns }: Are
 
 export function confirmExportScreen(state: ExportState, { columns }: Area): Line[] {
   const { source, choose, sealed } = state;
-  const { path, medium } = whereOf(state);
+  const { path, medium, base } = whereOf(state);
   const facts: [string, string][] = [
     ['from', source?.context ?? ''],
     ['what', plural(choose?.effect.objects ?? 0, 'object')],
     ['to', medium === '' ? path : `${path}, in parts for ${medium}`],
+    ...(base === '' ? [] : [['base', `without the layers of ${base}`] as [string, string]]),
     ['secrets', WAYS[sealed?.kind ?? 'plaintext'][0]],
   ];
   return [

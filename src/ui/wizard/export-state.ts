@@ -24,6 +24,9 @@ export const KINDS: readonly KeepSecrets['kind'][] = [
   'plaintext',
 ];
 
+/** Of where an archive goes, in the order in which it is asked. */
+export const FIELDS: readonly (keyof Where)[] = ['path', 'medium', 'base'];
+
 interface SecretsState {
   readonly kind: KeepSecrets['kind'];
   readonly editor: Editor;
@@ -36,8 +39,8 @@ export interface ExportState extends Common {
   readonly step: ExportStep;
   readonly source: SourceFacts | undefined;
   readonly choose: ChooseState | undefined;
-  /** The file, and the size of a medium. */
-  readonly where: { readonly editors: readonly [Editor, Editor]; readonly cursor: 0 | 1 };
+  /** What is typed, and the field that keys go to. */
+  readonly where: { readonly editors: Readonly<Record<keyof Where, Editor>>; readonly cursor: keyof Where };
   /** What is known of the place, as it stands. */
   readonly place: string | undefined;
   readonly secrets: SecretsState;
@@ -46,13 +49,16 @@ export interface ExportState extends Common {
 }
 
 /** @param where what the flags say, or what suggests itself */
-export function beginExport({ path, medium }: Where): ExportState {
+export function beginExport({ path, medium, base }: Where): ExportState {
   return {
     ...BEGUN,
     step: 'source',
     source: undefined,
     choose: undefined,
-    where: { editors: [editorOf(path), editorOf(medium)], cursor: 0 },
+    where: {
+      editors: { path: editorOf(path), medium: editorOf(medium), base: editorOf(base) },
+      cursor: 'path',
+    },
     place: undefined,
     secrets: { kind: 'recipients-file', editor: editorOf(''), again: undefined },
     sealed: undefined,
@@ -61,8 +67,8 @@ export function beginExport({ path, medium }: Where): ExportState {
 }
 
 export function whereOf({ where: { editors } }: ExportState): Where {
-  const [path, medium] = editors;
-  return { path: textOf(path).trim(), medium: textOf(medium).trim() };
+  const textIn = (field: keyof Where) => textOf(editors[field]).trim();
+  return { path: textIn('path'), medium: textIn('medium'), base: textIn('base') };
 }
 
 export function exportAnswersOf(state: ExportState): ExportAnswers {

@@ -35,6 +35,7 @@ export const EXPORT: Wizard<ExportState, ExportAnswered> = {
       help: [
         'A file that does not exist yet, in a folder that does. It is readable by you alone.',
         'Media such as FAT32 sticks and discs take files of a certain size only: say which, and the archive is cut into parts that fit, one after the other.',
+        'Where an earlier archive is at hand, most layers are in that one already: name it, its parts or their folder, and only what is new is written. Keep both: neither is whole without the other.',
       ],
       isTyping: true,
       key: whereKey,

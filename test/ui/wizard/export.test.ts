@@ -35,7 +35,12 @@ function answer(state: ExportState): ExportState {
   return reduce(EXPORT, state, { type: 'answered', job, answer: answers[job.call] as never });
 }
 
-const START = answer(beginExport({ path: 'backup.tar', medium: '' }));
+const shown = (state: ExportState) =>
+  screenOf(EXPORT, state, { columns: 80, rows: 24 })
+    .map(line => line.map(span => span.text).join(''))
+    .join('\n');
+
+const START = answer(beginExport({ path: 'backup.tar', medium: '', base: '' }));
 const AT = {
   source: START,
   choose: press(START, '<enter>'),
@@ -52,7 +57,7 @@ describe('the wizard of an export', () => {
     expect(done.ending).toBe('confirmed');
     expect(exportAnswersOf(done)).toEqual({
       chosen: { orgs: [], spaces: [], apps: [], installation: undefined },
-      where: { path: 'backup.tar', medium: '' },
+      where: { path: 'backup.tar', medium: '', base: '' },
       secrets: { kind: 'recipients-file', text: 'keys.txt' },
     });
   });
@@ -67,6 +72,15 @@ describe('the wizard of an export', () => {
     expect(press(sealed, '<down>').sealed).toBeUndefined();
   });
 
+  it('asks for a base, which may be left empty, and says before it begins what will be missing', () => {
+    const named = press(AT.where, '<up>last.tar');
+    expect(press(named, '<enter>').job).toMatchObject({ where: { path: 'backup.tar', base: 'last.tar' } });
+    const sealed = answer(press(answer(press(named, '<enter>')), 'keys.txt<enter>'));
+    expect(shown(sealed)).toMatch(/base +without the layers of last\.tar/);
+    expect(exportAnswersOf(sealed).where.base).toBe('last.tar');
+    expect(press(AT.where, '<tab><tab><tab>').where.cursor).toBe('path');
+  });
+
   it('takes a passphrase twice', () => {
     const passphrase = press(AT.secrets, '<down><down>');
     expect(press(passphrase, '<enter>')).toMatchObject({ job: undefined, trouble: expect.anything() });
@@ -78,12 +92,8 @@ describe('the wizard of an export', () => {
   });
 
   it('warns of plain text, and shows no passphrase', () => {
-    const text = (state: ExportState) =>
-      screenOf(EXPORT, state, { columns: 80, rows: 24 })
-        .map(line => line.map(span => span.text).join(''))
-        .join('\n');
-    expect(text(press(AT.secrets, '<down><down><down>'))).toContain('! Whoever has the file can read');
-    expect(text(press(AT.secrets, '<down><down>hunter'))).not.toContain('hunter');
+    expect(shown(press(AT.secrets, '<down><down><down>'))).toContain('! Whoever has the file can read');
+    expect(shown(press(AT.secrets, '<down><down>hunter'))).not.toContain('hunter');
   });
 
   it.each([
