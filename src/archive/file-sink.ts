@@ -6,6 +6,7 @@ import { UNSYNCED_BYTES, UNSYNCED_BYTES_MOST } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
 import { checkRoom, mediumOf } from './medium.ts';
 import type { Sink } from './sink.ts';
+import { syncFolder } from './sync-folder.ts';
 import { isUnfinished } from './unfinished.ts';
 
 export interface FileSinkOptions {
@@ -288,15 +289,4 @@ function statOf(path: string) {
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
   return undefined;
-}
-
-/** The new name is durable only with its folder. Windows has no such call and needs none. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -80,9 +80,10 @@ function streamSink(flags: SinkFlags): StreamSink {
   return new StreamSink();
 }
 
-/** The files that an archive was cut into; none when it is in one. */
-export function partsOf(sink: unknown): string[] {
-  return sink instanceof VolumeSink ? [...sink.parts] : [];
+/** A result with the files that the archive was cut into, none when it is in one, and with what lies beside them. */
+export function withParts<R extends { readonly notes: readonly string[] }>(result: R, sink: unknown) {
+  const { parts, notes } = sink instanceof VolumeSink ? sink : { parts: [], notes: [] };
+  return { ...result, parts: [...parts], notes: [...result.notes, ...notes] };
 }
 
 /** Reads back what has been written, and remembers where from. */

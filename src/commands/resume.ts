@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { Journal } from '../restore/journal/journal.ts';
 import { journalFolder, listJournals } from '../restore/journal/place.ts';
@@ -68,9 +68,11 @@ interface Found {
 async function journalToResume(word: string | undefined, flag: string | undefined): Promise<Found> {
   const named = flag !== undefined && !(await isFolder(flag));
   if (named) return { journal: await Journal.read(flag), isArchive: true };
-  const read =
-    word === undefined || word === '-' ? undefined : await Journal.read(word).catch(() => undefined);
-  if (read !== undefined) return { journal: read, isArchive: false };
+  if (word !== undefined && word !== '-') {
+    await checkThere(word);
+    const read = await Journal.read(word).catch(() => undefined);
+    if (read !== undefined) return { journal: read, isArchive: false };
+  }
   const folder = flag ?? journalFolder();
   const journal = (await listJournals(folder)).findLast(
     one => stateOf(one) === 'interrupted' || stateOf(one) === 'failed',
@@ -79,6 +81,22 @@ async function journalToResume(word: string | undefined, flag: string | undefine
   throw new Failure('usage', 'there is no restore to go on with', {
     subject: folder,
     hints: ['kubectl asa-backup journals lists what was restored; name one of them to run it again'],
+  });
+}
+
+/** A word that names nothing may have been meant for either. */
+async function checkThere(word: string): Promise<void> {
+  const code = await access(word).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  if (code !== 'ENOENT') return;
+  throw new Failure('usage', 'neither a journal nor an archive is there', {
+    subject: word,
+    hints: [
+      'a journal to go on from: kubectl asa-backup journals lists them',
+      'an archive that is somewhere else now: name the file, or the folder with its parts',
+    ],
   });
 }
 

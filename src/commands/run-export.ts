@@ -12,7 +12,7 @@ import { ROUTES } from '../progress/phases.ts';
 import type { ExportResult } from '../progress/results.ts';
 import { type BaseFlagValues, readBase } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
-import { type KeepingSink, partsOf, ReadBack, sinkOpener } from './export-sink.ts';
+import { type KeepingSink, ReadBack, sinkOpener, withParts } from './export-sink.ts';
 import { TOOL_NAME } from './names.ts';
 import { openRegistries } from './registries.ts';
 import type { Reporting } from './reporting.ts';
@@ -96,7 +96,7 @@ export async function runExport(
             report,
             signal,
           });
-          return { ...result, ...readBack?.result, parts: partsOf(sink) };
+          return { ...withParts(result, sink), ...readBack?.result };
         }),
       ),
     );
@@ -146,7 +146,7 @@ async function resume(file: string, flags: ExportFlags, context: ResumeContext, 
     const result = await connected(flags, flow, report, reach =>
       resumeExport({ ...reach, unfinished, openSink: open, signer, report, signal }),
     );
-    return { ...result, ...readBack?.result, parts: partsOf(sink) };
+    return { ...withParts(result, sink), ...readBack?.result };
   } catch (error) {
     const isBegun = unfinished.hash !== undefined && error instanceof Failure;
     if (isBegun && !again && error.code === 'content-mismatch') return resume(file, flags, context, true);

@@ -41,7 +41,7 @@ export async function runSplit(file: string, as: string, flags: SplitFlags): Pro
     const feed = await openFeed(file);
     const sink = await openVolumeSink(as, options);
     const bytes = await copyArchive(feed, sink, { file, id, flow, ...context });
-    return { bytes, parts: [...sink.parts] };
+    return { bytes, parts: [...sink.parts], notes: [...sink.notes] };
   });
   return { file, ...value, seconds };
 }

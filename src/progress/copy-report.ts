@@ -4,7 +4,7 @@ import { inParts, ON_MEDIUM, SECRETS } from './report-words.ts';
 import type { JoinResult, RepairResult, RewriteResult, SplitResult } from './results.ts';
 
 /** The end of a split. */
-export function splitReport({ file, bytes, parts, seconds }: SplitResult): string {
+export function splitReport({ file, bytes, parts, notes, seconds }: SplitResult): string {
   return page(
     facts([
       ['file', `${file}, ${size(bytes)}`],
@@ -12,6 +12,7 @@ export function splitReport({ file, bytes, parts, seconds }: SplitResult): strin
       ['medium', ON_MEDIUM],
       ['time', duration(seconds)],
     ]),
+    noteSection(notes),
     verdict(`cut into ${inParts(file, parts)}`),
   );
 }

@@ -75,6 +75,7 @@ export interface SplitResult {
   bytes: number;
   /** The parts' files, in order. */
   parts: string[];
+  notes: string[];
   seconds: number;
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FileSink, openFileSink } from '../../src/archive/file-sink.ts';
 import { ioFailure } from '../../src/archive/io-failure.ts';
 import { StreamSink } from '../../src/archive/stream-sink.ts';
+import { syncFolder } from '../../src/archive/sync-folder.ts';
 import { archiveOf, sampleBackup, writeTo } from './fixtures.ts';
 
 let root: string;
@@ -210,4 +211,16 @@ describe('a medium that fails', () => {
     await sink.commit();
     expect(told.at(-1)).toBe(300 * 2 ** 20);
   });
+});
+
+describe('a folder', () => {
+  it.runIf(process.platform === 'linux')(
+    'on a file system that cannot sync folders is no failure',
+    async () => {
+      await using folder = await open('/proc');
+      await expect(folder.sync()).rejects.toMatchObject({ code: 'EINVAL' });
+      await expect(syncFolder('/proc')).resolves.toBeUndefined();
+      await expect(syncFolder(join(root, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
+    },
+  );
 });

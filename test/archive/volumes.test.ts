@@ -219,6 +219,22 @@ describe('an archive in parts', () => {
     expect(await readdir(folder)).toHaveLength(parts.length);
     expect((await readAll(folder)).layers).toEqual(other.layers);
   });
+
+  it('leaves what it cannot tell to be a part of the longer one before, and names it with the reason', async () => {
+    const before = await cut(backup);
+    const [, , , short = '', foreign = ''] = before;
+    await writeFile(short, (await readFile(short)).subarray(0, 50_000));
+    await writeFile(foreign, 'a letter');
+    const sink = await openVolumeSink(join(folder, 'backup.tar'), { volumeBytes: 2 * SIZE, overwrite: true });
+    await writeTo(sink, other, 5_000);
+    await sink.commit();
+    expect(sink.parts).toEqual(before.slice(0, 3));
+    expect(sink.notes).toEqual([
+      expect.stringMatching(`^${short} is not one of the parts.*: it has 50000 of \\d+ bytes$`),
+      `${foreign} is not one of the parts, and must not be joined with them: the beginning of this part is damaged, or it is another file`,
+    ]);
+    expect(await readFile(foreign, 'utf8')).toBe('a letter');
+  });
 });
 
 describe('before a byte is read', () => {
@@ -477,9 +493,9 @@ describe('media that are changed', () => {
     await writeTo(sink, backup, 5_000);
     await sink.commit();
     expect(asked).toEqual([
-      '2: backup.003.tar is there already, and is no part of this backup',
+      '2: backup.003.tar is there already: the beginning of this part is damaged, or it is another file',
       '2: no such file or folder',
-      '2: backup.001.tar is there already, of the backup made at 2026-11-25T12:00:00Z',
+      '2: backup.001.tar is there already: of the backup made at 2026-11-25T12:00:00Z',
     ]);
     expect(sink.parts.map(part => dirname(part).at(-1))).toEqual(['a', 'c', 'c', 'c', 'c']);
     await rm(join(first, 'backup.003.tar'));
@@ -507,8 +523,8 @@ describe('media that are changed', () => {
     await writeTo(sink, backup, 5_000);
     await sink.commit();
     expect(asked).toEqual([
-      '2: backup.002.tar is there already, and is no part of this backup',
-      '2: backup.001.tar is there already, of the backup made at 2026-11-25T12:00:00Z',
+      '2: backup.002.tar is there already: the beginning of this part is damaged, or it is another file',
+      '2: backup.001.tar is there already: of the backup made at 2026-11-25T12:00:00Z',
     ]);
   });
 

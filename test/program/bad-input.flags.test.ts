@@ -54,6 +54,12 @@ const WRONG: [args: string, ...says: string[]][] = [
     'error: "=web": this is no label selector',
     'hint: write it as kubectl takes it: tier=web, tier!=web, tier in (web,worker), tier, !tier',
   ],
+  [
+    'restore --resume nowhere.jsonl',
+    'error: nowhere.jsonl: neither a journal nor an archive is there',
+    'hint: a journal to go on from: kubectl asa-backup journals lists them',
+    'hint: an archive that is somewhere else now: name the file, or the folder with its parts',
+  ],
   ['restore b.tar --yes -o xml', 'error: expected --output=xml to be one of: json, yaml', 'hint: see --help'],
   [
     'restore b.tar --yes --progress loud',

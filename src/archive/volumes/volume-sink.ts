@@ -1,14 +1,14 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
 import { type FileSink, type FileSinkOptions, openFileSink } from '../file-sink.ts';
-import { ioFailure } from '../io-failure.ts';
 import { checkRoom, mediumOf } from '../medium.ts';
 import type { BackupId, Sink } from '../sink.ts';
 import { BACK_BYTES, backBytes, encodeFront, FRONT_BYTES, VOLUME_VERSION, type Volume } from './front.ts';
-import { parseVolumeName, volumePath } from './names.ts';
-import { hashData, readPart } from './part-files.ts';
+import { volumePath } from './names.ts';
+import { neighboursIn, partsIn } from './neighbours.ts';
+import { hashData } from './part-files.ts';
 import { dataBytes, volumesOf } from './size.ts';
 
 /** The part that a next medium is wanted for. */
@@ -89,6 +89,7 @@ export class VolumeSink implements Sink {
   #durable = 0;
   #position: number;
   #resumed: BegunVolumes['open'];
+  readonly #strangers: string[] = [];
 
   constructor(archive: string, options: VolumeOptions, { done, position, first, open }: BegunVolumes) {
     this.#archive = archive;
@@ -112,6 +113,11 @@ export class VolumeSink implements Sink {
   /** The parts that have their names, in order. */
   get parts(): readonly string[] {
     return this.#done;
+  }
+
+  /** What lies beside the parts under the name of one, and is none of them; known when they are whole. */
+  get notes(): readonly string[] {
+    return this.#strangers;
   }
 
   async expect(totalBytes: number, id: BackupId): Promise<void> {
@@ -239,14 +245,12 @@ export class VolumeSink implements Sink {
   async #checkMedium(path: string, bytes: number): Promise<void> {
     checkRoom(await mediumOf(dirname(path)), { what: 'part', path, bytes });
     if (this.#options.overwrite) return;
-    for (const other of await partsIn(dirname(path), this.#archive)) {
-      const volume = (await readPart(other).catch(() => undefined))?.volume;
-      const { backup, createdAt } = this.#id ?? {};
+    const { backup, createdAt } = this.#id ?? {};
+    for (const { path: other, volume, problem } of await neighboursIn(dirname(path), this.#archive)) {
       // By what it is and not by where: one drive has one path for all media.
       if (volume?.backup === backup && volume?.createdAt === createdAt) continue;
-      const madeAt =
-        volume === undefined ? 'and is no part of this backup' : `of the backup made at ${volume.createdAt}`;
-      throw new Failure('refused', `${basename(other)} is there already, ${madeAt}`, { subject: path });
+      const why = problem ?? `of the backup made at ${volume?.createdAt}`;
+      throw new Failure('refused', `${basename(other)} is there already: ${why}`, { subject: path });
     }
   }
 
@@ -259,9 +263,11 @@ export class VolumeSink implements Sink {
   /** Parts of a longer backup that was replaced: whoever joins by a shell would take them along. */
   async #removeLeftOver(): Promise<void> {
     const own = new Set(this.#done);
-    for (const path of await partsIn(this.#folder, this.#archive)) {
-      const part = own.has(path) ? undefined : await readPart(path).catch(() => undefined);
-      if (part !== undefined) await rm(path);
+    for (const { path, problem } of await neighboursIn(this.#folder, this.#archive)) {
+      if (own.has(path)) continue;
+      if (problem === undefined) await rm(path);
+      else
+        this.#strangers.push(`${path} is not one of the parts, and must not be joined with them: ${problem}`);
     }
   }
 }
@@ -273,15 +279,3 @@ function ofPart({ overwrite = false, keepUnfinished = false }: VolumeOptions): F
 
 /** What a part takes beside its data, at most. */
 const OVERHEAD = FRONT_BYTES + BACK_BYTES + 511;
-
-/** Files in a folder that are named as parts of this archive. */
-async function partsIn(folder: string, archive: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw ioFailure(error, folder);
-  });
-  return names
-    .sort()
-    .filter(name => parseVolumeName(name)?.archive === basename(archive))
-    .map(name => join(folder, name));
-}
