@@ -84,6 +84,16 @@ export class Bases {
     this.#holders.get(digest)?.bytes?.done();
   }
 
+  /** See {@link ArchiveReader.partBytes}. */
+  get partBytes(): number {
+    return this.#all.reduce((sum, { archive }) => sum + archive.partBytes, 0);
+  }
+
+  /** See {@link ArchiveReader.checkParts}. */
+  async checkParts(onRead: (bytes: number) => void): Promise<void> {
+    for (const { archive } of this.#all) await archive.checkParts(onRead);
+  }
+
   /** What an archive leaves to archives that are not here; undefined when all of its layers are at hand. */
   gap(of: Named): Failure | undefined {
     const left = of.head.plan.layers.filter(layer => layer.inBase && !this.has(layer));

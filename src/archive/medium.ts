@@ -47,7 +47,7 @@ export function knownMedium(type: number, free: number, platform: string = proce
   return { name: known?.name, free, largestFile: known?.largestFile ?? Number.POSITIVE_INFINITY };
 }
 
-const TAKES = { archive: 'the archive takes ', part: 'the part takes ' };
+const TAKES = { archive: 'the archive takes ', parts: 'all parts take ', part: 'the part takes ' };
 
 /** A file before it is begun. Sizes are bytes. */
 interface Wanted {
@@ -71,13 +71,14 @@ export function checkRoom(medium: Medium, { what, path, bytes, held = 0 }: Wante
     bytes > largestFile
       ? `${TAKES[what]}${bytes} bytes, and a file on ${name} at most ${largestFile}`
       : `${TAKES[what]}${bytes} bytes, and ${free} are free`;
-  const parts = fittingVolume(room);
+  const parts = what === 'parts' ? undefined : fittingVolume(room);
   throw new Failure('refused', problem, {
     subject: path,
     hints: [
       ...(parts === undefined
         ? []
         : [`cut it into parts, on several media if need be: --volume-size ${parts}`]),
+      ...(what === 'parts' ? ['on a terminal the next medium is asked for when one is full'] : []),
       ...(bytes > largestFile ? [] : ['free some space, choose another place, or back up less']),
     ],
   });

@@ -133,6 +133,21 @@ export class ArchiveReader {
     return entry && new LayerBytes(source, this.#rings, entry, entry.offset + headerSize(entry.name), digest);
   }
 
+  /** Bytes that {@link checkParts} reads; 0 where the archive and its bases are in one file, or not all at hand. */
+  get partBytes(): number {
+    return (this.#tar.source.hasParts ? this.head.totalBytes : 0) + this.bases.partBytes;
+  }
+
+  /**
+   * Reads the parts of the archive and of its bases against their digests, where all of an archive's parts are at hand.
+   * What passes here is not moved by it.
+   */
+  async checkParts(onRead: (bytes: number) => void): Promise<void> {
+    const { source } = this.#tar;
+    if (source.hasParts) await source.checkParts(onRead);
+    await this.bases.checkParts(onRead);
+  }
+
   /** By whom the archive is signed; known once its seal has been read. */
   get signature(): SealSignature | undefined {
     return this.#signature;

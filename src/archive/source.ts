@@ -20,6 +20,13 @@ export interface Feed {
    * at one that has been pulled.
    */
   blame?(failure: Failure, from: number, to?: number): Promise<Failure>;
+  /**
+   * Reads each part of an archive against its digest, where all parts are at hand; does not move what is pulled.
+   *
+   * @param onRead told how many bytes were read, piece by piece.
+   * @throws Failure `damaged` or `io-error`, naming the part.
+   */
+  checkParts?(onRead: (bytes: number) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -123,6 +130,16 @@ export class Source {
     } finally {
       await pieces.return(undefined);
     }
+  }
+
+  /** Whether there are parts to check: {@link Feed.checkParts}. */
+  get hasParts(): boolean {
+    return this.#feed.checkParts !== undefined && this.#feed.size !== undefined;
+  }
+
+  /** See {@link Feed.checkParts}. */
+  async checkParts(onRead: (bytes: number) => void): Promise<void> {
+    await this.#feed.checkParts?.(onRead);
   }
 
   /** Lets go of the memory that was read into. */

@@ -79,7 +79,7 @@ export default class Restore extends BaseCommand {
     ...taskFlags,
     eager: Flags.boolean({
       summary:
-        'From a pipe, make resources as soon as their images have passed, before it is known that the rest comes',
+        'From a pipe, make resources as soon as their images have passed, before it is known that the rest comes; of parts, begin without reading all of them first',
     }),
     resume: Flags.boolean({
       summary:

@@ -10,6 +10,7 @@ import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identi
 import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';
 import { type BaseFlagValues, giveBases } from './base-archives.ts';
+import { checkParts } from './check-parts.ts';
 import { openCluster } from './cluster.ts';
 import { decideExisting, decideOrphans } from './existing.ts';
 import { archiveFrom, nameOf } from './media.ts';
@@ -90,6 +91,7 @@ export async function runRestore(
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
       throw new Failure('refused', 'not confirmed; nothing was written');
     }
+    if (!settings.eager) await checkParts(archive, nameOf(files), shown);
     const decided = restore.value.withExisting(answer);
     return await runRecorded(remove ? decided.withoutOrphans() : decided, {
       ...{ files, resumed },

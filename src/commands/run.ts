@@ -18,7 +18,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-interface RunFlags {
+/** How a run is shown. */
+export interface RunFlags {
   readonly progress: string;
   readonly quiet: boolean;
   /** Of `-v`. */

@@ -21,6 +21,8 @@ export const ROUTES = {
   resumed: ['connect', 'read', 'list', 'write', 'finish'],
   /** Of a restore, before it is confirmed and after. */
   check: ['connect', 'read', 'preflight'],
+  /** Of an archive in parts, between the two. */
+  parts: ['verify'],
   restore: ['images', 'resources', 'finish'],
   verify: ['verify', 'finish'],
   diff: ['connect', 'read', 'list', 'resolve', 'finish'],

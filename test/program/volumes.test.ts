@@ -110,6 +110,25 @@ describe('an archive in parts', { timeout: 60_000 }, () => {
     }
     expect(target.server.storage.revision).toBe(before);
   });
+
+  it('of which one is damaged, wherever that is, is refused before anything is written, and says which', async () => {
+    const cut = await folder('bent');
+    await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
+    const last = join(cut, (await filesIn(cut)).at(-1) ?? '');
+    const bytes = await readFile(last);
+    // Among the last layers: what a restore would come to at its end.
+    await writeFile(last, bytes.fill((bytes.at(8_000) ?? 0) ^ 1, 8_000, 8_001));
+    const before = target.server.storage.revision;
+    const args = ['restore', cut, '--kubeconfig', target.kubeconfigFile, '--yes', '--quiet'];
+    expect(failureOf(await runProgram(args))).toEqual({
+      code: 4,
+      says: [
+        `error: ${last}: its bytes do not have the digest that the part states`,
+        'hint: copy this part again from where it was made; the others need not be',
+      ],
+    });
+    expect(target.server.storage.revision).toBe(before);
+  });
 });
 
 describe('parts of which some are lost', { timeout: 60_000 }, () => {

@@ -42,11 +42,11 @@ export async function checkBack(part: Part, handle: FileHandle): Promise<void> {
     throw damagedPart('the end of this part is damaged', path);
 }
 
-/** Reads a part's data against its digest. */
-export async function isIntact({ path, volume }: Part): Promise<boolean> {
+/** Reads a part's data against its digest. @param onRead told of the bytes of each piece. */
+export async function isIntact({ path, volume }: Part, onRead?: (bytes: number) => void): Promise<boolean> {
   const hash = new HashThread();
   try {
-    await hashData(hash, path, volume.size);
+    await hashData(hash, path, volume.size, onRead);
     return (await hash.digest()) === volume.digest;
   } finally {
     await hash.close();

@@ -53,8 +53,13 @@ function checkLength(volume: Volume, bytes: number, path: string): Volume {
   throw new Failure('incomplete', problem, { subject: path, hints: [COPY_AGAIN] });
 }
 
-/** Hashes the first bytes of a part's data. */
-export async function hashData(hash: HashThread, path: string, bytes: number): Promise<void> {
+/** Hashes the first bytes of a part's data. @param onRead told of the bytes of each piece. */
+export async function hashData(
+  hash: HashThread,
+  path: string,
+  bytes: number,
+  onRead: (bytes: number) => void = () => {},
+): Promise<void> {
   const handle = await open(path);
   try {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -68,6 +73,7 @@ export async function hashData(hash: HashThread, path: string, bytes: number): P
       if (bytesRead === 0) return;
       await hash.update(buffer.subarray(0, bytesRead));
       at += bytesRead;
+      onRead(bytesRead);
     }
   } catch (error) {
     throw ioFailure(error, path);

@@ -180,6 +180,13 @@ export class VolumeFeed implements Feed {
     await this.#close();
   }
 
+  async checkParts(onRead: (bytes: number) => void): Promise<void> {
+    for (const part of this.#set.parts.values()) {
+      if (await isIntact(part, onRead)) continue;
+      throw damagedPart(WRONG_DIGEST, part.path);
+    }
+  }
+
   async blame(failure: Failure, from: number, to: number = this.#position): Promise<Failure> {
     const first = Math.floor(from / this.#set.dataBytes) + 1;
     const last = Math.floor((to - 1) / this.#set.dataBytes) + 1;
@@ -220,7 +227,7 @@ export class VolumeFeed implements Feed {
     await checkBack(part, handle).finally(() => this.#close());
     if (volume.digest === undefined || this.#hash === undefined) return;
     if ((await this.#hash.digest()) === volume.digest) return;
-    throw damagedPart('its bytes do not have the digest that the part states', path);
+    throw damagedPart(WRONG_DIGEST, path);
   }
 
   async #close(): Promise<undefined> {
@@ -259,6 +266,8 @@ export class VolumeFeed implements Feed {
     }
   }
 }
+
+const WRONG_DIGEST = 'its bytes do not have the digest that the part states';
 
 function problemIn({ subject, message }: Failure): string {
   return `${subject}: ${message}`;

@@ -132,7 +132,7 @@ export class VolumeSink implements Sink {
     if (this.#options.nextMedium !== undefined) return;
     const bytes = totalBytes + count * OVERHEAD;
     const anyFile = { ...medium, largestFile: Number.POSITIVE_INFINITY };
-    checkRoom(anyFile, { what: 'archive', path: this.#archive, bytes, held: this.#position });
+    checkRoom(anyFile, { what: 'parts', path: this.#archive, bytes, held: this.#position });
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
