@@ -13,6 +13,7 @@ import { startup } from './sets/startup.ts';
 import { view } from './sets/view.ts';
 import { type Setting, withSetting } from './setting.ts';
 import { machineLine, renderTable } from './table.ts';
+import { filesInMemory } from './where.ts';
 
 const SETS: Readonly<Record<string, (setting: Setting) => Promise<Row[]>>> = {
   startup,
@@ -38,10 +39,11 @@ if (unknown.length > 0) {
   console.error(`bench: there is no set ${unknown.join(', ')}; there are ${Object.keys(SETS).join(', ')}`);
   process.exitCode = 2;
 } else {
+  const where = filesInMemory();
   const chosen = Object.entries(SETS).filter(
     ([name]) => positionals.length === 0 || positionals.includes(name),
   );
   const rows: Row[] = [];
   for (const [, run] of chosen) rows.push(...(await withSetting(values.quick ?? false, run)));
-  console.log(`${machineLine()}\n\n${renderTable(rows)}`);
+  console.log(`${machineLine()}, files in ${where}\n\n${renderTable(rows)}`);
 }

@@ -120,12 +120,15 @@ function exports(
     contenders.push({ name: 'crane pull, sync', commands: () => [pull(), synced] });
   }
   if (goals.skopeo !== undefined && hasSkopeo()) {
+    const archives = references.map((_, index) => join(output, `${index}.tar`));
+    const copy = () => {
+      fresh();
+      return references.map((reference, index) => skopeo(reference, archives[index] ?? ''));
+    };
+    contenders.push({ name: 'skopeo copy', commands: copy });
     contenders.push({
-      name: 'skopeo copy',
-      commands() {
-        const folder = fresh();
-        return references.map((reference, index) => skopeo(reference, join(folder, `${index}.tar`)));
-      },
+      name: 'skopeo copy, sync',
+      commands: () => [...copy(), { program: 'sync', args: archives }],
     });
   }
   return compete({
@@ -135,7 +138,10 @@ function exports(
     goals: {
       'crane pull': goals.export,
       'crane pull, sync': goals.export,
-      ...(goals.skopeo !== undefined && { 'skopeo copy': goals.skopeo }),
+      ...(goals.skopeo !== undefined && {
+        'skopeo copy': goals.skopeo,
+        'skopeo copy, sync': goals.skopeo,
+      }),
     },
   });
 }
