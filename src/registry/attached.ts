@@ -119,8 +119,9 @@ export class AttachedFinder {
     // A registry that has learnt the API lately may still hold indexes from before.
     const index =
       listed === undefined || tags?.has(tag) ? await this.#tagged({ ...repository, tag }, tags) : undefined;
-    const inIndex =
-      index === undefined ? [] : readManifest(index.bytes, nameOf({ repository, digest })).manifests;
+    // GitLab's registry takes the tag for the digest that it is made of, and gives the subject itself.
+    const isIndex = index !== undefined && index.descriptor.digest !== digest;
+    const inIndex = isIndex ? readManifest(index.bytes, nameOf({ repository, digest })).manifests : [];
     const all = new Set([...(listed ?? []), ...inIndex].map(one => one.digest));
     if (all.size <= ATTACHED_ARTIFACTS) return [...all];
     throw new Failure('registry-error', `more than ${ATTACHED_ARTIFACTS} artifacts are attached to it`);

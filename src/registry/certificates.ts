@@ -11,14 +11,18 @@ export interface HostCertificates {
   readonly keys: readonly string[];
 }
 
-/** Where docker and podman look, in this order; `ASA_BACKUP_CERTS_DIR` is looked at instead of all of them. */
+/**
+ * Where podman and docker look, the latter without root and of Docker Desktop too, in this order;
+ * `ASA_BACKUP_CERTS_DIR` is looked at instead of all of them.
+ */
 export function certificateFolders(
   environment: NodeJS.ProcessEnv = process.env,
   home: string = homedir(),
 ): string[] {
   const own = environment.ASA_BACKUP_CERTS_DIR;
   if (own) return [own];
-  return [join(home, '.config', 'containers', 'certs.d'), '/etc/containers/certs.d', '/etc/docker/certs.d'];
+  const ofUser = ['.config/containers', '.config/docker', '.docker'].map(folder => join(home, folder));
+  return [...ofUser, '/etc/containers', '/etc/docker'].map(folder => join(folder, 'certs.d'));
 }
 
 /**

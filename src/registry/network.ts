@@ -5,7 +5,7 @@ import { TRANSFERS_IN_FLIGHT } from '../base/limits.ts';
 import { proxyFor } from '../base/proxy.ts';
 import { dialled } from './dialled.ts';
 import type { Dial, Endpoint } from './endpoints.ts';
-import { isLoopbackName } from './places.ts';
+import { isElsewhere, isLoopbackName, lookupElsewhere } from './places.ts';
 import { normaliseHost } from './reference.ts';
 import { type HostTls, Trust, type TrustOptions } from './trust.ts';
 
@@ -34,9 +34,10 @@ export class Network {
   /** What the registry at an endpoint is called. */
   readonly #names: ReadonlyMap<string, string>;
   readonly #schemes = new Map<string, Promise<'http' | 'https'>>();
-  readonly #dispatchers = new Map<HostTls | Dial | undefined, Dispatcher>();
-  /** The same through proxies, by these. */
-  readonly #proxied = new Map<string, Map<HostTls | undefined, Dispatcher>>();
+  /** By the way they take: `direct`, by a proxy's URL, or direct to where only names of elsewhere may lead. */
+  readonly #dispatchers = new Map<string, Map<HostTls | Dial | undefined, Dispatcher>>();
+  /** Whether a registry is neither on this machine nor on its network segment, by its name. */
+  readonly #elsewhere = new Map<string, Promise<boolean>>();
 
   constructor(options: NetworkOptions = {}) {
     this.#trust = new Trust(options);
@@ -80,19 +81,29 @@ export class Network {
     return this.#trust.for(host, this.#names.get(host));
   }
 
-  /** The connections for requests to a URL; those in the clear need no certificates, which take their time to read. */
-  async dispatcher(url: URL): Promise<Dispatcher> {
+  /**
+   * The connections for requests to a URL; those in the clear need no certificates, which take their time to read.
+   * @param sender the registry that sends us there, where it is not the one to be asked
+   */
+  async dispatcher(url: URL, sender?: URL): Promise<Dispatcher> {
     const tls = url.protocol === 'https:' ? await this.tls(url.host) : undefined;
     const dial = this.#dialOf(url.host);
     const proxy = dial === undefined ? this.#proxyFor(url) : undefined;
-    const agents = proxy === undefined ? this.#dispatchers : this.#agentsOf(proxy);
-    const known = agents.get(dial ?? tls) ?? this.#agent(tls, dial, proxy);
+    const isGuarded = sender !== undefined && proxy === undefined && (await this.#isElsewhere(sender));
+    const agents = this.#agentsOf(proxy ?? (isGuarded ? 'elsewhere' : 'direct'));
+    const known = agents.get(dial ?? tls) ?? this.#agent(tls, dial, proxy, isGuarded);
     agents.set(dial ?? tls, known);
     return known;
   }
 
+  #isElsewhere({ hostname }: URL): Promise<boolean> {
+    const known = this.#elsewhere.get(hostname) ?? isElsewhere(hostname);
+    this.#elsewhere.set(hostname, known);
+    return known;
+  }
+
   async close(): Promise<void> {
-    const all = [this.#dispatchers, ...this.#proxied.values()].flatMap(agents => [...agents.values()]);
+    const all = [...this.#dispatchers.values()].flatMap(agents => [...agents.values()]);
     await Promise.all(all.map(dispatcher => dispatcher.destroy()));
   }
 
@@ -106,9 +117,9 @@ export class Network {
     });
   }
 
-  #agentsOf(proxy: string): Map<HostTls | Dial | undefined, Dispatcher> {
-    const known = this.#proxied.get(proxy) ?? new Map();
-    this.#proxied.set(proxy, known);
+  #agentsOf(way: string): Map<HostTls | Dial | undefined, Dispatcher> {
+    const known = this.#dispatchers.get(way) ?? new Map();
+    this.#dispatchers.set(way, known);
     return known;
   }
 
@@ -117,8 +128,14 @@ export class Network {
     return endpoint !== undefined && 'dial' in endpoint ? endpoint.dial : undefined;
   }
 
-  #agent(tls: HostTls | undefined, dial: Dial | undefined, proxy: string | undefined): Dispatcher {
-    const connect = { ...tls, timeout: CONNECT_MS } as buildConnector.BuildOptions;
+  #agent(
+    tls: HostTls | undefined,
+    dial: Dial | undefined,
+    proxy: string | undefined,
+    isGuarded: boolean,
+  ): Dispatcher {
+    const lookup = isGuarded ? { lookup: lookupElsewhere } : {};
+    const connect = { ...tls, ...lookup, timeout: CONNECT_MS } as buildConnector.BuildOptions;
     const options = { connections: CONNECTIONS, headersTimeout: HEADERS_MS, bodyTimeout: BODY_MS, connect };
     if (dial !== undefined) return new Agent({ ...options, connect: dialled(dial, connect) });
     if (proxy === undefined) return new Agent(options);

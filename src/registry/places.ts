@@ -1,5 +1,6 @@
-import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { lookup } from 'node:dns';
+import { lookup as lookUp } from 'node:dns/promises';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Failure } from '../base/errors.ts';
 
 /** Where an address leads: to this machine, to this network segment (where clouds keep their metadata), or elsewhere. */
@@ -13,9 +14,18 @@ LOOPBACK.addAddress('::', 'ipv6');
 const LINK_LOCAL = new BlockList();
 LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
-// Metadata services that are not at link-local addresses, and answer machines of their cloud only.
+// Services that are not at link-local addresses, and answer machines of their cloud (AWS, Alibaba, Azure, Oracle) only.
 LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
 LINK_LOCAL.addAddress('100.100.100.200', 'ipv4');
+LINK_LOCAL.addAddress('168.63.129.16', 'ipv4');
+LINK_LOCAL.addAddress('192.0.0.192', 'ipv4');
+// The same addresses within others (RFC 4291 §2.5.5.1, RFC 6052, RFC 3056); those of RFC 4291 §2.5.5.2 Node knows.
+LOOPBACK.addSubnet('::7f00:0', 104, 'ipv6');
+LOOPBACK.addSubnet('64:ff9b::7f00:0', 104, 'ipv6');
+LOOPBACK.addSubnet('2002:7f00::', 24, 'ipv6');
+LINK_LOCAL.addSubnet('::a9fe:0', 112, 'ipv6');
+LINK_LOCAL.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+LINK_LOCAL.addSubnet('2002:a9fe::', 32, 'ipv6');
 
 /** Whether a host is this machine by its very name, without asking the name service. */
 export function isLoopbackName(hostname: string): boolean {
@@ -28,10 +38,35 @@ async function placeOf(hostname: string): Promise<Place> {
   const bare = hostname.replace(/^\[|\]$/g, '');
   if (isLoopbackName(bare)) return 'loopback';
   if (isIP(bare) !== 0) return placeOfAddress(bare);
-  const addresses = await lookup(bare, { all: true }).catch(() => []);
+  return placeOfAll(await lookUp(bare, { all: true }).catch(() => []));
+}
+
+function placeOfAll(addresses: readonly { readonly address: string }[]): Place {
   const places = addresses.map(({ address }) => placeOfAddress(address));
   return places.find(place => place !== 'elsewhere') ?? 'elsewhere';
 }
+
+export async function isElsewhere(hostname: string): Promise<boolean> {
+  return (await placeOf(hostname)) === 'elsewhere';
+}
+
+/**
+ * A name lookup for connections to where a registry has sent us: a name may lead elsewhere when it is checked, and back
+ * when it is used.
+ */
+export const lookupElsewhere: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error !== null || first === undefined) return callback(error, '', 0);
+    const place = placeOfAll(addresses);
+    if (place !== 'elsewhere') {
+      const message = `the registry sends us to ${hostname}, which turns out to be a ${place} address`;
+      return callback(new Failure('registry-error', message, { subject: hostname }), '', 0);
+    }
+    if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
 
 function placeOfAddress(address: string): Place {
   const family = isIP(address);

@@ -58,7 +58,7 @@ export class ReferrersTags {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const tag = referrersTag(subject);
-    const index = await this.#read(repository, tag, name, signal);
+    const index = await this.#read(repository, subject, name, signal);
     if (index.manifests.some(entry => (entry as Descriptor | null)?.digest === descriptor.digest)) return;
     const bytes = Buffer.from(JSON.stringify({ ...index, manifests: [...index.manifests, descriptor] }));
     const written = { mediaType: MEDIA.ociIndex, digest: digestOf(bytes), size: bytes.length };
@@ -67,16 +67,19 @@ export class ReferrersTags {
 
   async #read(
     repository: Repository,
-    tag: string,
+    subject: Digest,
     name: string,
     signal: AbortSignal | undefined,
   ): Promise<FoundIndex> {
+    const tag = referrersTag(subject);
     const found = await getManifest(this.#remote, { ...repository, tag }, signal).catch(error => {
       if (error instanceof Failure && error.code === 'registry-missing') return undefined;
       throw error;
     });
     const empty: object = { schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: [] };
-    const index = found === undefined ? empty : parseManifest(found.bytes, name);
+    // GitLab's registry takes the tag for the digest that it is made of, and gives the subject itself.
+    const isThere = found !== undefined && found.descriptor.digest !== subject;
+    const index = isThere ? parseManifest(found.bytes, name) : empty;
     if ('manifests' in index && Array.isArray(index.manifests)) return index as FoundIndex;
     throw new Failure('registry-error', 'the tag under which attached artifacts are listed is taken', {
       subject: name,

@@ -17,7 +17,8 @@ export async function listTags(
 ): Promise<ReadonlySet<string> | undefined> {
   const subject = showRepository(repository);
   const ask: Ask = {
-    ...{ repository, access: 'pull', method: 'GET', target: `tags/list?n=${PAGE}`, subject, signal },
+    ...{ repository, access: 'pull', method: 'GET', target: `tags/list?n=${PAGE}`, follow: true },
+    ...{ subject, signal },
   };
   const tags = new Set<string>();
   const read = async (answer: Parameters<typeof refusalOf>[0]) => {

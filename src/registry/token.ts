@@ -32,8 +32,14 @@ export type TokenServer = <T>(
 const LIFE_SECONDS = 60;
 
 /**
+ * How token servers without the OAuth2 form answer it: most with 404 or 405, Artifactory with 401, ACR in some cases
+ * with 400, Katello with 415.
+ */
+const NO_OAUTH = new Set([400, 401, 404, 405, 415]);
+
+/**
  * Asks the realm of a challenge for a token: GET with the login (distribution's token specification), or POST with
- * an identity token (its OAuth2 form).
+ * an identity token (its OAuth2 form), and where there is no such form GET with the identity token as password.
  * @throws Failure `registry-unauthorized` when the realm refuses us
  */
 export async function fetchToken(
@@ -45,21 +51,21 @@ export async function fetchToken(
   const realm = await realmOf(challenge, wanted.registry);
   const scopes = new Set([...wanted.scopes, ...scopesOf(challenge, wanted)]);
   const service = challenge.parameters.get('service');
-  const request =
-    credential?.kind === 'identity-token'
-      ? refresh(realm, service, [...scopes], credential.token)
-      : login(realm, service, [...scopes], basic(credential));
+  const { host } = wanted.registry;
+  const receive = async (answer: Answer): Promise<Token> => {
+    if (answer.status === 200) return readToken(answer, host);
+    throw await refusalOf(answer, host, `${host}/${wanted.repository.path}`);
+  };
   // The realm may be on another host: its login is for it, so it is the origin that may get it.
-  return server(realm, request, async answer => {
-    if (answer.status !== 200) {
-      throw await refusalOf(
-        answer,
-        wanted.registry.host,
-        `${wanted.registry.host}/${wanted.repository.path}`,
-      );
-    }
-    return readToken(answer, wanted.registry.host);
-  });
+  if (credential?.kind === 'identity-token') {
+    const request = refresh(realm, service, [...scopes], credential.token);
+    const token = await server(realm, { ...request, sender: wanted.registry }, async answer =>
+      NO_OAUTH.has(answer.status) ? undefined : receive(answer),
+    );
+    if (token !== undefined) return token;
+  }
+  const request = login(realm, service, [...scopes], passwordOf(credential));
+  return server(realm, { ...request, sender: wanted.registry }, receive);
 }
 
 /** @throws Failure `registry-error` for a realm that would take the login out of TLS, or to this machine */
@@ -73,10 +79,14 @@ async function realmOf(challenge: Challenge, registry: URL): Promise<URL> {
   return realm;
 }
 
-/** A registry behind a prefix may know the repository by another name; what it says about this request is added. */
+/**
+ * A registry behind a prefix may know the repository by another name, or all of its repositories by one word; what it
+ * says about this request is added.
+ */
 function scopesOf(challenge: Challenge, { repository, scopes }: Wanted): string[] {
   const said = challenge.parameters.get('scope')?.split(' ') ?? [];
-  return said.filter(scope => scope.includes(repository.path) && !scopes.some(own => own.startsWith(scope)));
+  const isOurs = (scope: string) => scope.includes(repository.path) || /^\w+$/.test(scope);
+  return said.filter(scope => isOurs(scope) && !scopes.some(own => own.startsWith(scope)));
 }
 
 function login(
@@ -122,14 +132,20 @@ async function readToken(answer: Answer, host: string): Promise<Token> {
   }
   const value = json?.token || json?.access_token;
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw wrong;
-  const life = typeof json?.expires_in === 'number' ? json.expires_in : LIFE_SECONDS;
+  const said = Number(json?.expires_in);
+  const life = said > 0 ? said : LIFE_SECONDS;
   // A tenth early: the request that carries it takes time too.
   return { value, staleAt: Date.now() + life * 900 };
 }
 
 /** An identity token is of no use here. */
 export function basic(credential: Credential | undefined): string | undefined {
-  if (credential?.kind !== 'password') return undefined;
-  const { username, password } = credential;
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return credential?.kind === 'password' ? passwordOf(credential) : undefined;
+}
+
+/** An identity token stands for the password of whoever it was given to, if that is known (as containerd sends it). */
+function passwordOf(credential: Credential | undefined): string | undefined {
+  if (credential === undefined || credential.kind === 'registry-token') return undefined;
+  const password = credential.kind === 'password' ? credential.password : credential.token;
+  return `Basic ${Buffer.from(`${credential.username ?? ''}:${password}`).toString('base64')}`;
 }

@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly body?: Body;
   /** Redirects are followed; without it they are the answer. */
   readonly follow?: boolean;
+  /** The registry that says where it goes, where that is not the one that is asked. */
+  readonly sender?: URL;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +33,11 @@ export interface Answer {
   readonly url: URL;
 }
 
+/** Whether something was done, in whichever of its ways a registry says so: not all keep to the specification's. */
+export function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
 const REDIRECTS = 5;
 
 /**
@@ -39,15 +46,19 @@ const REDIRECTS = 5;
  */
 export async function send(network: Network, home: URL, request: HttpRequest): Promise<Answer> {
   const registry = await network.reach(home);
-  let url = await network.reach(request.url);
+  const { sender = registry } = request;
+  let target = request.url;
   for (let redirects = 0; redirects <= REDIRECTS; redirects++) {
-    const answer = await exchange(network, registry, url, request);
+    const url = await network.reach(target);
+    // What is reached elsewhere than by its name is so by the operator's word.
+    const isSent = url === target && url.hostname !== sender.hostname;
+    const answer = await exchange(network, registry, url, request, isSent ? sender : undefined);
     const location = answer.headers.location;
     if (!request.follow || ![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
       return answer;
     }
     await answer.body.dump();
-    url = await network.reach(await follow(location, url, registry, 'redirect'));
+    target = await follow(location, url, registry, 'redirect');
   }
   throw new Failure('registry-error', `more than ${REDIRECTS} redirects`, { subject: registry.host });
 }
@@ -61,18 +72,25 @@ export async function follow(location: string, from: URL, registry: URL, what: s
     throw new Failure('registry-error', `the registry's ${what} is no URL`, { subject: registry.host });
   }
   const target = new URL(location, from);
-  // Registries behind a proxy that ends TLS often believe that they are spoken to in the clear.
-  if (target.hostname === registry.hostname && target.port === registry.port)
+  // Registries behind a proxy that ends TLS often believe that they are spoken to in the clear, at whichever port.
+  const ports = [registry.port, registry.port || (registry.protocol === 'https:' ? '443' : '80')];
+  if (target.hostname === registry.hostname && ports.includes(target.port))
     target.protocol = registry.protocol;
   await checkTarget(target, registry, what);
   return target;
 }
 
-async function exchange(network: Network, registry: URL, url: URL, request: HttpRequest): Promise<Answer> {
+async function exchange(
+  network: Network,
+  registry: URL,
+  url: URL,
+  request: HttpRequest,
+  sender: URL | undefined,
+): Promise<Answer> {
   const { method, authorization, body, signal, headers } = request;
   const own = url.origin === registry.origin && authorization !== undefined;
   const { statusCode, ...answer } = await dispatch(url, {
-    dispatcher: await network.dispatcher(url),
+    dispatcher: await network.dispatcher(url, sender),
     method,
     headers: { 'user-agent': 'kubectl-asa-backup', ...headers, ...(own && { authorization }) },
     body: sendable(body),

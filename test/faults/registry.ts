@@ -20,6 +20,14 @@ type FaultKind =
   | { readonly kind: 'wrong-bytes' }
   /** The body comes without a Content-Length, in chunks. */
   | { readonly kind: 'chunked' }
+  /** A field of the head says something else, or is not there. */
+  | {
+      readonly kind: 'field';
+      readonly name: string;
+      readonly value: (said: string) => string | undefined;
+    }
+  /** Something is done, and answered by another status. */
+  | { readonly kind: 'done-as'; readonly status: number }
   | { readonly kind: 'redirect'; readonly to: (path: string) => string }
   /** A mount is answered by an upload session. */
   | { readonly kind: 'refuse-mount' }
@@ -86,6 +94,16 @@ function happen(fault: Fault, request: IncomingMessage, response: ServerResponse
       onHead(response, headers => {
         headers['content-range'] = String(headers['content-range']).replace(/\d+-(\d+)/, '0-$1');
       });
+      return false;
+    case 'field':
+      onHead(response, headers => {
+        const value = fault.value(String(headers[fault.name] ?? ''));
+        if (value === undefined) delete headers[fault.name];
+        else headers[fault.name] = value;
+      });
+      return false;
+    case 'done-as':
+      onHead(response, () => undefined, fault.status);
       return false;
     case 'chunked':
       onHead(response, headers => void delete headers['content-length']);
@@ -169,11 +187,15 @@ async function drip(response: ServerResponse, body: Buffer, bytes: number, delay
 }
 
 /** Changes the head that the registry is about to write. */
-function onHead(response: ServerResponse, change: (headers: Record<string, string | number>) => void): void {
+function onHead(
+  response: ServerResponse,
+  change: (headers: Record<string, string | number>) => void,
+  otherStatus?: number,
+): void {
   const { writeHead } = response;
   response.writeHead = ((status: number, headers: Record<string, string | number>) => {
     response.writeHead = writeHead;
     change(headers);
-    return response.writeHead(status, headers);
+    return response.writeHead(otherStatus ?? status, headers);
   }) as typeof writeHead;
 }

@@ -60,6 +60,32 @@ describe.each([
   });
 });
 
+describe('a registry that takes the tag of a digest for the digest', () => {
+  /** As GitLab's does, which has no referrers API either. */
+  const confusing: SandboxRegistryOptions = {
+    referrersPage: 0,
+    intercept: (request, response) => {
+      if (request.method === 'GET')
+        request.url = request.url?.replace(/\/manifests\/sha256-([0-9a-f]{64})$/, '/manifests/sha256:$1');
+      return faulty({ kind: 'status', status: 405, on: /tags\/list/ })(request, response);
+    },
+  };
+
+  it('has nothing attached to an index by its being an index', async () => {
+    const { server, image, index } = await setting(confusing);
+    await index([await image({ layers: ['one'] }), await image({ layers: ['two'] })], { tag: 'v1' });
+    expect(await attachedTo(server, ':v1')).toEqual({ found: [], lacking: [] });
+  });
+
+  it('is given an index of what is attached all the same', async () => {
+    const { server, image } = await setting(confusing);
+    const root = await image({ layers: ['one'], tag: 'v1' });
+    const signature = await image({ layers: ['signature'], subject: root });
+    const written = server.manifest('team/app', root.digest.replace(':', '-'))?.toString() ?? '{}';
+    expect(JSON.parse(written).manifests).toMatchObject([{ digest: signature.digest }]);
+  });
+});
+
 describe('what cosign attaches', () => {
   it('is found by its tags, with signatures of signatures', async () => {
     const { server, image } = await setting();

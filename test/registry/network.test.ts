@@ -1,11 +1,15 @@
+import dns from 'node:dns';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo, connect, createServer as createRawServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { request as dispatch } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Network } from '../../src/registry/network.ts';
 import { checkTarget } from '../../src/registry/places.ts';
 import { parseReference, parseRepository } from '../../src/registry/reference.ts';
 import { presentable, redact } from '../../src/registry/refusal.ts';
+import { follow } from '../../src/registry/transport.ts';
 import { faulty } from '../faults/registry.ts';
 import { selfSigned } from './certificate.ts';
 import { afterwards, client, descriptorOf, inChunks, patterned, registry } from './setting.ts';
@@ -144,6 +148,12 @@ describe('redirects', () => {
     'http://0xa9fea9fe/',
     'http://[fd00:ec2::254]/latest/meta-data',
     'http://100.100.100.200/latest/meta-data',
+    'http://168.63.129.16/metadata',
+    'http://2852039166/',
+    'http://0251.0376.0251.0376/',
+    'http://[::169.254.169.254]/',
+    'http://[64:ff9b::a9fe:a9fe]/',
+    'http://[2002:a9fe:a9fe::1]/',
   ])('to %s are refused', async location => {
     const server = await registry({ intercept: faulty({ kind: 'redirect', to: () => location }) });
     await expect(client().registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
@@ -152,17 +162,17 @@ describe('redirects', () => {
     });
   });
 
-  it.each(['127.0.0.1', '[::1]', 'localhost', 'x.localhost', '127.9.9.9', '0.0.0.0', '[::ffff:127.0.0.1]'])(
-    'to this machine (%s) are followed from a registry on it, and from no other',
-    async host => {
-      const target = new URL(`http://${host}:5000/v2/`);
-      await checkTarget(target, new URL('http://127.0.0.2:5001'), 'redirect');
-      await expect(checkTarget(target, new URL('https://198.51.100.7'), 'redirect')).rejects.toMatchObject({
-        code: 'registry-error',
-        message: expect.stringContaining('the registry names a loopback address as its redirect'),
-      });
-    },
-  );
+  it.each([
+    ...['127.0.0.1', '[::1]', 'localhost', 'x.localhost', '127.9.9.9', '0.0.0.0', '[::ffff:127.0.0.1]'],
+    ...['0x7f.1', '017700000001', '2130706433', '127.1', '[::127.0.0.1]', '[::]', '[64:ff9b::7f00:1]'],
+  ])('to this machine (%s) are followed from a registry on it, and from no other', async host => {
+    const target = new URL(`http://${host}:5000/v2/`);
+    await checkTarget(target, new URL('http://127.0.0.2:5001'), 'redirect');
+    await expect(checkTarget(target, new URL('https://198.51.100.7'), 'redirect')).rejects.toMatchObject({
+      code: 'registry-error',
+      message: expect.stringContaining('the registry names a loopback address as its redirect'),
+    });
+  });
 
   it('to another protocol, or to nowhere, are refused', async () => {
     for (const [location, message] of [
@@ -204,6 +214,77 @@ async function proxy(): Promise<{ address: string; asked: string[] }> {
   afterwards(async () => void server.close());
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
+
+/** Lets a name lead to one address after the other. */
+function named(name: string, ...addresses: string[]): void {
+  const { lookup } = dns;
+  const { lookup: lookUp } = dns.promises;
+  const next = () => ({
+    address: (addresses.length > 1 ? addresses.shift() : addresses[0]) ?? '',
+    family: 4,
+  });
+  type Done = (error: null, addresses: { address: string; family: number }[]) => void;
+  dns.lookup = ((host: string, options: object, done: Done) =>
+    host === name ? done(null, [next()]) : lookup(host, options, done as never)) as never;
+  dns.promises.lookup = (async (host: string, options: object) =>
+    host === name ? [next()] : lookUp(host, options)) as never;
+  syncBuiltinESMExports();
+  afterwards(async () => {
+    dns.lookup = lookup;
+    dns.promises.lookup = lookUp;
+    syncBuiltinESMExports();
+  });
+}
+
+describe('a name', () => {
+  const sender = new URL('https://198.51.100.7');
+
+  it.each(['127.0.0.1', '169.254.169.254'])('that leads to %s is refused', async address => {
+    named('store.example.com', address);
+    const target = new URL('http://store.example.com/');
+    await expect(checkTarget(target, sender, 'redirect')).rejects.toMatchObject({ code: 'registry-error' });
+  });
+
+  it('that leads elsewhere when it is checked, and here when it is used, gets no connection', async () => {
+    let connections = 0;
+    const server = createServer((_, response) => void response.end('secret'));
+    server.on('connection', () => connections++);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    afterwards(async () => void server.close());
+    named('store.example.com', '198.51.100.8', '127.0.0.1');
+    const url = new URL(`http://store.example.com:${(server.address() as AddressInfo).port}/`);
+    await checkTarget(url, sender, 'redirect');
+    const network = new Network({ environment: {} });
+    afterwards(() => network.close());
+    const led = dispatch(url, { dispatcher: await network.dispatcher(url, sender) });
+    await expect(led).rejects.toMatchObject({
+      code: 'registry-error',
+      message: 'the registry sends us to store.example.com, which turns out to be a loopback address',
+    });
+    expect(connections).toBe(0);
+    // A registry that is here may send us here.
+    const here = new URL('http://127.0.0.2');
+    const { statusCode, body } = await dispatch(url, { dispatcher: await network.dispatcher(url, here) });
+    expect([statusCode, await body.text()]).toEqual([200, 'secret']);
+  });
+});
+
+describe('a place that a registry behind a proxy names', () => {
+  it.each([
+    ['https://registry.example.com', 'http://registry.example.com/v2/x', 'https://registry.example.com/v2/x'],
+    ['https://registry.example.com', 'http://registry.example.com:443/x', 'https://registry.example.com/x'],
+    ['https://r.example.com:5000', 'http://r.example.com:5000/x', 'https://r.example.com:5000/x'],
+    ['http://r.example.com:5000', 'https://r.example.com:5000/x', 'http://r.example.com:5000/x'],
+    [
+      'https://r.example.com:5000',
+      '/v2/x?_state=a%2Fb%3D&_state=c',
+      'https://r.example.com:5000/v2/x?_state=a%2Fb%3D&_state=c',
+    ],
+  ])('%s by %s is %s', async (registry, location, place) => {
+    const origin = new URL(registry);
+    expect((await follow(location, new URL('/v2/y', origin), origin, 'redirect')).href).toBe(place);
+  });
+});
 
 describe('a proxy', () => {
   it('is used for hosts elsewhere, never for this machine', async () => {
