@@ -26,7 +26,11 @@ export interface UploadSizes {
  *     a chunk fails                → the registry is asked how far it is, and is sent what follows, which is held
  *     it has lost the upload,
  *     or is where nothing is held  → begun anew, if the beginning is held or can be had again
- *     it refuses the first chunk   → false: it is one that takes blobs in one piece only
+ *     it refuses the first chunk,
+ *     or breaks off each time      → false: it is one that takes blobs in one piece only
+ *     it takes a chunk, and is
+ *     where it was, as it says     → the chunk counts: ECR and zot have counted wrongly
+ *     it refuses the whole         → false, if the beginning is held or can be had again
  *
  * @returns false when the registry wants no chunks; the bytes are there from the beginning then
  */
@@ -38,18 +42,19 @@ export async function pushInChunks(
 ): Promise<boolean> {
   const upload = new ChunkedUpload(uploader, size, bytes, await openSession(uploader));
   try {
-    if (!(await upload.sendAll(chunkBytes))) {
-      await upload.cancel();
-      return false;
-    }
-    await bytes.end();
-    await upload.finish(digest);
-    return true;
+    const isSent = await upload.sendAll(chunkBytes);
+    if (isSent) await bytes.end();
+    if (isSent && (await upload.finish(digest))) return true;
+    await upload.cancel();
+    return false;
   } catch (error) {
     await upload.cancel();
     throw error;
   }
 }
+
+/** An upload that is not known at its end, or is not the blob that its digest names. */
+const REFUSED = new Set<Failure['code']>(['registry-error', 'registry-missing']);
 
 class ChunkedUpload {
   readonly #uploader: Uploader;
@@ -78,6 +83,8 @@ class ChunkedUpload {
           throw new Transient(sent);
         }
       } catch (error) {
+        // A refusal may not get through while a large body is being sent.
+        if (best === 0 && this.#isLast(error, attempt) && this.#bytes.rewind()) return false;
         await remote.pause(error, repository.registry, subject, attempt++, signal);
         await this.#catchUp();
       }
@@ -87,17 +94,27 @@ class ChunkedUpload {
     return true;
   }
 
-  /** The last request, which has no bytes: its answer may be lost although it did what it was for. */
-  async finish(digest: Digest): Promise<void> {
+  /**
+   * The last request, which has no bytes: its answer may be lost although it did what it was for. False when the
+   * registry makes something else of the chunks, and all of them can be had again.
+   */
+  async finish(digest: Digest): Promise<boolean> {
     const { remote, repository, subject, signal } = this.#uploader;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await finishSession(this.#uploader, this.#session, digest, Buffer.alloc(0), 0);
+        await finishSession(this.#uploader, this.#session, digest, Buffer.alloc(0), 0);
+        return true;
       } catch (error) {
+        const isRefused = error instanceof Failure && REFUSED.has(error.code);
+        if ((isRefused || this.#isLast(error, attempt)) && this.#bytes.rewind()) return false;
         await remote.pause(error, repository.registry, subject, attempt, signal);
-        if (await headBlob(remote, repository, digest, signal)) return;
+        if (await headBlob(remote, repository, digest, signal)) return true;
       }
     }
+  }
+
+  #isLast(error: unknown, attempt: number): boolean {
+    return error instanceof Transient && attempt >= this.#uploader.remote.retry.attempts;
   }
 
   cancel(): Promise<void> {
@@ -110,7 +127,7 @@ class ChunkedUpload {
     const sent = await sendChunk(this.#uploader, this.#session, body, this.#offset, end - this.#offset);
     if (sent instanceof Failure) return sent;
     this.#session = sent.session;
-    this.#offset = sent.offset ?? end;
+    this.#offset = sent.offset !== undefined && sent.offset > this.#offset ? sent.offset : end;
     if (!this.#bytes.has(this.#offset)) await this.#beginAnew();
     return undefined;
   }
@@ -119,6 +136,8 @@ class ChunkedUpload {
   async #catchUp(): Promise<void> {
     const progress = await askProgress(this.#uploader, this.#session);
     if (progress?.offset === undefined || !this.#bytes.has(progress.offset)) return this.#beginAnew();
+    // It has taken more than it says: where it is, nobody knows.
+    if (progress.offset < this.#offset && this.#bytes.rewind()) return this.#beginAnew();
     this.#session = progress.session;
     this.#offset = progress.offset;
   }

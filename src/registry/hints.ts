@@ -30,8 +30,12 @@ export function repositoryHints(repository: Repository): string[] {
   return [`some registries want ${repository.path}, or its project ${project}, to be created first`];
 }
 
-/** Registries that are known to take a blob in one piece only; others say so when the first chunk comes. */
-const WHOLE_ONLY = /(?:^|\.)gcr\.io$|\.pkg\.dev$/;
+/**
+ * Registries that are known to take a blob in one piece only (Google), chunks of up to 4 MiB (GHCR), or chunks that they
+ * count wrongly (ECR: aws/containers-roadmap#2831). Others say so when the first chunk comes, or the last.
+ */
+const WHOLE_ONLY =
+  /(?:^|\.)gcr\.io$|\.pkg\.dev$|^ghcr\.io$|^public\.ecr\.aws$|\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
 
 export function takesChunks(registry: string): boolean {
   return !WHOLE_ONLY.test(registry);

@@ -7,7 +7,7 @@ import { type Reference, type Repository, repositoryOf, showReference } from './
 import { refusalOf } from './refusal.ts';
 import type { Manifest } from './registry.ts';
 import type { Ask, Remote } from './remote.ts';
-import type { Answer } from './transport.ts';
+import { type Answer, isSuccess } from './transport.ts';
 
 const ACCEPTED = [
   MEDIA.ociManifest,
@@ -64,11 +64,11 @@ export function putManifest(
     target: `manifests/${tag ?? digest}`,
     headers: { 'content-type': mediaType },
     body: manifest.bytes,
+    follow: true,
   };
   return remote.ask(ask, async answer => {
-    if (answer.status !== 201 && answer.status !== 200) {
-      throw await refusalOf(answer, repository.registry, subject);
-    }
+    // Quay says 202.
+    if (!isSuccess(answer)) throw await refusalOf(answer, repository.registry, subject);
     const stored = digestIn(answer);
     if (stored !== undefined && stored !== digest && sameAlgorithm(stored, digest)) {
       throw new Failure('content-mismatch', `the registry stored the manifest as ${stored}`, { subject });
@@ -90,7 +90,7 @@ export function deleteManifest(remote: Remote, reference: Reference, signal?: Ab
   };
   return remote.ask(ask, async answer => {
     if (answer.status === 404) return false;
-    if (answer.status >= 300) throw await refusalOf(answer, reference.registry, subject);
+    if (!isSuccess(answer)) throw await refusalOf(answer, reference.registry, subject);
     return true;
   });
 }

@@ -5,7 +5,7 @@ import { type Repository, showRepository } from './reference.ts';
 import { refusalOf } from './refusal.ts';
 import { type Ask, passes, type Remote } from './remote.ts';
 import { Transient } from './retry.ts';
-import { type Answer, type Body, follow } from './transport.ts';
+import { type Answer, type Body, follow, isSuccess } from './transport.ts';
 
 /** Whose upload it is. */
 export interface Uploader {
@@ -28,7 +28,7 @@ export interface Session {
 export function openSession(uploader: Uploader): Promise<Session> {
   const { remote, repository, subject } = uploader;
   return remote.ask(sessionRequest(uploader), async answer => {
-    if (answer.status === 202) return sessionIn(remote, repository, answer);
+    if (isSuccess(answer)) return sessionIn(remote, repository, answer);
     const hints = answer.status === 404 ? repositoryHints(repository) : [];
     throw await refusalOf(answer, repository.registry, subject, hints);
   });
@@ -37,7 +37,8 @@ export function openSession(uploader: Uploader): Promise<Session> {
 /** The POST that opens a session, or with a query mounts a blob. */
 export function sessionRequest({ repository, subject, signal }: Uploader, query = ''): Ask {
   const target = `blobs/uploads/${query}`;
-  return { repository, access: 'pull,push', method: 'POST', target, body: Buffer.alloc(0), subject, signal };
+  const body = Buffer.alloc(0);
+  return { repository, access: 'pull,push', method: 'POST', target, body, follow: true, subject, signal };
 }
 
 /** @throws Failure `registry-error` when the answer names no place, or one where no registry may lead us */
@@ -81,7 +82,7 @@ export function finishSession(
     ...{ repository, access: 'pull,push', method: 'PUT', target, headers, body, subject, signal },
   };
   return remote.once(ask, async answer => {
-    if (answer.status === 201 || answer.status === 204) return;
+    if (isSuccess(answer)) return;
     const failure = await refusalOf(answer, repository.registry, subject);
     // A token may end in mid-upload, and a body that passes is not sent again by itself.
     throw answer.status === 401 && passes(ask) ? new Transient(failure) : failure;
@@ -117,8 +118,7 @@ export function sendChunk(
     ...{ repository, access: 'pull,push', method: 'PATCH', target, headers, body, subject, signal },
   };
   return remote.once(ask, async answer => {
-    if (answer.status >= 200 && answer.status < 300)
-      return progressIn(remote, repository.registry, session, answer);
+    if (isSuccess(answer)) return progressIn(remote, repository.registry, session, answer);
     const failure = await refusalOf(answer, repository.registry, subject);
     if (answer.status === 403) throw failure;
     // A token may end in mid-upload: to ask for the progress renews it.
@@ -136,7 +136,7 @@ export function askProgress(uploader: Uploader, session: Session): Promise<Progr
     if (answer.status === 401 || answer.status === 403) {
       throw await refusalOf(answer, repository.registry, subject);
     }
-    if (answer.status < 200 || answer.status >= 300) return undefined;
+    if (!isSuccess(answer)) return undefined;
     return progressIn(remote, repository.registry, session, answer);
   });
 }
@@ -162,7 +162,7 @@ async function progressIn(
 export async function cancelSession({ remote, repository }: Uploader, { url }: Session): Promise<void> {
   // Distribution wants the right to delete for it, others the one to push.
   const ask: Ask = { repository, access: 'pull,push,delete', method: 'DELETE', target: url, tidies: true };
-  await remote.ask(ask, async () => undefined).catch(() => undefined);
+  await remote.once(ask, async () => undefined).catch(() => undefined);
 }
 
 /** For messages about a repository as a whole. */

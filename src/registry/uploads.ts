@@ -100,8 +100,8 @@ export class Uploads {
         return answer.status === 202 ? sessionIn(remote, repository, answer) : 'refused';
       })
       .catch(error => {
-        // A token server may refuse us a token for the other repository.
-        if (error instanceof Failure && error.code === 'registry-unauthorized') return 'refused';
+        // A token server may refuse us a token for the other repository, and a registry fail at nothing but mounts.
+        if (error instanceof Failure && UNMOUNTED.has(error.code)) return 'refused';
         throw error;
       });
     if (typeof session === 'object') await cancelSession(uploader, session);
@@ -114,6 +114,8 @@ export class Uploads {
     await cancelSession(uploader, await openSession(uploader));
   }
 }
+
+const UNMOUNTED = new Set<Failure['code']>(['registry-unauthorized', 'registry-error']);
 
 /** One PUT, as often as it takes: an answer may be lost although the blob arrived. */
 async function pushWhole(uploader: Uploader, descriptor: Descriptor, body: () => Body): Promise<void> {

@@ -210,7 +210,12 @@ describe('uploads', () => {
   });
 
   it('are left for the caller when a mount is refused, without an open session', async () => {
-    for (const fault of [{ kind: 'refuse-mount' }, { kind: 'status', status: 403, on: /mount/ }] as const) {
+    const faults = [
+      { kind: 'refuse-mount' },
+      { kind: 'status', status: 403, on: /mount/ },
+      { kind: 'status', status: 500, on: /mount/ },
+    ] as const;
+    for (const fault of faults) {
       const server = await registry({ intercept: faulty(fault) });
       const digest = server.pushBlob('from', Buffer.from('layer'));
       const { registries } = client();
