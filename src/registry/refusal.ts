@@ -84,6 +84,8 @@ async function readUpTo(body: AsyncIterable<Buffer>, limit: number): Promise<Buf
   return Buffer.concat(chunks).subarray(0, limit);
 }
 
+/** Alerts of a registry that wants to know who we are, or does not take what we show, as Node names them. */
+const CLIENT_UNKNOWN = /^ERR_SSL_.*ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/;
 /** Codes of a certificate that is not trusted, from OpenSSL's X509_V_ERR_… as Node names them. */
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT/;
 
@@ -100,7 +102,19 @@ export function connectionFailure(error: unknown, registry: string, subject: str
 }
 
 function connectionHints(code: string, registry: string): string[] {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['the certificate is for another name'];
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return [
+      `if it is reached by another name than its own, pass --registry-endpoint ${registry}=https://NAME`,
+    ];
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    return ["renew the registry's certificate, or set this machine's clock if that is wrong"];
+  }
+  if (CLIENT_UNKNOWN.test(code)) {
+    return [
+      `if it wants a client certificate, put it into certs.d/${registry} as client.cert and client.key`,
+    ];
+  }
   if (UNTRUSTED.test(code)) {
     return [
       `pass the registry's certificate authority with --registry-ca FILE, or --insecure-registry ${registry}`,
@@ -108,7 +122,7 @@ function connectionHints(code: string, registry: string): string[] {
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return [`if it speaks plain HTTP, pass --plain-http ${registry}`];
-  if (code === 'ENOTFOUND') {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return [
       `is the name known to the cluster only? pass --registry-endpoint ${registry}=${serviceIn(registry)}`,
     ];
@@ -124,11 +138,15 @@ function serviceIn(registry: string): string {
 }
 
 const WORDS: Record<string, string> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  EAI_AGAIN: 'its name cannot be looked up now',
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'it was reset',
   EHOSTUNREACH: 'there is no way to it',
   ENOTFOUND: 'no such host',
   EPIPE: 'it was closed',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
   ETIMEDOUT: 'it timed out',
   UND_ERR_BODY_TIMEOUT: 'it fell silent in the middle of an answer',

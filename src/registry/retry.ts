@@ -87,23 +87,40 @@ export async function pause(
 ): Promise<void> {
   signal?.throwIfAborted();
   if (!(error instanceof Transient)) throw error;
-  if (attempt >= policy.attempts) throw error.failure;
+  const left = policy.attempts - attempt;
+  if (left <= 0) throw error.failure;
+  if (error.afterMs !== undefined && error.afterMs > left * RETRY_AFTER_MS) throw tooLong(error);
   policy.budget?.spend(error.failure);
   const delayMs = delay(policy, attempt, error.afterMs);
   policy.onRetry?.({ subject, reason: error.message, attempt, delayMs });
   await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
 }
 
-function delay(policy: RetryPolicy, attempt: number, afterMs: number | undefined): number {
-  if (afterMs !== undefined) return Math.min(afterMs, RETRY_AFTER_MS);
+/** Also after what the server asks for: not all who were asked to wait should come back at the same moment. */
+function delay(policy: RetryPolicy, attempt: number, afterMs = 0): number {
   const longest = Math.min(policy.firstDelayMs * 2 ** (attempt - 1), policy.longestDelayMs);
-  return Math.round(longest * (0.5 + Math.random() / 2));
+  return Math.round(Math.min(afterMs, RETRY_AFTER_MS) + longest * (0.5 + Math.random() / 2));
 }
+
+/** What no attempt of ours would outlast: a limit by the hour or by the day. */
+function tooLong({ failure, afterMs = 0 }: Transient): Failure {
+  const { code, message, subject, hints } = failure;
+  const until = new Date(Date.now() + afterMs).toISOString().slice(0, 16).replace('T', ' ');
+  return new Failure(code, message, {
+    ...(subject !== undefined && { subject }),
+    hints: [`it asks for no more requests until ${until} UTC`, ...hints],
+  });
+}
+
+/** Larger numbers are seconds since the epoch, as Docker Hub gives them. */
+const EPOCH_SECONDS = 1e9;
 
 /** The milliseconds of a Retry-After header: seconds or a date (RFC 9110 §10.2.3). */
 export function retryAfter(header: string | string[] | undefined): number | undefined {
   const text = String(header ?? '').trim();
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
+  const seconds = /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+  if (seconds !== undefined && seconds < EPOCH_SECONDS) return seconds * 1000;
+  // Anything that has no letter in it is no date, though JavaScript makes one of it.
+  const date = seconds === undefined ? Date.parse(/[a-z]/i.test(text) ? text : '') : seconds * 1000;
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

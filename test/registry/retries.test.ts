@@ -11,6 +11,7 @@ const PASSING: [string, Fault, string][] = [
   ['a body that breaks off', { kind: 'truncate', after: 20, times: 2 }, 'no connection to HOST: '],
   ['an internal error', { kind: 'status', status: 500, times: 2 }, 'HOST answered 500'],
   ['a bad gateway', { kind: 'status', status: 502, body: '<html>', times: 2 }, 'HOST answered 502'],
+  ['a request that took too long', { kind: 'status', status: 408, times: 2 }, 'HOST answered 408'],
   ['too many requests', { kind: 'status', status: 429, times: 2 }, 'HOST answered 429'],
 ];
 
@@ -72,7 +73,25 @@ describe('what may pass', () => {
     const before = performance.now();
     await registries.manifest(parseReference(image.reference));
     expect(performance.now() - before).toBeGreaterThanOrEqual(990);
-    expect(retries[0]?.delayMs).toBe(1000);
+    expect(retries[0]?.delayMs).toBeGreaterThanOrEqual(1000);
+    expect(retries[0]?.delayMs).toBeLessThan(1010);
+  });
+
+  it('does not wait for what no attempt would outlast, and tells until when', async () => {
+    const headers = { 'retry-after': String(6 * 60 * 60) };
+    const body = '{"errors":[{"code":"TOOMANYREQUESTS","message":"your pull rate limit"}]}';
+    const server = await registry({ intercept: faulty({ kind: 'status', status: 429, headers, body }) });
+    const { registries, retries } = client();
+    const until = new Date(Date.now() + 6 * 60 * 60 * 1000).toISOString().slice(0, 13).replace('T', ' ');
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      code: 'registry-error',
+      message: `${server.host} answered 429: TOOMANYREQUESTS: your pull rate limit`,
+      hints: [
+        expect.stringContaining(`it asks for no more requests until ${until}`),
+        'try again later, or log in: registries allow more to those they know',
+      ],
+    });
+    expect(retries).toEqual([]);
   });
 });
 
@@ -144,6 +163,8 @@ describe('Retry-After', () => {
     ['3', 3000],
     ['0', 0],
     ['soon', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
     [undefined, undefined],
   ])('%s is %s', (header, delay) => {
     expect(retryAfter(header)).toBe(delay);
@@ -152,5 +173,8 @@ describe('Retry-After', () => {
   it('may be a date', () => {
     expect(retryAfter(new Date(Date.now() + 5000).toUTCString())).toBeGreaterThan(3000);
     expect(retryAfter(new Date(0).toUTCString())).toBe(0);
+    const seconds = Math.ceil(Date.now() / 1000) + 5;
+    expect(retryAfter(String(seconds))).toBeGreaterThan(3000);
+    expect(retryAfter(String(seconds))).toBeLessThan(7000);
   });
 });
