@@ -40,7 +40,10 @@ export async function openRegistries(
   report: Report,
   flow: Flow,
 ): Promise<OpenRegistries> {
-  const credentials = createCredentials();
+  const credentials = createCredentials({
+    onHelperFailure: ({ message, hints: [hint] }) =>
+      report({ type: 'note', text: `${message}: going on without it (${hint})` }),
+  });
   const given = await readAuthorities(flags);
   const registries = registriesWith(credentials, { flags, cluster, report, flow, authorities: given });
   const onPullSecret = (config: string) => {

@@ -5,7 +5,7 @@ import { normaliseHost, type Repository } from './reference.ts';
 /** A `config.json` of docker, an `auth.json` of podman or a `.dockerconfigjson`: all have this form. */
 export interface AuthDocument {
   readonly logins: readonly Login[];
-  /** Credential helpers by host, as the `X` of `docker-credential-X`. */
+  /** Credential helpers by host, as the `X` of `docker-credential-X`; empty where the login stands in the document. */
   readonly helpers: ReadonlyMap<string, string>;
   /** The helper for every other host. */
   readonly store: string | undefined;
@@ -59,16 +59,20 @@ function credentialOf(entry: Record<string, unknown>, key: string, subject: stri
     const value = entry[field];
     return value === undefined ? '' : textAt(value, `auths.${key}.${field}`, subject);
   };
-  if (text('identitytoken') !== '') return { kind: 'identity-token', token: text('identitytoken') };
+  const [username, password] =
+    text('username') === '' ? decoded(text('auth')) : [text('username'), text('password')];
+  const token = text('identitytoken');
+  if (token !== '') return { kind: 'identity-token', token, ...(username !== '' && { username }) };
   if (text('registrytoken') !== '') return { kind: 'registry-token', token: text('registrytoken') };
-  if (text('username') !== '') {
-    return { kind: 'password', username: text('username'), password: text('password') };
-  }
+  if (username !== '') return { kind: 'password', username, password };
   if (text('auth') === '') return undefined;
-  const decoded = Buffer.from(text('auth'), 'base64').toString('utf8').replace(/\0+$/, '');
-  const colon = decoded.indexOf(':');
-  if (colon < 1) throw broken(`auths.${key}.auth is not the base64 of user:password`, subject);
-  return { kind: 'password', username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+  throw broken(`auths.${key}.auth is not the base64 of user:password`, subject);
+}
+
+function decoded(auth: string): [username: string, password: string] {
+  const text = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
+  const colon = text.indexOf(':');
+  return colon < 1 ? ['', ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 /** Keys come as hosts, as URLs and, for Docker Hub, with the path of an API that is long gone. */

@@ -21,6 +21,9 @@ export class Authorizer {
   /** How many logins have been refused, by registry, repository and kind of access. */
   readonly #refused = new Map<string, number>();
 
+  /** Where no other login may do what is forbidden to the one in use. */
+  readonly #noBetter = new Set<string>();
+
   constructor(credentials: CredentialSource, tokenServer: TokenServer) {
     this.#credentials = credentials;
     this.#tokenServer = tokenServer;
@@ -28,8 +31,7 @@ export class Authorizer {
 
   /** The Authorization header for a request; undefined as long as the registry has not asked for one. */
   async header(wanted: Wanted): Promise<string | undefined> {
-    const { origin } = wanted.registry;
-    const challenge = this.#challenges.get(keyOf(wanted)) ?? this.#challenges.get(origin);
+    const challenge = this.#challengeFor(wanted);
     if (challenge === undefined) return undefined;
     for (;;) {
       const credential = await this.#credentials.for(wanted.repository, this.#refused.get(placeOf(wanted)));
@@ -57,7 +59,7 @@ export class Authorizer {
   ): Promise<string | undefined> {
     const challenges = parseChallenges(header);
     const challenge =
-      challenges.find(({ scheme }) => scheme === 'bearer') ??
+      challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.get('realm')) ??
       challenges.find(({ scheme }) => scheme === 'basic');
     if (challenge === undefined) {
       throw new Failure('registry-unauthorized', 'the registry wants a login of a kind that we do not know', {
@@ -73,6 +75,50 @@ export class Authorizer {
     const renewed = await this.header(wanted);
     if (renewed !== used) return renewed;
     return (await this.#next(wanted)) ? this.header(wanted) : undefined;
+  }
+
+  #challengeFor(wanted: Wanted): Challenge | undefined {
+    return this.#challenges.get(keyOf(wanted)) ?? this.#challenges.get(wanted.registry.origin);
+  }
+
+  /**
+   * The headers of the logins after the one in use, for a request that is forbidden to `used`: registries that many share
+   * know everybody, and let not everybody in everywhere. Whoever is let in by one prefers it from then on.
+   */
+  async *others(
+    wanted: Wanted,
+    used: string | undefined,
+  ): AsyncGenerator<{ header: string; prefer(): void }, void> {
+    const challenge = this.#challengeFor(wanted);
+    const place = placeOf(wanted);
+    if (challenge === undefined) return;
+    // Another request may have found one meanwhile.
+    const now = await this.header(wanted);
+    if (now !== undefined && now !== used) yield { header: now, prefer: () => undefined };
+    if (this.#noBetter.has(place)) return;
+    for (let number = (this.#refused.get(place) ?? 0) + 1; ; number++) {
+      const credential = await this.#credentials.for(wanted.repository, number);
+      if (credential === undefined) break;
+      const header = await this.#headerOf(wanted, challenge, credential);
+      const prefer = () => {
+        this.#refused.set(place, number);
+        this.#tokens.delete(keyOf(wanted));
+      };
+      if (header !== undefined) yield { header, prefer };
+    }
+    this.#noBetter.add(place);
+  }
+
+  /** Undefined for a login that the token server refuses. */
+  async #headerOf(wanted: Wanted, challenge: Challenge, credential: Credential): Promise<string | undefined> {
+    if (credential.kind === 'registry-token') return `Bearer ${credential.token}`;
+    if (challenge.scheme === 'basic') return basic(credential);
+    try {
+      return `Bearer ${(await fetchToken(this.#tokenServer, wanted, challenge, credential)).value}`;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'registry-unauthorized') return undefined;
+      throw error;
+    }
   }
 
   async #next(wanted: Wanted): Promise<boolean> {

@@ -8,7 +8,7 @@ export interface Challenge {
 
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
-const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+|$)`, 'y');
+const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+|(?=,)|$)`, 'y');
 const GAP = /[ \t,]*/y;
 
 /** Reads a `WWW-Authenticate` header; what stands behind something unreadable is left out. */

@@ -4,7 +4,7 @@ import type { Repository } from './reference.ts';
 export type Credential =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   /** An OAuth2 refresh token, which `docker login` keeps for registries with a single sign-on. */
-  | { readonly kind: 'identity-token'; readonly token: string }
+  | { readonly kind: 'identity-token'; readonly token: string; readonly username?: string }
   /** A bearer token to be sent as it is. */
   | { readonly kind: 'registry-token'; readonly token: string };
 
@@ -13,7 +13,7 @@ export interface CredentialSource {
   /**
    * The login for a repository; undefined means to come without one.
    * @param refused how many logins of this repository have been refused: the one after them is wanted
-   * @throws Failure `usage` for a broken configuration, `registry-unauthorized` for a failing credential helper.
+   * @throws Failure `usage` for a broken configuration
    */
   for(repository: Repository, refused?: number): Promise<Credential | undefined>;
 }

@@ -23,36 +23,57 @@ export interface Credentials extends CredentialSource {
   addPullSecret(json: unknown, subject?: string): void;
 }
 
+interface CredentialsOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly home?: string;
+  /** Told once of a credential helper that is not there, or does not do what it should: it is gone on without it. */
+  readonly onHelperFailure?: (failure: Failure) => void;
+}
+
 /**
  * The logins of this machine's user: `ASA_BACKUP_REGISTRY_AUTH` (a docker configuration as text), docker's own (`DOCKER_CONFIG`, `~/.docker/config.json`) with its
  * helpers, podman's (`REGISTRY_AUTH_FILE`, else `XDG_RUNTIME_DIR/containers/auth.json` and `~/.config/containers/auth.json`), then
  * added pull secrets.
  * Files are read when the first login is asked for.
  */
-export function createCredentials(
-  environment: NodeJS.ProcessEnv = process.env,
-  home: string = homedir(),
-): Credentials {
+export function createCredentials({
+  environment = process.env,
+  home = homedir(),
+  onHelperFailure = () => undefined,
+}: CredentialsOptions = {}): Credentials {
   const given = fromEnvironment(environment);
   const pullSecrets: AuthDocument[] = [];
   let documents: Promise<AuthDocument[]> | undefined;
   const helpers = new Map<string, Promise<Credential | undefined>>();
+  const told = new Set<string>();
 
   /** One answer a helper and host: a helper is a process, and may ask its user something. */
   function helped(helper: string, registry: string): Promise<Credential | undefined> {
     const key = `${helper} ${registry}`;
-    const answer =
-      helpers.get(key) ?? askHelper(helper, registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry, environment);
+    const answer = helpers.get(key) ?? ask(helper, registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry);
     helpers.set(key, answer);
     return answer;
   }
 
+  /** A docker configuration outlives the docker that wrote it: without its helper there may be other logins, or no need. */
+  async function ask(helper: string, host: string): Promise<Credential | undefined> {
+    try {
+      return await askHelper(helper, host, environment);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (!told.has(error.message)) onHelperFailure(error);
+      told.add(error.message);
+      return undefined;
+    }
+  }
+
   async function login(document: AuthDocument, repository: Repository): Promise<Credential | undefined> {
-    const helper = document.helpers.get(repository.registry);
-    if (helper !== undefined) return helped(helper, repository.registry);
+    const { registry } = repository;
+    const helper = document.helpers.get(registry);
+    if (helper) return helped(helper, registry);
     const found = findLogin(document, repository);
-    if (found !== undefined || document.store === undefined) return found;
-    return helped(document.store, repository.registry);
+    const isElsewhere = found === undefined && helper === undefined && document.store !== undefined;
+    return isElsewhere ? helped(document.store, registry) : found;
   }
 
   return {

@@ -1,3 +1,4 @@
+import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { BLOBS_IN_FLIGHT, RETRIES_PER_RUN } from '../base/limits.ts';
 import { Authorizer } from './auth.ts';
@@ -14,6 +15,7 @@ import {
   Transient,
   withRetries,
 } from './retry.ts';
+import type { Wanted } from './token.ts';
 import { type Answer, type Body, explain, type HttpRequest, send } from './transport.ts';
 
 export interface RemoteOptions extends NetworkOptions {
@@ -52,6 +54,13 @@ export class Remote {
   readonly flow: Flow;
   readonly #authorizer: Authorizer;
   readonly #answered = new Set<string>();
+  /** Registries that have taken something. */
+  readonly #written = new Set<string>();
+  /**
+   * Repositories that are looked into with the right to write: of one that is not there yet, some registries (Quay,
+   * GitLab) let nobody read, and make it for whoever may write.
+   */
+  readonly #fresh = new Set<string>();
   /** The shortest time until an answer began, in milliseconds, by registry. */
   readonly #quickest = new Map<string, number>();
 
@@ -73,7 +82,20 @@ export class Remote {
    */
   async ask<T>(ask: Ask, receive: (answer: Answer) => Promise<T>): Promise<T> {
     const policy = passes(ask) ? { ...this.retry, attempts: 1 } : this.retry;
-    return withRetries(policy, subjectOf(ask), ask.signal, () => this.once(ask, receive));
+    const attempts = (asked: Ask) =>
+      withRetries(policy, subjectOf(ask), ask.signal, () => this.once(asked, receive));
+    const name = showRepository(ask.repository);
+    const writing: Ask = { ...ask, access: 'pull,push' };
+    if (looksFor(ask) && this.#fresh.has(name)) return attempts(writing);
+    try {
+      return await attempts(ask);
+    } catch (error) {
+      const isRefused = error instanceof Failure && error.code === 'registry-unauthorized';
+      if (!isRefused || !looksFor(ask) || !this.#written.has(ask.repository.registry)) throw error;
+      const received = await attempts(writing);
+      this.#fresh.add(name);
+      return received;
+    }
   }
 
   /** {@link ask} without another attempt: what may pass is thrown as a {@link Transient}. */
@@ -83,7 +105,15 @@ export class Remote {
     if (!ask.tidies) await this.flow.turn(signal);
     const registry = new URL(await this.network.origin(repository.registry));
     const request = () => this.#timed(registry.origin, () => this.#authorised(registry, ask));
-    return this.#attempt(registry, ask.host ?? repository.registry, subjectOf(ask), request, receive);
+    const received = await this.#attempt(
+      registry,
+      ask.host ?? repository.registry,
+      subjectOf(ask),
+      request,
+      receive,
+    );
+    if (ask.access === 'pull,push') this.#written.add(repository.registry);
+    return received;
   }
 
   /** How far away the farthest registry is that was asked: the least that an answer of it takes, in milliseconds. */
@@ -126,7 +156,7 @@ export class Remote {
     try {
       answer = await request();
       this.#answered.add(registry.origin);
-      if (answer.status === 429 || (answer.status >= 500 && answer.status !== 501)) {
+      if (isPassing(answer)) {
         const failure = await refusalOf(answer, host, subject);
         throw new Transient(failure, retryAfter(answer.headers['retry-after']));
       }
@@ -141,21 +171,50 @@ export class Remote {
 
   /** Sends the request, with a new login when the registry wants one; a body that passes once is sent once. */
   async #authorised(registry: URL, ask: Ask): Promise<Answer> {
-    const wanted = { registry, repository: ask.repository, scopes: scopesOf(ask) };
+    const wanted: Wanted = { registry, repository: ask.repository, scopes: scopesOf(ask) };
     let authorization = await this.#authorizer.header(wanted);
     for (let renewals = 0; ; renewals++) {
       const answer = await send(this.network, registry, requestOf(registry, ask, authorization));
       const challenge = answer.headers['www-authenticate'];
       const foreign = answer.url.origin !== registry.origin;
-      if (answer.status !== 401 || challenge === undefined || foreign || passes(ask)) {
-        return answer;
-      }
+      if (foreign || passes(ask)) return answer;
+      if (answer.status === 403) return this.#asAnother(registry, ask, wanted, answer, authorization);
+      if (answer.status !== 401 || challenge === undefined) return answer;
       const renewed = await this.#authorizer.challenged(wanted, String(challenge), authorization, renewals);
       if (renewed === undefined) return answer;
       await answer.body.dump();
       authorization = renewed;
     }
   }
+
+  /** The answer to the first other login that is let in; what is forbidden to all of them is forbidden. */
+  async #asAnother(
+    registry: URL,
+    ask: Ask,
+    wanted: Wanted,
+    forbidden: Answer,
+    used: string | undefined,
+  ): Promise<Answer> {
+    for await (const { header, prefer } of this.#authorizer.others(wanted, used)) {
+      const answer = await send(this.network, registry, requestOf(registry, ask, header));
+      const isLetIn = answer.status !== 401 && answer.status !== 403;
+      await (isLetIn ? forbidden : answer).body.dump();
+      if (!isLetIn) continue;
+      prefer();
+      return answer;
+    }
+    return forbidden;
+  }
+}
+
+/** Whether something is looked for, which need not be there. */
+function looksFor({ method, access }: Ask): boolean {
+  return method === 'HEAD' && access === 'pull';
+}
+
+/** Somebody in between or the registry itself may answer otherwise the next time. */
+function isPassing({ status }: Answer): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
 }
 
 function subjectOf({ subject, repository }: Ask): string {

@@ -22,6 +22,7 @@ interface TokenRequest {
   readonly service: string | null;
   readonly authorization: string | undefined;
   readonly form: URLSearchParams;
+  readonly query: URLSearchParams;
 }
 
 /** A token server that knows joe, and a registry that wants its tokens. */
@@ -34,6 +35,12 @@ async function secured(
     field?: string;
     /** How often the token server is out of order first. */
     outages?: number;
+    /** A token that is known, and may nothing. */
+    forbidden?: string;
+    /** What the registry answers to a request with a token of these scopes, when it is not as usual. */
+    judge?: (request: IncomingMessage, scopes: string) => number | undefined;
+    /** How it answers a POST, when it does not know OAuth2. */
+    noOAuth?: number;
     /** Added to a challenge. */
     challenge?: (request: IncomingMessage) => string;
   } = {},
@@ -52,10 +59,16 @@ async function secured(
       service: url.searchParams.get('service') ?? form.get('service'),
       authorization: request.headers.authorization,
       form,
+      query: url.searchParams,
     });
     if (requests.length <= (options.outages ?? 0)) return void response.writeHead(503).end();
-    const basic = `Basic ${Buffer.from('joe:pass:word').toString('base64')}`;
-    if (request.headers.authorization !== basic && form.get('refresh_token') !== 'refresh') {
+    if (options.noOAuth !== undefined && request.method === 'POST')
+      return void response.writeHead(options.noOAuth).end('<html>no such thing</html>');
+    const known = ['joe:pass:word', '00000000:refresh', ':refresh'].map(
+      login => `Basic ${Buffer.from(login).toString('base64')}`,
+    );
+    const isKnown = known.includes(request.headers.authorization ?? '');
+    if (!isKnown && form.get('refresh_token') !== 'refresh') {
       response.writeHead(401).end('{"details":"incorrect username or password"}');
       return;
     }
@@ -66,12 +79,19 @@ async function secured(
   });
   await new Promise<void>(resolve => tokens.listen(0, '127.0.0.1', resolve));
   afterwards(async () => void tokens.close());
-  const realm = options.realm ?? `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`;
+  const own = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`;
+  const realm = options.realm?.startsWith('?') ? `${own}${options.realm}` : (options.realm ?? own);
   const intercept = (request: IncomingMessage, response: ServerResponse) => {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
     const left = uses.get(token) ?? 0;
     uses.set(token, left - 1);
-    if (left > 0) return false;
+    const scopes = requests[Number(token.replace('token-', '')) - 1]?.scopes.join(' ') ?? '';
+    const judged = token === options.forbidden ? 403 : options.judge?.(request, scopes);
+    if (left > 0 && judged === undefined) return false;
+    if (judged === 403) {
+      response.writeHead(403).end();
+      return true;
+    }
     request.resume();
     const more = options.challenge?.(request) ?? '';
     response
@@ -156,6 +176,81 @@ describe('a login that is refused', () => {
   });
 });
 
+describe('a login that may not do something', () => {
+  const OTHER: Credential = { kind: 'password', username: 'jane', password: 'other' };
+  const THIRD: Credential = { kind: 'password', username: 'jim', password: 'third' };
+  const header = (credential: Credential) =>
+    credential.kind === 'password'
+      ? `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`
+      : '';
+
+  /** A registry that many share: all are known, and only some may see a repository. */
+  async function shared(seers: readonly Credential[]) {
+    const server = await registry({
+      intercept: (request, response) => {
+        const { authorization } = request.headers;
+        if (seers.some(seer => header(seer) === authorization)) return false;
+        if (authorization === undefined)
+          response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+        else response.writeHead(403).end();
+        return true;
+      },
+    });
+    const image = server.pushImage('a', { layers: [] });
+    const credentials: CredentialSource = { for: async (_, refused = 0) => [JOE, OTHER, THIRD][refused] };
+    return {
+      server,
+      reference: parseReference(image.reference),
+      registries: client({ credentials }).registries,
+    };
+  }
+
+  it('is followed by the first that may, which is then the first', async () => {
+    const { server, reference, registries } = await shared([THIRD]);
+    for (let n = 0; n < 2; n++) await registries.manifest(reference);
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('stays the first when all are forbidden it, and the others are tried once', async () => {
+    const { server, reference, registries } = await shared([]);
+    for (let n = 0; n < 2; n++) {
+      await expect(registries.manifest(reference)).rejects.toMatchObject({ code: 'registry-unauthorized' });
+    }
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('is followed by another for tokens too', async () => {
+    const { server, requests } = await secured({ forbidden: 'token-1' });
+    const image = server.pushImage('a', { layers: [] });
+    const credentials: CredentialSource = { for: async (_, refused = 0) => [JOE, JOE][refused] };
+    const { registries } = client({ credentials });
+    for (let n = 0; n < 2; n++) await registries.manifest(parseReference(image.reference));
+    expect(requests.length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('a repository that is not there yet', () => {
+  it('is looked into with the right to write, where nobody may read what is not there', async () => {
+    const { server, requests } = await secured({
+      judge: (request, scope) => {
+        if (request.method === 'HEAD' && !scope.includes('push')) return 401;
+        return undefined;
+      },
+    });
+    const { registries } = client({ credentials: as(JOE) });
+    const [known, fresh] = ['known', 'fresh'].map(path => parseRepository(`${server.host}/${path}`));
+    const bytes = Buffer.from('x');
+    const { digest } = descriptorOf(bytes);
+    if (known === undefined || fresh === undefined) throw new Error('no repositories');
+    // Of a registry that nothing is written to, a refusal is a refusal.
+    await expect(registries.hasBlob(fresh, digest)).rejects.toMatchObject({ code: 'registry-unauthorized' });
+    await registries.checkWritable(known);
+    expect(await registries.hasBlob(fresh, digest)).toBe(false);
+    expect(await registries.hasManifest({ ...fresh, tag: 'v1' })).toBeUndefined();
+    expect(requests.map(request => request.scopes.join())).toContain('repository:fresh:pull,push');
+  });
+});
+
 describe('bearer authentication', () => {
   it('gets one token for each repository and kind of access, and knows the way after the first challenge', async () => {
     const { server, requests } = await secured();
@@ -228,6 +323,28 @@ describe('bearer authentication', () => {
     expect(server.requests.filter(line => line.startsWith('PATCH')).length).toBeLessThan(25);
   });
 
+  it.each([0, -1])('takes a life of %i seconds for one that is not said', async life => {
+    const { server, requests } = await secured({ answer: { token: 'token-1', expires_in: life } });
+    const image = server.pushImage('a', { layers: [] });
+    const { registries } = client({ credentials: as(JOE) });
+    for (let n = 0; n < 3; n++) await registries.manifest(parseReference(image.reference));
+    expect(requests).toHaveLength(1);
+  });
+
+  it('adds a scope of one word that a registry names for all of its repositories', async () => {
+    const { server, requests } = await secured({ challenge: () => ',scope="aws registry:catalog:*"' });
+    const image = server.pushImage('team/app', { layers: [] });
+    await client({ credentials: as(JOE) }).registries.manifest(parseReference(image.reference));
+    expect(requests.map(({ scopes }) => scopes)).toEqual([['repository:team/app:pull', 'aws']]);
+  });
+
+  it('keeps what stands in the query of a realm', async () => {
+    const { server, requests } = await secured({ realm: '?account=x%2By' });
+    const image = server.pushImage('a', { layers: [] });
+    await client({ credentials: as(JOE) }).registries.manifest(parseReference(image.reference));
+    expect(requests[0]?.query.get('account')).toBe('x+y');
+  });
+
   it('asks for another token before the old one runs out', async () => {
     const { server, requests } = await secured({ life: 0.05 });
     const image = server.pushImage('a', { layers: [] });
@@ -252,6 +369,34 @@ describe('bearer authentication', () => {
       scope: 'repository:a:pull',
       refresh_token: 'refresh',
     });
+  });
+
+  it.each([
+    [400, '00000000'],
+    [401, '00000000'],
+    [404, ''],
+    [405, ''],
+    [415, ''],
+  ])('sends it as a password where OAuth2 is answered by %i', async (noOAuth, username) => {
+    const { server, requests } = await secured({ noOAuth });
+    const image = server.pushImage('a', { layers: [] });
+    const login: Credential = { kind: 'identity-token', token: 'refresh', ...(username && { username }) };
+    await client({ credentials: as(login) }).registries.manifest(parseReference(image.reference));
+    expect(requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    expect(requests[1]).toMatchObject({
+      scopes: ['repository:a:pull'],
+      service: 'reg,istry',
+      authorization: `Basic ${Buffer.from(`${username}:refresh`).toString('base64')}`,
+    });
+  });
+
+  it('is refused with an identity token that nobody knows, by whatever form', async () => {
+    const { server, requests } = await secured();
+    const { registries } = client({ credentials: as({ kind: 'identity-token', token: 'stale' }) });
+    await expect(registries.manifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      code: 'registry-unauthorized',
+    });
+    expect(requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
   });
 
   it('sends a registry token as it is', async () => {
@@ -372,6 +517,25 @@ it('a login of an unknown kind is refused', async () => {
   });
 });
 
+it.each([
+  ['Basic behind others', ['Negotiate', 'Basic realm="x"']],
+  ['Bearer without a realm', ['Bearer', 'Basic realm="x"']],
+  ['in capitals', ['BASIC realm="x"']],
+])('a login of several kinds is that which we know: %s', async (_, challenges) => {
+  const login = { username: 'joe', password: 'pass:word' };
+  const server = await registry({
+    intercept: (request, response) => {
+      if (request.headers.authorization === `Basic ${Buffer.from('joe:pass:word').toString('base64')}`)
+        return false;
+      response.writeHead(401, { 'www-authenticate': challenges }).end();
+      return true;
+    },
+    login,
+  });
+  const image = server.pushImage('a', { layers: [] });
+  await client({ credentials: as(JOE) }).registries.manifest(parseReference(image.reference));
+});
+
 describe('a WWW-Authenticate header', () => {
   it.each([
     ['Basic', [['basic', {}]]],
@@ -388,6 +552,13 @@ describe('a WWW-Authenticate header', () => {
       ],
     ],
     ['Bearer realm="open', [['bearer', {}]]],
+    [
+      'Negotiate, Basic realm="r"',
+      [
+        ['negotiate', {}],
+        ['basic', { realm: 'r' }],
+      ],
+    ],
     ['', []],
     ['=,;', []],
   ])('%s', (header, challenges) => {

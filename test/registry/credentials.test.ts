@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../src/base/errors.ts';
 import { createCredentials } from '../../src/registry/docker-config.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 
@@ -31,9 +32,8 @@ async function helper(name: string, script: string): Promise<void> {
 }
 
 function user(repository: string, environment: NodeJS.ProcessEnv = {}) {
-  return createCredentials({ PATH: `${home}:/usr/bin:/bin`, ...environment }, home).for(
-    parseRepository(repository),
-  );
+  const options = { environment: { PATH: `${home}:/usr/bin:/bin`, ...environment }, home };
+  return createCredentials(options).for(parseRepository(repository));
 }
 
 describe('the docker config', () => {
@@ -78,7 +78,11 @@ describe('the docker config', () => {
         '*.d.example.com': login('glob'),
       },
     });
-    expect(await user('a.example.com/x')).toEqual({ kind: 'identity-token', token: 'refresh' });
+    expect(await user('a.example.com/x')).toEqual({
+      kind: 'identity-token',
+      token: 'refresh',
+      username: 'x',
+    });
     expect(await user('b.example.com/x')).toEqual({ kind: 'registry-token', token: 'bearer' });
     expect(await user('c.example.com/x')).toEqual({ kind: 'password', username: 'u', password: 'p' });
     expect(await user('eu.d.example.com/x')).toMatchObject({ username: 'glob' });
@@ -119,7 +123,7 @@ describe('credential helpers', () => {
   it('are asked once a host, over standard input', async () => {
     await helper('test', 'echo \'{"ServerURL":"x","Username":"joe","Secret":"s"}\'');
     await docker({ credHelpers: { 'r.example.com': 'test' } });
-    const credentials = createCredentials({ PATH: `${home}:/bin:/usr/bin` }, home);
+    const credentials = createCredentials({ environment: { PATH: `${home}:/bin:/usr/bin` }, home });
     for (const path of ['a', 'b']) {
       expect(await credentials.for({ registry: 'r.example.com', path })).toEqual({
         kind: 'password',
@@ -149,14 +153,29 @@ describe('credential helpers', () => {
     ['odd', 'echo secret', 'printed something else than a login'],
     ['absent', undefined, 'is not in the PATH'],
     ['../evil', undefined, 'has a name that no program has'],
-  ])('named %s fail by name', async (name, script, message) => {
+  ])('named %s are told of once, by name, and the next source is asked', async (name, script, message) => {
     if (script !== undefined) await helper(name, script);
     await docker({ credsStore: name });
-    await expect(user('r.example.com/a')).rejects.toMatchObject({
-      code: 'registry-unauthorized',
-      subject: 'r.example.com',
-      message: `the credential helper docker-credential-${name} ${message}`,
+    await writeFile(join(home, 'auth.json'), JSON.stringify({ auths: { 'r.example.com': login('podman') } }));
+    const told: Failure[] = [];
+    const environment = { PATH: `${home}:/usr/bin:/bin`, REGISTRY_AUTH_FILE: join(home, 'auth.json') };
+    const credentials = createCredentials({ environment, home, onHelperFailure: one => told.push(one) });
+    expect(await credentials.for(parseRepository('r.example.com/a'))).toMatchObject({ username: 'podman' });
+    expect(await credentials.for(parseRepository('other.example.com/a'))).toBeUndefined();
+    expect(told.map(failure => [failure.message, failure.hints.length])).toEqual([
+      [`the credential helper docker-credential-${name} ${message}`, 1],
+    ]);
+  });
+
+  it('without a name leave the login where it stands in the file', async () => {
+    const auths = { 'r.example.com': login('own') };
+    await docker({
+      credsStore: 'absent',
+      credHelpers: { 'r.example.com': '', 'none.example.com': '' },
+      auths,
     });
+    expect(await user('r.example.com/a')).toMatchObject({ username: 'own' });
+    expect(await user('none.example.com/a')).toBeUndefined();
   });
 });
 
@@ -171,7 +190,9 @@ describe('ASA_BACKUP_REGISTRY_AUTH', () => {
   });
 
   it('that is no JSON is refused without quoting it', () => {
-    expect(() => createCredentials({ ASA_BACKUP_REGISTRY_AUTH: 'joe:s3cret' }, home)).toThrow(
+    expect(() =>
+      createCredentials({ environment: { ASA_BACKUP_REGISTRY_AUTH: 'joe:s3cret' }, home }),
+    ).toThrow(
       expect.objectContaining({
         code: 'usage',
         message: 'the file of registry logins is not JSON',
@@ -183,7 +204,7 @@ describe('ASA_BACKUP_REGISTRY_AUTH', () => {
 
 it('the logins of all sources come one after the other, each once', async () => {
   await docker({ auths: { 'r.example.com': login('docker') } });
-  const credentials = createCredentials({}, home);
+  const credentials = createCredentials({ environment: {}, home });
   for (const name of ['docker', 'secret'])
     credentials.addPullSecret({ auths: { 'r.example.com': login(name) } });
   const names = [0, 1, 2].map(refused => credentials.for(parseRepository('r.example.com/a'), refused));
@@ -198,7 +219,10 @@ describe('after docker', () => {
   it("podman's file is asked, then the pull secrets in their order", async () => {
     await writeFile(join(home, 'auth.json'), JSON.stringify({ auths: { 'p.example.com': login('podman') } }));
     await docker({ auths: { 'd.example.com': login('docker') } });
-    const credentials = createCredentials({ REGISTRY_AUTH_FILE: join(home, 'auth.json') }, home);
+    const credentials = createCredentials({
+      environment: { REGISTRY_AUTH_FILE: join(home, 'auth.json') },
+      home,
+    });
     const secret = (name: string) => ({
       auths: { 'd.example.com': login(name), 'p.example.com': login(name), 's.example.com': login(name) },
     });
@@ -222,7 +246,9 @@ describe('after docker', () => {
       await writeFile(join(home, folder, 'auth.json'), JSON.stringify({ auths }));
     }
     const asked = async (environment: NodeJS.ProcessEnv, host: string) => {
-      const found = await createCredentials(environment, home).for(parseRepository(`${host}.example.com/a`));
+      const found = await createCredentials({ environment, home }).for(
+        parseRepository(`${host}.example.com/a`),
+      );
       return found?.kind === 'password' ? found.username : undefined;
     };
     const session = { XDG_RUNTIME_DIR: join(home, 'run') };
@@ -236,14 +262,14 @@ describe('after docker', () => {
 
   it('a pull secret cannot name a program to be run', async () => {
     await helper('evil', 'touch ran');
-    const credentials = createCredentials({ PATH: home }, home);
+    const credentials = createCredentials({ environment: { PATH: home }, home });
     credentials.addPullSecret({ credHelpers: { 'r.example.com': 'evil' }, credsStore: 'evil' });
     expect(await credentials.for(parseRepository('r.example.com/a'))).toBeUndefined();
   });
 
   it('a pull secret of another form is refused by its name', () => {
-    expect(() => createCredentials({}, home).addPullSecret('text', 'Secret cf/registry')).toThrow(
-      expect.objectContaining({ code: 'usage', subject: 'Secret cf/registry' }),
-    );
+    expect(() =>
+      createCredentials({ environment: {}, home }).addPullSecret('text', 'Secret cf/registry'),
+    ).toThrow(expect.objectContaining({ code: 'usage', subject: 'Secret cf/registry' }));
   });
 });
