@@ -22,8 +22,10 @@ import { type RealRegistry, startRegistry } from '../testbed/testbed.ts';
 import { cosignTag, pusher } from './artifacts.ts';
 import { descriptorOf, inChunks } from './setting.ts';
 
-const run = async (name: string, ...args: string[]) =>
-  (await promisify(execFile)(name === 'skopeo' ? name : program(name), args)).stdout.trim();
+/** What a program prints, byte for byte. */
+const read = async (name: string, ...args: string[]) =>
+  (await promisify(execFile)(name === 'skopeo' ? name : program(name), args, { encoding: 'buffer' })).stdout;
+const run = async (name: string, ...args: string[]) => (await read(name, ...args)).toString().trim();
 
 /** A registry with an index and what is attached to it, and a bundle within a bundle, signed; all by digest. */
 interface Source {
@@ -116,6 +118,11 @@ function lockOf(images: readonly string[]): Record<string, string> {
   return { '.imgpkg/images.yml': lock };
 }
 
+/** The blobs that a manifest names. */
+function blobsOf({ config, layers = [] }: { config?: Descriptor; layers?: Descriptor[] }): string[] {
+  return [...(config ? [config] : []), ...layers].map(({ digest }) => digest);
+}
+
 /** The blobs of an OCI layout by digest, each of which has to be what its name says. */
 async function blobsIn(layout: string): Promise<string[]> {
   const names = await readdir(join(layout, 'blobs', 'sha256'));
@@ -130,6 +137,8 @@ describe('images on the real registry, and other tools', () => {
   let source: Source;
   let target: RealRegistry;
   let tar: string;
+  /** The same unpacked. */
+  let layout: string;
   let reference: string;
   let bundle: string;
 
@@ -144,6 +153,9 @@ describe('images on the real registry, and other tools', () => {
     expect(plan.losses).toEqual([]);
     tar = join(folder, 'backup.tar');
     await writeFile(tar, archive);
+    layout = join(folder, 'unpacked');
+    await mkdir(layout);
+    await promisify(execFile)('tar', ['-xf', tar, '-C', layout]);
     await restoreImages(archive, registries, [{ from: source.registry.host, to: target.host }]);
   });
   afterAll(async () => {
@@ -168,10 +180,39 @@ describe('images on the real registry, and other tools', () => {
     expect(await blobsIn(layout)).toEqual(await wanted());
   });
 
+  it('are read by skopeo, crane and regctl from the unpacked layout, digest by digest', async () => {
+    const skopeo = join(folder, 'by-skopeo');
+    const copy = ['copy', '--all', '--insecure-policy', `oci:${layout}:${reference}`, `dir:${skopeo}`];
+    await run('skopeo', ...copy);
+    const copied = new Map<string, string>();
+    for (const name of await readdir(skopeo)) copied.set(name, digestOf(await readFile(join(skopeo, name))));
+    expect(copied.get('manifest.json')).toBe(source.index.digest);
+    const repository = `${target.host}/by-crane`;
+    await run('crane', 'push', '--index', layout, `${repository}:all`);
+    for (const { descriptor } of source.manifests) {
+      const { digest } = descriptor;
+      expect(await run('crane', 'digest', `${repository}@${digest}`)).toBe(digest);
+      const bytes = await read(
+        'regctl',
+        'manifest',
+        'get',
+        `ocidir://${layout}@${digest}`,
+        '--format',
+        'raw-body',
+      );
+      expect(digestOf(bytes)).toBe(digest);
+      for (const blob of blobsOf(JSON.parse(bytes.toString()))) {
+        expect(digestOf(await read('crane', 'blob', `${repository}@${blob}`))).toBe(blob);
+        expect(digestOf(await read('regctl', 'blob', 'get', `ocidir://${layout}`, blob))).toBe(blob);
+      }
+    }
+    // Both platforms, which were put in first.
+    for (const { descriptor } of source.manifests.slice(0, 2)) {
+      expect([...copied.values()]).toContain(descriptor.digest);
+    }
+  });
+
   it('are read by the ORAS library from the unpacked layout, and pushed from there', async () => {
-    const layout = join(folder, 'unpacked');
-    await mkdir(layout);
-    await promisify(execFile)('tar', ['-xf', tar, '-C', layout]);
     const repository = `${target.host}/by-oras`;
     expect(await run('oras', 'copy', layout, reference, `http://${repository}`, 'v1')).toBe(
       source.index.digest,

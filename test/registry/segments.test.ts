@@ -281,7 +281,10 @@ describe('a fault', () => {
     [{ kind: 'status', status: 503 }, 'registry-error'],
     [{ kind: 'status', status: 403 }, 'registry-unauthorized'],
     [{ kind: 'status', status: 204 }, 'content-mismatch'],
-  ] as const)('that stays ends all: %j', async (fault, code) => {
+    [{ kind: 'field', name: 'content-length', value: said => String(Number(said) - 1) }, 'content-mismatch'],
+    [{ kind: 'field', name: 'content-length', value: said => String(Number(said) + 1) }, 'content-mismatch'],
+    [{ kind: 'wrong-bytes' }, 'content-mismatch'],
+  ] as [Fault, string][])('that stays ends all: %j', async (fault, code) => {
     const server = await registry({ intercept: faulty({ ...fault, on: /^GET .*blobs/ }) });
     const wanted = seed(server, [patterned(2 * PART_BYTES)]);
     await expect(collect(client().registries, wanted)).rejects.toMatchObject({ code });
