@@ -63,6 +63,10 @@ export async function serveDemo(flags: DemoFlags): Promise<ExitCode> {
         '#   kubectl asa-backup export backup.tar --plaintext-secrets --context source',
         '#   kubectl asa-backup inspect backup.tar',
         `#   kubectl asa-backup restore backup.tar --context target --registry-map ${source.registry.host}/=${target.registry.host}/`,
+        '# or let yourself be asked:',
+        '#   kubectl asa-backup export --context source',
+        '#   kubectl asa-backup restore backup.tar --context target',
+        `# images of the registry ${source.registry.host}/ go to ${target.registry.host}/`,
       ].join('\n'),
     );
     say('\nrunning; end with Ctrl-C\n');

@@ -51,7 +51,7 @@ export async function runRestore(
   reporting?: Reporting,
   resumed?: Journal,
 ): Promise<RestoreResult> {
-  const { flags, passphrase } = await answered(files, given, resumed !== undefined);
+  const { flags, passphrase, isReviewed } = await answered(files, given, resumed !== undefined);
   const settings = await restoreSettings(flags);
   const mayAsk = !flags.yes && !flags['dry-run'] && canAsk();
   if (mayAsk && settings.orphanedNames === 'keep') settings.orphanedNames = 'ask';
@@ -85,7 +85,8 @@ export async function runRestore(
       return { ...value, seconds: restore.seconds + seconds };
     }
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
-    for (const { text } of flags.quiet ? [] : restore.value.review.findings) printWarning(text);
+    const untold = flags.quiet || isReviewed ? [] : restore.value.review.findings;
+    for (const { text } of untold) printWarning(text);
     const answer = flags.yes ? settings.onExisting : await decideExisting(restore.value, shown);
     const remove = await decideOrphans(restore.value, settings.orphanedNames);
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {

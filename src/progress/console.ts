@@ -16,6 +16,7 @@ import { oneLine } from './format.ts';
 import { logged } from './log-file.ts';
 import { redact } from './redact.ts';
 import { Terminal } from './terminal.ts';
+import { hanging } from './text.ts';
 
 /**
  * Writes a result to standard output, ended by one line feed. A reader that went away is not missed.
@@ -40,8 +41,11 @@ export async function printDocument(value: unknown, format: 'json' | 'yaml'): Pr
   printResult(dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1, noRefs: true }));
 }
 
+/** On a terminal it breaks between words, and what follows its first line stands under it. */
 export function printWarning(message: string): void {
-  say(`warning: ${clean(message)}`);
+  const [lead, text] = ['warning: ', clean(message)];
+  const { isTTY, columns } = process.stderr;
+  say(lead + text, isTTY ? hanging(lead, text, columns - 1) : lead + text);
 }
 
 /** Writes whatever was thrown to standard error. */
@@ -150,10 +154,11 @@ function isGone(error: NodeJS.ErrnoException): boolean {
   return error.code === 'EPIPE' || error.code === 'EIO';
 }
 
-function say(text: string): void {
+/** @param shown the same as it is broken into lines for a terminal */
+function say(text: string, shown = text): void {
   tolerateClosedStreams();
   for (const line of text.split('\n')) logged(line);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${shown}\n`);
 }
 
 function openTerminal(message: string, hint: string): Terminal {

@@ -78,6 +78,11 @@ export function foldTo(text: string, columns: number): string[] {
   });
 }
 
+/** The same with all lines but the first set in by so many columns. */
+export function foldHanging(text: string, columns: number, indent: number): string[] {
+  return foldTo(text, columns - indent).map((line, nth) => (nth === 0 ? line : ' '.repeat(indent) + line));
+}
+
 /** A paragraph whose first line begins with the lead and whose others stand below the text after it. */
 export function hanging(lead: string, text: string, columns: number): string {
   const indent = columnsOf(lead);

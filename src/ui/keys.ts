@@ -19,6 +19,8 @@ interface Key {
   /** As people read it. */
   readonly shown: string;
   readonly meaning: string;
+  /** The same where there is little room. */
+  readonly brief: string;
   readonly does: Exclude<Action, 'finish' | 'abandon'> | Panel | 'ask';
   /** Only where the run can be paused, or its transfers be more or fewer. */
   readonly steers?: 'pause' | 'all';
@@ -32,21 +34,55 @@ export const KEYS: readonly Key[] = [
     sent: ['p', 'P'],
     shown: 'p',
     meaning: 'pause: what is under way is finished, nothing further begins; again: go on',
+    brief: 'pause; again: go on',
     does: 'pause',
     steers: 'pause',
   },
-  { sent: ['+', '='], shown: '+', meaning: 'one transfer more at a time', does: 'more', steers: 'all' },
-  { sent: ['-', '_'], shown: '-', meaning: 'one transfer fewer at a time', does: 'fewer', steers: 'all' },
-  { sent: ['l', 'L'], shown: 'l', meaning: 'the last messages; again: back', does: 'log' },
-  { sent: ['?', 'h', 'H'], shown: '?', meaning: 'this help; again: back', does: 'help' },
+  {
+    sent: ['+', '='],
+    shown: '+',
+    meaning: 'one transfer more at a time',
+    brief: 'one transfer more',
+    does: 'more',
+    steers: 'all',
+  },
+  {
+    sent: ['-', '_'],
+    shown: '-',
+    meaning: 'one transfer fewer at a time',
+    brief: 'one transfer fewer',
+    does: 'fewer',
+    steers: 'all',
+  },
+  {
+    sent: ['l', 'L'],
+    shown: 'l',
+    meaning: 'the last messages; again: back',
+    brief: 'the last messages',
+    does: 'log',
+  },
+  { sent: ['?', 'h', 'H'], shown: '?', meaning: 'this help; again: back', brief: 'this help', does: 'help' },
   {
     sent: ['q', 'Q', CTRL_C],
     shown: 'q, Ctrl-C',
     meaning: 'stop: asks, and tells how to go on',
+    brief: 'stop; asks first',
     does: 'ask',
   },
-  { sent: ['\u001a'], shown: 'Ctrl-Z', meaning: 'back to the shell; fg goes on', does: 'suspend' },
-  { sent: ['\u001c'], shown: 'Ctrl-\\', meaning: 'end the program as it is', does: 'quit' },
+  {
+    sent: ['\u001a'],
+    shown: 'Ctrl-Z',
+    meaning: 'back to the shell; fg goes on',
+    brief: 'back to the shell',
+    does: 'suspend',
+  },
+  {
+    sent: ['\u001c'],
+    shown: 'Ctrl-\\',
+    meaning: 'end the program as it is',
+    brief: 'end at once',
+    does: 'quit',
+  },
 ];
 
 /** Answers to the question whether to stop. */

@@ -65,7 +65,12 @@ export function layoutOf(snapshot: Snapshot, desk: Desk, { columns, rows }: Room
     .filter(() => has(true));
   const hints = hintsOf(snapshot, desk);
   const hint = hintLine(hints, separator, width);
-  const isCalm = desk.keys.panel === undefined;
+  const shownHint = has(hint !== undefined) ? hint : undefined;
+  const { panel } = desk.keys;
+  const isCalm = panel === undefined;
+  const panelOf = () => panelLines(desk, { columns: width, rows: free }).filter(() => has(true));
+  // Whoever needs help needs it whole; messages take what the run leaves them.
+  const help = panel === 'help' ? panelOf() : undefined;
   return {
     width,
     narrow: columns < NARROW,
@@ -75,8 +80,8 @@ export function layoutOf(snapshot: Snapshot, desk: Desk, { columns, rows }: Room
     trouble: has(snapshot.losses > 0 || retriesOf(snapshot) !== undefined),
     wave: has(snapshot.wave !== undefined),
     figures: figureLines(figuresOf(snapshot), separator, width).filter(() => has(true)),
-    hint: has(hint !== undefined) ? hint : undefined,
-    panel: isCalm ? undefined : panelLines(desk, free).filter(() => has(true)),
+    hint: shownHint,
+    panel: panel === 'log' ? panelOf() : help,
     waits: (isCalm ? snapshot.waits : []).slice(0, WAITS_SHOWN).flatMap(wait => {
       if (!has(true)) return [];
       return has(wait.message !== '') ? [wait] : [{ ...wait, message: '' }];

@@ -1,12 +1,14 @@
+import { stripVTControlCharacters } from 'node:util';
 import chalk from 'chalk';
-import { render, useWindowSize } from 'ink';
+import { render, renderToString, useWindowSize } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { Snapshot } from '../progress/snapshot.ts';
 import { colorLevel } from './color.ts';
 import type { Desk } from './desk.ts';
-import { Live } from './live.tsx';
+import { Live, Now } from './live.tsx';
+import { eraseRows, reflows, rowsGained } from './reflow.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import { symbolsFor } from './symbols.ts';
+import { type Symbols, symbolsFor } from './symbols.ts';
 import { SymbolsProvider } from './theme.tsx';
 
 /** How often the view looks, milliseconds; a screen reader reads every change aloud, so there it looks seldom. */
@@ -35,6 +37,7 @@ export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveView
   const isSpoken = env.INK_SCREEN_READER === 'true';
   chalk.level = colorLevel(env);
   const store = new SnapshotStore(sample, isSpoken ? SPOKEN_INTERVAL : INTERVAL);
+  const forget = isSpoken || !reflows(env) ? () => {} : eraseReflowed(store, stream, symbolsFor(env));
   const instance = render(
     <SymbolsProvider value={symbolsFor(env)}>
       <LiveView store={store} />
@@ -53,6 +56,7 @@ export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveView
     refresh: () => store.refresh(),
     async close() {
       store.close();
+      forget();
       store.refresh();
       await instance.waitUntilRenderFlush();
       instance.unmount();
@@ -64,4 +68,33 @@ export function openLiveView({ sample, stream, env }: LiveViewOptions): LiveView
 function LiveView({ store }: { store: SnapshotStore<Watched> }) {
   const snapshot = useSyncExternalStore(store.subscribe, store.get);
   return <Live snapshot={snapshot} desk={snapshot.desk} room={useWindowSize()} />;
+}
+
+/**
+ * Ink erases as many rows as it has drawn. What a terminal that became narrower has broken into more is erased here,
+ * before Ink draws anew. What it has scrolled out of sight on the way stays there.
+ * @returns what ends it
+ */
+function eraseReflowed(
+  store: SnapshotStore<Watched>,
+  stream: NodeJS.WriteStream,
+  symbols: Symbols,
+): () => void {
+  let room = { columns: stream.columns, rows: stream.rows };
+  const onResize = () => {
+    const before = room;
+    room = { columns: stream.columns, rows: stream.rows };
+    const snapshot = store.get();
+    if (room.columns >= before.columns || snapshot.ending !== undefined) return;
+    const drawn = renderToString(
+      <SymbolsProvider value={symbols}>
+        <Now snapshot={snapshot} desk={snapshot.desk} room={before} />
+      </SymbolsProvider>,
+      { columns: before.columns },
+    );
+    const lines = stripVTControlCharacters(drawn).split('\n');
+    stream.write(eraseRows(rowsGained(lines, room.columns)));
+  };
+  stream.prependListener('resize', onResize);
+  return () => void stream.off('resize', onResize);
 }

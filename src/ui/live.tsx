@@ -35,11 +35,13 @@ export function Live({ snapshot, desk, room }: LiveProps) {
   );
 }
 
-function Now({ snapshot, desk, room }: LiveProps) {
+/** What is under way. */
+export function Now({ snapshot, desk, room }: LiveProps) {
   const layout = layoutOf(snapshot, desk, room, ` ${useSymbols().separator} `);
   const air = layout.spaced ? 1 : 0;
   return (
-    <Box flexDirection="column" marginTop={snapshot.milestones.length > 0 ? air : 0}>
+    // A terminal that becomes narrower is drawn on once before its size is known here: no line may be too wide then.
+    <Box flexDirection="column" overflow="hidden" marginTop={snapshot.milestones.length > 0 ? air : 0}>
       <PhaseLine snapshot={snapshot} width={layout.width} />
       <Overall snapshot={snapshot} layout={layout} />
       {layout.transfers.length > 0 && (

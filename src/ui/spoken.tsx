@@ -15,7 +15,7 @@ export function Spoken({ snapshot, desk }: { snapshot: Snapshot; desk: Desk }) {
   const wait = snapshot.waits[0];
   const lines = [
     ...noticesOf(snapshot, desk),
-    ...panelLines(desk, PANEL_LINES),
+    ...panelLines(desk, { columns: Number.POSITIVE_INFINITY, rows: PANEL_LINES }),
     waveOf(snapshot),
     wait && waitOf(wait),
     wait?.message,

@@ -1,5 +1,6 @@
 import { lasting, plural } from '../progress/format.ts';
 import type { Snapshot } from '../progress/snapshot.ts';
+import { foldHanging, foldTo } from '../progress/text.ts';
 import type { Desk } from './desk.ts';
 import { isKnown, KEYS } from './keys.ts';
 
@@ -30,10 +31,26 @@ export function hintsOf({ limit }: Snapshot, { steers, isWatched, keys }: Desk):
   return [...pausing, ...counting, 'l log', '? help', 'q stop'];
 }
 
-/** What a panel shows, its most important lines last where there are too many, its first where it is help. */
-export function panelLines({ keys: { panel }, steers: steered, messages }: Desk, rows: number): string[] {
+/** Columns of a key as it is called, and of the space behind it. */
+const KEY = 11;
+/** What is left of a message after its first line stands under it, but for this. */
+const INDENT = 2;
+
+/** What a panel shows, folded: of messages the last, of help as much of each key as there is room for. */
+export function panelLines(
+  { keys: { panel }, steers: steered, messages }: Desk,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): string[] {
   if (panel === undefined) return [];
-  if (panel === 'log') return messages.length === 0 ? ['nothing was said yet'] : messages.slice(-rows);
+  if (panel === 'log') {
+    if (messages.length === 0) return ['nothing was said yet'];
+    return messages.flatMap(message => foldHanging(message, columns, INDENT)).slice(-rows);
+  }
   const known = KEYS.filter(({ steers }) => isKnown(steers, steered));
-  return known.map(({ shown, meaning }) => `${shown.padEnd(10)} ${meaning}`).slice(0, rows);
+  const told = (text: 'meaning' | 'brief') =>
+    known.flatMap(key =>
+      foldTo(key[text], columns - KEY).map((line, nth) => (nth === 0 ? key.shown : '').padEnd(KEY) + line),
+    );
+  const whole = told('meaning');
+  return whole.length <= rows ? whole : told('brief').slice(0, rows);
 }

@@ -81,6 +81,28 @@ describe('keys while an export runs', { timeout: 120_000 }, () => {
     expect(await shell.exitCode()).toBe(130);
   });
 
+  it('are below a view of which nothing is left over when the terminal becomes narrower', async () => {
+    trickle();
+    shell = await ShellInTerminal.open({ columns: 160, rows: 40 });
+    shell.start(['export', fresh('narrow.tar'), ...exporting]);
+    await shell.until(/\d+ %[\s\S]*q stop/);
+    for (const columns of [90, 45, 130, 70]) {
+      shell.resize(columns, 40);
+      const view = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] (?:write|\w+ {2}\d of \d)|· +finish|\d+ %$|q stop/gm;
+      const isOnce = () => {
+        const found = shell.text.match(view) ?? [];
+        const bars = shell.lines.filter(line => /[━╸─]{20}/.test(line));
+        return {
+          once: new Set(found).size === found.length,
+          bars: bars.map(({ length }) => length < columns),
+        };
+      };
+      await expect.poll(isOnce, { timeout: 5_000 }).toEqual({ once: true, bars: [true] });
+    }
+    shell.type(CTRL_C + CTRL_C);
+    expect(await shell.exitCode()).toBe(130);
+  });
+
   it('are left to the shell while the program is stopped or in the background', async () => {
     trickle(700);
     const file = fresh('jobs.tar');

@@ -288,7 +288,8 @@ describe('the live view with somebody at the keys', () => {
       ━━━━━━━━━━━━━━━━━╸───────────────────────────────────────────────────────  24 %
       240.0 of 1000.0 MiB · 30.0 MiB/s · 30 s left
       ! 1 loss · 1 retry, the last: registry.example.com: connection reset
-      p          pause: what is under way is finished, nothing further begins; again…
+      p          pause: what is under way is finished, nothing further begins; again:
+                 go on
       +          one transfer more at a time
       -          one transfer fewer at a time
       l          the last messages; again: back
@@ -298,6 +299,19 @@ describe('the live view with somebody at the keys', () => {
       Ctrl-\\     end the program as it is
       p pause · +/- 8 transfers · l log · ? help · q stop"
     `));
+  it('shows help in fewer words, and whole, at 40 × 15', () =>
+    expect(shown(40, 15, { keys: { panel: 'help', stop: undefined } })).toMatchInlineSnapshot(`
+      "⠴ write  3 of 4                    13 s
+      p          pause; again: go on
+      +          one transfer more
+      -          one transfer fewer
+      l          the last messages
+      ?          this help
+      q, Ctrl-C  stop; asks first
+      Ctrl-Z     back to the shell
+      Ctrl-\\     end at once
+      l log · ? help · q stop"
+    `));
   it('shows the last messages, at 40 × 15', () =>
     expect(shown(40, 15, { keys: { panel: 'log', stop: undefined } })).toMatchInlineSnapshot(`
       "⠴ write  3 of 4                    13 s
@@ -306,7 +320,8 @@ describe('the live view with somebody at the keys', () => {
       30.0 MiB/s · 30 s left
       ! 1 loss · 1 retry, the last: registry…
       12:00:00  phase list
-      12:00:04  loss: ServiceAccount: jane m…
+      12:00:04  loss: ServiceAccount: jane
+        may not list it
       l log · ? help · q stop"
     `));
   it('needs no colour to tell anything apart, and has red and green for signs only', () => {

@@ -112,6 +112,35 @@ describe('the live view on a terminal', () => {
     expect(screen.lines.at(-1)).toMatch(/^✓ list {7}2 kinds, 22 objects/);
   });
 
+  it('leaves nothing behind where the terminal breaks its lines', async () => {
+    const [tally, screen] = [newTally(), new Screen(160, 40)];
+    const left: string[][] = [];
+    await show(tally, printerOn(tally, screen), async () => {
+      tally.report({ type: 'phase', phase: 'images' });
+      tally.report({ type: 'planned', bytes: 1000, blobs: 9, objects: 0, images: 1, waves: 0 });
+      tally.report({ type: 'blob-started', digest: 'a', bytes: 100, for: `registry/${'long-'.repeat(20)}` });
+      for (const [columns, bytes] of [
+        [100, 10],
+        [45, 20],
+        [130, 30],
+        [60, 40],
+      ] as const) {
+        await until(screen, /long-long/);
+        screen.resize(columns, 40);
+        tally.report({ type: 'blob-progress', digest: 'a', bytes });
+        await until(screen, new RegExp(`${bytes / 10} %`));
+        left.push(screen.lines);
+      }
+    });
+    for (const lines of left) {
+      const parts = [/images/, /[━╸─]{20}/, /of 1000 B/, /registry/];
+      expect(
+        parts.map(part => lines.filter(line => part.test(line)).length),
+        lines.join('\n'),
+      ).toEqual([1, 1, 1, 1]);
+    }
+  });
+
   it('has colours, sixteen at most, and none with NO_COLOR', async () => {
     const colours: string[][] = [];
     for (const env of [{ COLORTERM: 'truecolor' }, { NO_COLOR: '1' }]) {

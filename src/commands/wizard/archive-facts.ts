@@ -1,4 +1,5 @@
 import { leftBy } from '../../archive/base.ts';
+import type { Plan } from '../../archive/plan.ts';
 import type { ArchiveReader } from '../../archive/reader.ts';
 import type { Loss } from '../../base/losses.ts';
 import { baseFacts } from '../../progress/base-facts.ts';
@@ -12,6 +13,7 @@ export function factsOf(
   { head, signature }: ArchiveReader,
   late: readonly Loss[],
   isOpened: boolean,
+  keepsTasks: boolean,
 ): Omit<ArchiveFacts, 'onExisting'> {
   const { plan, totalBytes } = head;
   const { source, secrets } = plan;
@@ -33,6 +35,7 @@ export function factsOf(
       'holds',
       `${plural(objects, 'object')}, ${plural(images, 'image')}: ${size(layers)} in ${count(plan.layers.length)} layers`,
     ],
+    ['left out', leftOutText(plan, keepsTasks)],
     ...baseFacts(leftBy(plan)),
     ['signed', signedText(signature)],
     ['secrets', secretsText(secrets.kind, isOpened)],
@@ -51,6 +54,14 @@ export function factsOf(
           ? 'identity'
           : 'passphrase',
   };
+}
+
+/** What is in the archive and not in the tree that is shown next. */
+function leftOutText({ resources }: Plan, keepsTasks: boolean): string {
+  const tasks = resources.filter(({ kind }) => kind === 'CFTask');
+  const number = tasks.reduce((sum, blob) => sum + blob.objects, 0);
+  if (number === 0 || keepsTasks) return '';
+  return `${plural(number, 'task')}: they stay in the archive, unless --tasks history is given`;
 }
 
 function secretsText(kind: 'age' | 'plaintext', isOpened: boolean): string {

@@ -52,7 +52,7 @@ export async function askRestore(
       const port = new ArchivePort(archive, flags, opener, signal);
       closing.push(() => port.close());
       const onExisting = flags['on-existing'] === 'update' ? 'update' : 'skip';
-      const told = factsOf(nameOf(files), archive, seal?.losses ?? [], isOpened);
+      const told = factsOf(nameOf(files), archive, seal?.losses ?? [], isOpened, flags.tasks === 'history');
       const facts = {
         ...told,
         facts: [...told.facts, ['goes to', await targetOf(flags)]],

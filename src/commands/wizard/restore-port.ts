@@ -34,6 +34,7 @@ import { readSelection } from '../selection.ts';
 import { withAnswers } from './answers.ts';
 import { checkDomains } from './domains.ts';
 import { anywhereIn, checkLogins } from './logins.ts';
+import { misspelt } from './misspelt.ts';
 import { wholePath } from './paths.ts';
 import { checkPeople, type People } from './people.ts';
 import { checkPlaces } from './places.ts';
@@ -115,6 +116,8 @@ export class ArchivePort implements RestorePort {
   }
 
   async tryPlaces(rules: readonly Rule[]): Promise<PlaceCheck[]> {
+    const wrong = misspelt(rules);
+    if (wrong.length > 0) return wrong;
     const { cluster, registries, facts, target, found, people } = await this.#connect();
     const said = (what: Rule['what']) =>
       rules.filter(rule => rule.what === what).map(({ from, to }) => `${from}=${to}`);

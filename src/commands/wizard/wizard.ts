@@ -7,6 +7,8 @@ import type { AskedExport } from './ask-export.ts';
 
 interface Answered {
   readonly flags: RestoreFlags;
+  /** A person has seen what the checks found. */
+  readonly isReviewed?: boolean;
   /** Apart from the flags, which are noted here and there. */
   readonly passphrase: string | undefined;
 }
@@ -28,7 +30,7 @@ export async function answered(
   const keys = isWanted(files, flags) ? openKeys() : undefined;
   if (keys !== undefined) {
     const { askRestore } = await import('./ask.ts');
-    return askRestore(files, flags, keys);
+    return { ...(await askRestore(files, flags, keys)), isReviewed: true };
   }
   if (flags['save-answers'] === undefined) return { flags, passphrase: undefined };
   throw new Failure('usage', 'there are no answers to save: nothing is asked here', {

@@ -47,6 +47,13 @@ const CHARACTERS: Record<string, Key['name']> = {
   '\u001a': 'suspend',
 };
 
+const [ESC, F1] = ['\u001b', ['OP', '[11~', '[P', '[[A']];
+
+/** F1 as terminals send it, of which Ink tells nothing but this. */
+export function isHelpKey(sent: string): boolean {
+  return sent.startsWith(ESC) && F1.includes(sent.slice(1));
+}
+
 /** The keys that Ink tells of at once; none for those that mean nothing here. */
 export function keysOf(input: string, key: InkKey): Key[] {
   const one = keyOf(input, key);

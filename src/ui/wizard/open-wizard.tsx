@@ -1,9 +1,19 @@
+import type { EventEmitter } from 'node:events';
 import type { ReadStream } from 'node:tty';
 import chalk from 'chalk';
-import { Box, render, Text, useInput, useIsScreenReaderEnabled, usePaste, useWindowSize } from 'ink';
-import { useSyncExternalStore } from 'react';
+import {
+  Box,
+  render,
+  Text,
+  useInput,
+  useIsScreenReaderEnabled,
+  usePaste,
+  useStdin,
+  useWindowSize,
+} from 'ink';
+import { useEffect, useSyncExternalStore } from 'react';
 import { colorLevel } from '../color.ts';
-import { keysOf } from './keys.ts';
+import { isHelpKey, keysOf } from './keys.ts';
 import type { Line, Span } from './lines.ts';
 import type { Runner } from './runner.ts';
 import { screenOf, spokenOf } from './screen.ts';
@@ -67,6 +77,7 @@ function View<S extends Common, A>({ runner, onSuspend }: ViewProps<S, A>) {
       else runner.press(key);
     }
   });
+  useHelpKey(() => runner.press({ name: 'help' }));
   usePaste(text => runner.press({ name: 'text', text }));
   const { wizard } = runner;
   const lines = isSpoken ? spokenOf(wizard, state, size.columns) : screenOf(wizard, state, size);
@@ -78,6 +89,19 @@ function View<S extends Common, A>({ runner, onSuspend }: ViewProps<S, A>) {
       ))}
     </Box>
   );
+}
+
+/** Ink's own hook has no name for function keys: what it gets of them is heard here. */
+function useHelpKey(onHelp: () => void): void {
+  const stdin = useStdin() as unknown as { readonly internal_eventEmitter: EventEmitter };
+  const { internal_eventEmitter: emitter } = stdin;
+  useEffect(() => {
+    const onInput = (sent: unknown) => {
+      if (typeof sent === 'string' && isHelpKey(sent)) onHelp();
+    };
+    emitter.on('input', onInput);
+    return () => void emitter.off('input', onInput);
+  });
 }
 
 function Row({ line }: { line: Line }) {

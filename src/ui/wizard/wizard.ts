@@ -46,7 +46,7 @@ interface Step<S> {
   readonly help: readonly string[];
   /** Letters are text here, so that only Ctrl-C leaves. */
   readonly isTyping?: boolean;
-  /** Every character is text, so that only F1 and Ctrl-H help. */
+  /** Every character is text, so that only F1 helps. */
   readonly isSecret?: boolean;
   /** The state after a key, `next` to go on, undefined where the key means nothing. */
   key(state: S, key: Key): S | 'next' | undefined;
