@@ -11,8 +11,10 @@ import { parseReference, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 import type { OnExisting } from './conflicts.ts';
 import type { Inventory } from './inventory.ts';
+import { checkNamespaces } from './namespace-check.ts';
 import { packagesLeftOut } from './packages-left-out.ts';
 import { type Placements, sharedImages, targetRepositories } from './placement.ts';
+import { checkQuotas } from './quota-check.ts';
 import { smallerLimits } from './retention.ts';
 import { guardRights, nameRights, writingRights } from './rights.ts';
 import { missingForStaging } from './staging.ts';
@@ -58,6 +60,8 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     nameRights,
     guardRights,
     names,
+    namespaces,
+    quotas,
     staging,
     writableRegistries,
     existingTags,
@@ -173,20 +177,26 @@ async function webhooks({ target, inventory, cluster, signal }: PreflightOptions
   return checkWebhooks({ cluster, surface, rootNamespace, kinds, signal });
 }
 
-/** Where the kinds may not be listed, that is another check's finding. */
-async function names({ inventory, store, mapping, cluster, target, signal }: PreflightOptions) {
-  const options = { inventory, store, mapping, cluster, surface: target.surface, signal };
-  return takenNames(options).catch((error): Finding[] => {
-    if (error instanceof Failure && error.code === 'forbidden') return [];
-    throw error;
-  });
+function names({ target, ...options }: PreflightOptions): Promise<Finding[]> {
+  return ifAllowed(takenNames({ ...options, surface: target.surface }));
 }
 
-/** What may not be listed is not compared. */
-async function staging({ target, ...options }: PreflightOptions): Promise<Finding[]> {
+function namespaces({ target, ...options }: PreflightOptions): Promise<Finding[]> {
+  return ifAllowed(checkNamespaces({ ...options, surface: target.surface }));
+}
+
+function quotas({ target, ...options }: PreflightOptions): Promise<Finding[]> {
+  return ifAllowed(checkQuotas({ ...options, surface: target.surface }));
+}
+
+function staging({ target, ...options }: PreflightOptions): Promise<Finding[]> {
   const { surface, korifi } = target;
-  const asked = { ...options, surface, rootNamespace: korifi?.rootNamespace };
-  return missingForStaging(asked).catch((error): Finding[] => {
+  return ifAllowed(missingForStaging({ ...options, surface, rootNamespace: korifi?.rootNamespace }));
+}
+
+/** What may not be listed is not compared; that it may not be is another check's finding. */
+function ifAllowed(check: Promise<Finding[]>): Promise<Finding[]> {
+  return check.catch((error): Finding[] => {
     if (error instanceof Failure && error.code === 'forbidden') return [];
     throw error;
   });

@@ -5,6 +5,7 @@ import { ApiFailure, type ApiResource, type ApiSurface, type Cluster } from '../
 import { descriptorOf } from '../foundation/catalog.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { tryAdmission } from './admission.ts';
+import { inVersion } from './apply.ts';
 
 /** What only the validating webhooks see to. A dry run takes no name, so it cannot show whether they do. */
 const CHECKED: readonly { readonly kinds: readonly string[]; readonly lacks: string }[] = [
@@ -16,7 +17,13 @@ const CHECKED: readonly { readonly kinds: readonly string[]; readonly lacks: str
     lacks: 'the locks of their names',
   },
   { kinds: ['CFDomain'], lacks: 'a check for overlaps' },
+  { kinds: ['CFTask'], lacks: 'a check of their numbers' },
 ];
+
+/** The runner's own: v0.8 tells each instance its number, later versions finalize what asks for instances. */
+const RUNNER_WEBHOOKS = { pods: `mstspod.${KORIFI}`, workloads: `mappworkload.${KORIFI}` };
+const RUNNER = { kind: 'RunnerInfo', name: 'statefulset-runner' };
+const PODS = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
 const PROBE = 'asa-backup-probe';
 
@@ -46,7 +53,7 @@ const PROBES: readonly Probe[] = [
   },
   {
     kind: 'AppWorkload',
-    when: { kind: 'RunnerInfo', name: 'statefulset-runner' },
+    when: RUNNER,
     spec: {
       ...{ GUID: PROBE, appGUID: PROBE, version: '0', processType: 'web' },
       ...{ image: PROBE, instances: 0, runnerName: PROBE },
@@ -87,7 +94,11 @@ export async function checkWebhooks(options: WebhookOptions): Promise<Finding[]>
     case 'untried':
       return [];
     case 'refused':
-      return [...(await unchecked(options)), ...(await unfinished(options))];
+      return [
+        ...(await unchecked(options)),
+        ...(await unfinished(options)),
+        ...(await withoutRunner(options)),
+      ];
   }
 }
 
@@ -110,30 +121,31 @@ interface Webhook {
   readonly rules?: readonly { readonly operations?: string[]; readonly resources?: string[] }[];
 }
 
-/** The plurals whose creation some validating webhook of Korifi's sees; undefined where that may not be read. */
-async function checkedKinds({ cluster, surface, signal }: WebhookOptions) {
-  const group = 'admissionregistration.k8s.io';
-  const resource = surface.find(group, 'ValidatingWebhookConfiguration', ['v1']);
+/** All that are configured; undefined where that may not be read. */
+async function configured(
+  kind: 'ValidatingWebhookConfiguration' | 'MutatingWebhookConfiguration',
+  { cluster, surface, signal }: WebhookOptions,
+): Promise<Webhook[] | undefined> {
+  const resource = surface.find('admissionregistration.k8s.io', kind, ['v1']);
   if (resource === undefined) return undefined;
   const pages = await ifAllowed(() => Array.fromAsync(cluster.list(resource, signal && { signal })));
-  const webhooks: Webhook[] | undefined = pages?.flat().flatMap(({ webhooks }) => webhooks ?? []);
+  return pages?.flat().flatMap(({ webhooks }) => webhooks ?? []);
+}
+
+/** The plurals whose creation some validating webhook of Korifi's sees; undefined where that may not be read. */
+async function checkedKinds(options: WebhookOptions) {
+  const webhooks = await configured('ValidatingWebhookConfiguration', options);
   const rules = webhooks?.flatMap(({ name, rules }) => (name?.endsWith(`.${KORIFI}`) ? (rules ?? []) : []));
   const ofCreations = rules?.filter(({ operations }) => operations?.includes('CREATE'));
   return ofCreations && new Set(ofCreations.flatMap(({ resources }) => resources ?? []));
 }
 
 async function unfinished(options: WebhookOptions): Promise<Finding[]> {
-  const { cluster, surface, rootNamespace, signal } = options;
   const findings: Finding[] = [];
   for (const { kind, when, spec, finalized } of PROBES) {
-    const resource = surface.find(KORIFI, kind, ['v1alpha1']);
-    const info = when && surface.find(KORIFI, when.kind, ['v1alpha1']);
-    if (resource === undefined || (when !== undefined && info === undefined)) continue;
-    if (info !== undefined && when !== undefined) {
-      const live = await ifAllowed(() => cluster.get(info, rootNamespace, when.name, signal));
-      if (live === undefined) continue;
-    }
-    const tried = await tryOut(cluster, resource, rootNamespace, spec, signal);
+    const resource = options.surface.find(KORIFI, kind, ['v1alpha1']);
+    if (resource === undefined || (when !== undefined && !(await isInUse(when, options)))) continue;
+    const tried = await tryOut(resource, { spec }, options);
     if (typeof tried === 'string') findings.push(silent(kind, tried));
     else if (finalized && tried?.metadata.finalizers?.length === 0)
       findings.push(missing(kind, 'finalizers'));
@@ -141,19 +153,38 @@ async function unfinished(options: WebhookOptions): Promise<Finding[]> {
   return findings;
 }
 
+async function isInUse({ kind, name }: NonNullable<Probe['when']>, options: WebhookOptions) {
+  const { cluster, surface, rootNamespace, signal } = options;
+  const resource = surface.find(KORIFI, kind, ['v1alpha1']);
+  if (resource === undefined) return false;
+  return (await ifAllowed(() => cluster.get(resource, rootNamespace, name, signal))) !== undefined;
+}
+
+/** The runner has a configuration of its own; that of v0.8 is asked about a pod, the others' about a workload. */
+async function withoutRunner(options: WebhookOptions): Promise<Finding[]> {
+  if (!(await isInUse(RUNNER, options))) return [];
+  const webhooks = await configured('MutatingWebhookConfiguration', options);
+  if (webhooks === undefined) return [];
+  const has = (wanted: string) => webhooks.some(({ name }) => name === wanted);
+  if (has(RUNNER_WEBHOOKS.workloads)) return [];
+  if (!has(RUNNER_WEBHOOKS.pods)) return [missing('AppWorkload', 'what the runner gives their instances')];
+  const labels = { 'korifi.cloudfoundry.org/add-stsr-index': 'true' };
+  const spec = { containers: [{ name: PROBE, image: PROBE }] };
+  const tried = await tryOut(PODS, { labels, spec }, options);
+  return typeof tried === 'string' ? [silent('Pod', tried)] : [];
+}
+
 /** The object as the webhooks leave it, or why they cannot be called; undefined when it is refused. */
 async function tryOut(
-  cluster: Cluster,
-  { group, version, kind, ...resource }: ApiResource,
-  namespace: string,
-  spec: object,
-  signal: AbortSignal | undefined,
+  resource: ApiResource,
+  { labels = {}, spec }: { readonly labels?: Record<string, string>; readonly spec: object },
+  { cluster, rootNamespace, signal }: WebhookOptions,
 ): Promise<KubeObject | string | undefined> {
-  const metadata = { name: PROBE, namespace };
-  const object: KubeObject = { apiVersion: `${group}/${version}`, kind, metadata, spec };
-  const options = { dryRun: true, ...(signal && { signal }) };
+  const { kind } = resource;
+  const metadata = { name: PROBE, namespace: rootNamespace, labels };
+  const object: KubeObject = inVersion({ apiVersion: '', kind, metadata, spec }, resource);
   try {
-    const made = await cluster.create({ ...resource, group, version, kind }, object, options);
+    const made = await cluster.create(resource, object, { dryRun: true, ...(signal && { signal }) });
     return { ...made, metadata: { ...made.metadata, finalizers: made.metadata.finalizers ?? [] } };
   } catch (error) {
     if (error instanceof ApiFailure) return error.status < 500 ? undefined : error.message;

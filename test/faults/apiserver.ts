@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Call, Interceptor } from '../../src/sandbox/apiserver/call.ts';
 import { StatusError } from '../../src/sandbox/apiserver/status-error.ts';
 
-type Effect = (call: Call, next: (call: Call) => Promise<Answer>) => Promise<Answer>;
+export type Effect = (call: Call, next: (call: Call) => Promise<Answer>) => Promise<Answer>;
 
 interface Fault {
   readonly concerns: (call: Call) => boolean;

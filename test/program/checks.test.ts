@@ -1,11 +1,34 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/base/object.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
-import { forbidden } from '../faults/apiserver.ts';
+import { type Effect, forbidden, listsOf } from '../faults/apiserver.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
 import { ProgramInTerminal } from '../support/terminal.ts';
+
+/** A namespace that stands in a list as one that is being deleted. */
+function dying(namespace: string): Effect {
+  return listed(object =>
+    object.metadata.name === namespace
+      ? { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }
+      : object,
+  );
+}
+
+/** Objects of a list stand in another namespace. */
+function elsewhere(namespace: string): Effect {
+  return listed(object => ({ ...object, metadata: { ...object.metadata, namespace } }));
+}
+
+function listed(change: (object: KubeObject) => KubeObject): Effect {
+  return async (call, next) => {
+    const answer = await next(call);
+    const body = answer.body as { items: KubeObject[] };
+    return { ...answer, body: { ...body, items: body.items.map(change) } };
+  };
+}
 
 /** The checks before a restore, as the built program has them. */
 describe('the checks before a restore', () => {
@@ -174,6 +197,56 @@ describe('the checks before a restore', () => {
         hint: expect.stringContaining('it has paketo-buildpacks/procfile'),
       },
     ]);
+  });
+
+  it('find namespaces that are going, GUIDs that others have, and quotas without room', async () => {
+    const { cluster } = target;
+    expect((await check(['--yes'])).code).toBe(0);
+    await target.settle();
+    const [app] = (await View.of(cluster)).all(KINDS.CFApp);
+    const { namespace = '', name = '' } = app?.metadata ?? {};
+    await cluster.delete(KINDS.CFApp, namespace, name);
+    await target.settle();
+    const metadata = { namespace, name: 'few' };
+    const quotas = {
+      group: '',
+      version: 'v1',
+      kind: 'ResourceQuota',
+      plural: 'resourcequotas',
+      namespaced: true,
+    };
+    await cluster.create(quotas, { apiVersion: 'v1', kind: 'ResourceQuota', metadata });
+    const allow = (hard: object, used: object) =>
+      cluster.patch(quotas, namespace, 'few', {
+        type: 'merge',
+        body: { status: { hard, used } },
+        subresource: 'status',
+      });
+    const codes = async () => {
+      const { code, result } = await check(['--dry-run']);
+      const found = result.findings.filter(({ severity }: { severity: string }) => severity === 'refuse');
+      return {
+        code,
+        found: found.map((one: { code: string; subject: string }) => `${one.code} ${one.subject}`),
+      };
+    };
+    const apps = 'count/cfapps.korifi.cloudfoundry.org';
+    // What is there needs no room.
+    await allow({ secrets: '101', [apps]: '3' }, { secrets: '100', [apps]: '2' });
+    expect(await codes()).toMatchObject({ code: 0, found: [] });
+    await allow({ [apps]: '2' }, { [apps]: '2' });
+    expect(await codes()).toEqual({ code: 5, found: [`quota ResourceQuota ${namespace}/few`] });
+    await cluster.delete(quotas, namespace, 'few');
+    const going = listsOf('namespaces');
+    target.faults.api.add(going, dying(namespace));
+    expect(await codes()).toEqual({ code: 5, found: [`namespace-going Namespace ${namespace}`] });
+    target.faults.api.add(listsOf('cfspaces'), elsewhere('other'), Number.POSITIVE_INFINITY);
+    const { code, found } = await codes();
+    expect({ code, found: found.filter((one: string) => one.startsWith('guid-taken')) }).toEqual({
+      code: 5,
+      found: expect.arrayContaining([expect.stringMatching(`^guid-taken CFSpace .*/${namespace}$`)]),
+    });
+    target.faults.clear();
   });
 
   it('find names that others have, all at once, and tell programs', async () => {

@@ -87,6 +87,18 @@ describe("Korifi's webhooks", () => {
       ]);
     });
 
+    it("are missed without the runner's configuration", async () => {
+      const name = 'korifi-statefulset-runner-mutating-webhook-configuration';
+      const found = await foundWithout('MutatingWebhookConfiguration', name, () => []);
+      expect(found).toEqual(['webhooks-missing: AppWorkload']);
+    });
+
+    it("do not answer where v0.8's runner cannot see the pods of apps", async () => {
+      const isProbe: typeof writes = request => writes(request) && request.path.endsWith('/pods');
+      target.faults.api.add(isProbe, failing(501, 'failed calling webhook "mstspod"'));
+      expect(await lacking()).toEqual(['webhooks-silent: Pod']);
+    });
+
     it("are missed without the builder's configuration", async () => {
       const name = 'korifi-kpack-image-builder-mutating-webhook-configuration';
       await cluster.delete(KINDS.MutatingWebhookConfiguration, undefined, name);

@@ -12,6 +12,7 @@ const TABLE: readonly [string, string, string, string, string, ...Feature[]][] =
   ['', 'v1', 'Service', 'services', 'svc', 'status'],
   ['', 'v1', 'Endpoints', 'endpoints', 'ep'],
   ['', 'v1', 'Event', 'events', 'ev'],
+  ['', 'v1', 'ResourceQuota', 'resourcequotas', 'quota', 'status'],
   ['', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', 'pvc', 'status'],
   ['', 'v1', 'Node', 'nodes', 'no', 'cluster', 'status'],
   ['apps', 'v1', 'Deployment', 'deployments', 'deploy', 'status', 'generations'],

@@ -145,9 +145,9 @@ function webhookRules({ finalizers, patching }: Release): Record<string, Webhook
       groups: [group, 'kpack.io'],
       resources: ['buildworkloads', 'builds'],
     },
-    'statefulset-runner-mutating mrunner': patching
-      ? { groups: [group], resources: ['appworkloads'] }
-      : { groups: [''], resources: ['pods'] },
+    ...(patching
+      ? { 'statefulset-runner-mutating mappworkload': { groups: [group], resources: ['appworkloads'] } }
+      : { 'statefulset-runner-mutating mstspod': { groups: [''], resources: ['pods'] } }),
     ...Object.fromEntries(
       [...validated, 'CFTask', ...later].map(kind => [
         `controllers-validating v${kind.toLowerCase()}`,
