@@ -101,6 +101,26 @@ describe('an undo', () => {
     expect(await everythingOf(target)).toEqual(empty);
   });
 
+  it('keeps the space in which somebody has something of their own running', async () => {
+    const { journal } = await restore();
+    const { cluster } = target;
+    const [app] = (await View.of(cluster)).all(KINDS.CFApp);
+    const { namespace = '' } = app?.metadata ?? {};
+    const metadata = { namespace, name: 'theirs' };
+    await cluster.create(KINDS.Deployment, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: {} });
+    const { losses, removed } = await undo(3, journal);
+    expect(losses).toContainEqual({
+      kind: 'object-kept',
+      subject: expect.stringMatching(`^CFSpace .*/${namespace}$`),
+      reason: `Deployment ${namespace}/theirs needs it`,
+    });
+    expect(removed.CFApp).toBe(2);
+    await cluster.delete(KINDS.Deployment, namespace, 'theirs');
+    expect(await undo(0, journal)).toMatchObject({ losses: [] });
+    await target.settle();
+    expect(await everythingOf(target)).toEqual(empty);
+  });
+
   it('takes the images along when asked, but never one that was there before', async () => {
     const left = tagsOf(target);
     const { journal } = await restore();

@@ -1,4 +1,5 @@
 import { forEachLimit } from '../../base/concurrency.ts';
+import { Failure } from '../../base/errors.ts';
 import { LIST_STREAMS } from '../../base/limits.ts';
 import { idOf, type KubeObject, type ObjectId } from '../../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../../cluster/cluster.ts';
@@ -7,6 +8,7 @@ import { classify } from '../../foundation/classify.ts';
 import type { KindDescriptor } from '../../foundation/descriptor.ts';
 import { looseKeyOf, type Reference, referencesOf } from '../../foundation/references.ts';
 import { rulesFor } from '../../foundation/variants.ts';
+import { idIn } from '../conflicts.ts';
 import type { Journal, Made } from '../journal/journal.ts';
 
 /** An object that the restore made, or that came of what it made, and that is still there. */
@@ -27,6 +29,10 @@ export interface Newcomer {
   readonly descriptor: KindDescriptor;
   readonly references: readonly Reference[];
 }
+
+const SETTLING = CATALOG.filter(({ kind }) =>
+  ['Deployment', 'StatefulSet', 'Job', 'Pod', 'PersistentVolumeClaim'].includes(kind),
+);
 
 export interface Survey {
   readonly remaining: readonly Remaining[];
@@ -71,6 +77,7 @@ export async function surveyMade(
       }
     }
   });
+  newcomers.push(...(await settlers(first, cluster, surface, signal)));
   const there = new Set(remaining.map(({ uid }) => uid));
   const gone = [...made.values()].filter(({ uid }) => !there.has(uid));
   const owned = new Set(remaining.map(({ id }) => looseKeyOf(id)));
@@ -79,6 +86,37 @@ export async function surveyMade(
     else newcomers.push(one);
   }
   return { remaining, newcomers, gone };
+}
+
+/**
+ * What somebody runs, or keeps data in, beside the foundation: it would go with its namespace. What controllers made has
+ * an owner, what packages brought a label. Kinds that may not be listed are passed over.
+ */
+async function settlers(
+  since: string,
+  cluster: Cluster,
+  surface: ApiSurface,
+  signal: AbortSignal | undefined,
+): Promise<Newcomer[]> {
+  const found: Newcomer[] = [];
+  await forEachLimit(SETTLING, LIST_STREAMS, async descriptor => {
+    const resource = surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+    if (resource === undefined) return;
+    try {
+      for await (const page of cluster.list(resource, { metadataOnly: true, ...(signal && { signal }) })) {
+        for (const object of page) {
+          const { creationTimestamp = '', ownerReferences = [], labels = {} } = object.metadata;
+          const isMade = ownerReferences.length > 0 || labels['kapp.k14s.io/app'] !== undefined;
+          if (creationTimestamp <= since || isMade) continue;
+          const references = referencesOf(descriptor, object);
+          found.push({ id: idIn(resource, object), descriptor, references });
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'forbidden') throw error;
+    }
+  });
+  return found;
 }
 
 /** Whether a controller made it of something that the restore made: a plan of a catalog. */
