@@ -12,6 +12,7 @@ import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
+import { taskFlags } from './flags/tasks.ts';
 import type { runDiff } from './run-diff.ts';
 
 export default class Diff extends BaseCommand {
@@ -32,6 +33,7 @@ export default class Diff extends BaseCommand {
     ...mapFlags,
     ...baseFlag,
     ...selectionFlags,
+    ...taskFlags,
     ...openFlags,
     ...signerFlags,
     ...registryFlags,

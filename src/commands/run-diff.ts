@@ -23,6 +23,7 @@ type DiffFlags = Parameters<typeof openOpener>[1] &
   MapFlags &
   BaseFlagValues & {
     readonly concurrency?: number | undefined;
+    readonly tasks?: string | undefined;
     readonly progress: string;
     readonly quiet: boolean;
   };
@@ -33,7 +34,11 @@ export async function runDiff(
   flags: DiffFlags,
   reporting?: Reporting,
 ): Promise<DiffResult> {
-  const rules = { ...(await mapSettings(flags)), selection: readSelection(flags) };
+  const rules = {
+    ...(await mapSettings(flags)),
+    selection: readSelection(flags),
+    tasks: flags.tasks === 'history',
+  };
   const flow = new Flow(RESOLVES_IN_FLIGHT, flags.concurrency);
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);

@@ -89,10 +89,10 @@ class Diff {
   }
 
   async list(descriptor: KindDescriptor): Promise<void> {
-    const { cluster, report, signal } = this.#options;
+    const { cluster, report, signal, tasks = false } = this.#options;
     const { group, kind, versions, fieldSelector } = descriptor;
     const resource = this.#prepared.target.surface.find(group, kind, versions);
-    if (resource === undefined || descriptor.onDemand !== undefined) return;
+    if (resource === undefined || (descriptor.onDemand === 'tasks' && !tasks)) return;
     const left = this.#left.get(descriptor);
     let objects = 0;
     const narrowed = { ...(fieldSelector && { fieldSelector }), ...(signal && { signal }) };

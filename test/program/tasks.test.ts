@@ -60,8 +60,20 @@ describe('tasks that have ended', () => {
     }
     expect(await listAll(target.cluster, KINDS.TaskWorkload)).toEqual([]);
     expect(target.activity.of('task-run')).toEqual([]);
-    expect((await restore('--tasks', 'history')).objects.CFTask).toEqual({ unchanged: was.length });
-    expect((await runProgram(['undo', journal, ...on()])).code).toBe(0);
+    const map = ['--registry-map', `${source.registry.host}/=${target.registry.host}/`];
+    const compare = ['diff', archive, '--kubeconfig', target.kubeconfigFile, ...map];
+    expect((await runProgram([...compare, '--tasks', 'history'])).code).toBe(0);
+    const [first] = is;
+    await target.cluster.delete(KINDS.CFTask, first?.metadata.namespace, first?.metadata.name ?? '');
+    const lacking = await runProgram([...compare, '--tasks', 'history', '-o', 'json']);
+    expect(JSON.parse(lacking.stdout).missing).toEqual([
+      { subject: `CFTask ${first?.metadata.namespace}/${first?.metadata.name}` },
+    ]);
+    expect((await runProgram(compare)).code).toBe(0);
+    const mended = await restore('--tasks', 'history');
+    expect(mended.objects.CFTask).toMatchObject({ created: 1 });
+    for (const one of [mended.journal, journal])
+      expect((await runProgram(['undo', one, ...on()])).code).toBe(0);
     expect(await tasks(target)).toEqual([]);
   });
 });

@@ -35,7 +35,9 @@ export const CARVEL_CONFIG = 'kapp-controller-config';
 export const CONFIGURES_CARVEL: Mark = {
   path: 'metadata.name',
   is: CARVEL_CONFIG,
-  because: 'the target has its own; only certificate authorities that it lacks and needs are added to it',
+  because:
+    'proxies, periods and trust are those of the site, so the target keeps its own or none; only certificate authorities ' +
+    'that it lacks and needs are added',
 };
 
 export const BY_KAPP: Mark = {
