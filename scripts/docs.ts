@@ -179,6 +179,7 @@ function order(): string {
         }),
       ),
       startWanted: true,
+      readyWanted: true,
       statusWanted: true,
     }),
   );

@@ -202,8 +202,8 @@ export class ApiHttp {
       (pair): pair is [string, string] => pair[1] !== undefined,
     );
     const search = new URLSearchParams(query).toString();
-    const timeout = this.#timeoutMs === undefined ? [] : [AbortSignal.timeout(this.#timeoutMs)];
-    const signals = [...(request.signal ? [request.signal] : []), ...timeout];
+    const timeout = this.#timeoutMs === undefined ? undefined : AbortSignal.timeout(this.#timeoutMs);
+    const signal = eitherOf(request.signal, timeout);
     return {
       origin: this.#server.origin,
       path: `${this.#server.pathname.replace(/\/$/, '')}${request.path}${search && `?${search}`}`,
@@ -217,9 +217,14 @@ export class ApiHttp {
       body: request.body === undefined ? null : JSON.stringify(request.body),
       headersTimeout: SILENCE_MS,
       bodyTimeout: SILENCE_MS,
-      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+      ...(signal && { signal }),
     };
   }
+}
+
+/** A run's signal lives long, and keeps something of every signal that is made from it: none is made without need. */
+function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other);
 }
 
 /** Ends, and lets go of the connection, when nothing has come for so long. */

@@ -16,13 +16,13 @@ export interface KindName {
 
 /**
  * What a restore does to one object, in this order: make it, write its status back, touch it so that its controller
- * looks again, and change the field that it starts with.
+ * looks again, wait until it is ready as it was made, and change the field that it starts with.
  */
-export type Step = 'create' | 'status' | 'touch' | 'start';
+export type Step = 'create' | 'status' | 'touch' | 'ready' | 'start';
 
 /** All objects of a kind, as far as `step`; without it, created and with their status. */
 export interface KindStep extends KindName {
-  readonly step?: 'touch' | 'start';
+  readonly step?: 'touch' | 'ready' | 'start';
 }
 
 /** A test on one object, as data; all that is stated must hold. Paths as in path.ts. */
@@ -187,6 +187,8 @@ export interface StartRule {
   readonly after: readonly KindStep[];
   /** Conditions, one of which must be True after the start where the source had it. */
   readonly ready: readonly string[];
+  /** One of them is waited for before the start too, also where nothing is to be started. */
+  readonly readyFirst?: true;
 }
 
 /** How an object is deleted without harm to others; what is written to it comes before every deletion. */
@@ -264,7 +266,7 @@ export interface KindDescriptor extends KindName {
   readonly after?: readonly KindStep[];
   /** The same for objects of these kinds in the same namespace only. */
   readonly afterInNamespace?: readonly KindName[];
-  /** Created one after the other by creationTimestamp, since controllers rank by age. */
+  /** Those of one owner are created one after the other by creationTimestamp, since controllers rank them by age. */
   readonly oldestFirst?: boolean;
   /**
    * Paths of what together no two objects of this kind may have, letters of either case being the same: within a

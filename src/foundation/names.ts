@@ -58,10 +58,17 @@ export class Names {
 
   /** By kind, namespace and name: any order will do, as long as it is always the same. */
   compare(a: number, b: number): number {
-    const [placeA, placeB] = [this.#placeAt(a), this.#placeAt(b)];
-    if (placeA !== placeB) return placeA.key < placeB.key ? -1 : 1;
+    const byPlace = this.comparePlaces(a, b);
+    if (byPlace !== 0) return byPlace;
     const [fromA, toA] = [this.#start(a), this.#ends.at(a)];
     return this.#bytes.compare(this.#bytes, this.#start(b), this.#ends.at(b), fromA, toA);
+  }
+
+  /** By kind and namespace alone. */
+  comparePlaces(a: number, b: number): number {
+    const [placeA, placeB] = [this.#placeAt(a), this.#placeAt(b)];
+    if (placeA === placeB) return 0;
+    return placeA.key < placeB.key ? -1 : 1;
   }
 
   #placeNumber(id: ObjectId): number {

@@ -19,6 +19,8 @@ export interface WaveItem {
   readonly startWanted?: boolean;
   /** The source had a status that the kind's status rule writes back. */
   readonly statusWanted?: boolean;
+  /** The source showed a condition that the kind's start rule waits for first. */
+  readonly readyWanted?: boolean;
 }
 
 /** The same, as it is kept. */
@@ -27,6 +29,7 @@ export interface KeptItem extends Identity {
   readonly number: number;
   readonly startWanted: boolean;
   readonly statusWanted: boolean;
+  readonly readyWanted: boolean;
 }
 
 /** Which object it is, and of which sort. */
@@ -35,6 +38,8 @@ export interface Identity {
   readonly name: number;
   readonly id: ObjectId;
   readonly descriptor: KindDescriptor;
+  /** Where age means something: the number of the identity of the owner among whose parts it does. */
+  readonly owner: number;
 }
 
 interface KeptReference {
@@ -45,14 +50,17 @@ interface KeptReference {
 
 /** 2001-09-09, so that seconds fit into 32 bits until 2069. */
 const EPOCH = 1_000_000_000;
+const NO_OWNER = -1;
 const START_WANTED = 1;
 const STATUS_WANTED = 2;
+const READY_WANTED = 4;
 
 /** Who the objects of a restore are: all that is left of them when their order is known. */
 export class Identities {
   readonly names: Names;
   readonly #name = new Ints();
   readonly #descriptor = new Ints();
+  readonly #owner = new Ints();
   readonly #descriptors = new Numbered<KindDescriptor>();
 
   constructor(names: Names) {
@@ -63,14 +71,24 @@ export class Identities {
     return this.#name.length;
   }
 
-  add(name: number, descriptor: KindDescriptor): void {
+  add(name: number, descriptor: KindDescriptor, owner: number): void {
     this.#name.push(name);
+    this.#owner.push(owner);
     this.#descriptor.push(this.#descriptors.numberOf(descriptor));
   }
 
   at(number: number): Identity {
     const name = this.#name.at(number);
-    return { name, id: this.names.at(name), descriptor: this.descriptorAt(number) };
+    return {
+      name,
+      id: this.names.at(name),
+      descriptor: this.descriptorAt(number),
+      owner: this.ownerAt(number),
+    };
+  }
+
+  ownerAt(number: number): number {
+    return this.#owner.at(number);
   }
 
   descriptorAt(number: number): KindDescriptor {
@@ -80,6 +98,11 @@ export class Identities {
   /** By kind, namespace and name; always the same order. */
   compare(a: number, b: number): number {
     return this.names.compare(this.#name.at(a), this.#name.at(b));
+  }
+
+  /** By kind and namespace alone. */
+  comparePlaces(a: number, b: number): number {
+    return this.names.comparePlaces(this.#name.at(a), this.#name.at(b));
   }
 }
 
@@ -103,12 +126,12 @@ export class RestoreItems implements Iterable<KeptItem> {
     return this.identities.length;
   }
 
-  add({ id, descriptor, createdAt, references, startWanted, statusWanted }: WaveItem): void {
+  add({ id, descriptor, createdAt, references, ...wanted }: WaveItem): void {
     const { names } = this.identities;
-    this.identities.add(names.numberOf(id), descriptor);
+    this.identities.add(names.numberOf(id), descriptor, this.#ownerOf(descriptor, references));
     if (isFoundByName(descriptor)) names.numberOf(nameAlone(id));
     this.#age.push(descriptor.oldestFirst ? secondsOf(createdAt) : 0);
-    this.#flags.push((startWanted ? START_WANTED : 0) | (statusWanted ? STATUS_WANTED : 0));
+    this.#flags.push(flagsOf(wanted));
     for (const { rule, targets } of references) {
       // Where an object lives stands in its identity.
       const kept = rule === NAMESPACE_RULE ? [] : targets;
@@ -127,6 +150,7 @@ export class RestoreItems implements Iterable<KeptItem> {
       number,
       startWanted: (flags & START_WANTED) !== 0,
       statusWanted: (flags & STATUS_WANTED) !== 0,
+      readyWanted: (flags & READY_WANTED) !== 0,
     };
   }
 
@@ -143,11 +167,21 @@ export class RestoreItems implements Iterable<KeptItem> {
     }
   }
 
-  /** Kinds in the catalog's order; where age matters, oldest first. */
+  /** Kinds in the catalog's order; where age matters, one owner's after the other's, oldest first. */
   compare(a: number, b: number): number {
     const [one, other] = [this.identities.descriptorAt(a), this.identities.descriptorAt(b)];
-    const byKind = one === other ? 0 : rankOf(one) - rankOf(other);
-    return byKind || this.#age.at(a) - this.#age.at(b) || this.identities.compare(a, b);
+    if (one !== other) return rankOf(one) - rankOf(other) || this.identities.compare(a, b);
+    if (!one.oldestFirst) return this.identities.compare(a, b);
+    const { identities } = this;
+    const byOwner = identities.comparePlaces(a, b) || identities.ownerAt(a) - identities.ownerAt(b);
+    return byOwner || this.#age.at(a) - this.#age.at(b) || this.identities.compare(a, b);
+  }
+
+  #ownerOf({ oldestFirst, relinkOwners = [] }: KindDescriptor, references: readonly Reference[]): number {
+    if (!oldestFirst) return NO_OWNER;
+    const owner = references.find(({ rule }) => rule.to.some(({ kind }) => relinkOwners.includes(kind)));
+    const [target] = owner?.targets ?? [];
+    return target === undefined ? NO_OWNER : this.identities.names.numberOf(target);
   }
 
   /** The same but for some of them, by the numbers of their identities. */
@@ -158,8 +192,8 @@ export class RestoreItems implements Iterable<KeptItem> {
     return rest;
   }
 
-  #take(from: RestoreItems, { number, name, descriptor }: KeptItem): void {
-    this.identities.add(name, descriptor);
+  #take(from: RestoreItems, { number, name, descriptor, owner }: KeptItem): void {
+    this.identities.add(name, descriptor, owner);
     this.#age.push(from.#age.at(number));
     this.#flags.push(from.#flags.at(number));
     for (const { rule, targets } of from.references(number)) this.#refer(rule, targets);
@@ -171,6 +205,13 @@ export class RestoreItems implements Iterable<KeptItem> {
     this.#references.push(targets.length);
     for (const target of targets) this.#references.push(target);
   }
+}
+
+function flagsOf(wanted: Pick<WaveItem, 'startWanted' | 'statusWanted' | 'readyWanted'>): number {
+  const { startWanted, statusWanted, readyWanted } = wanted;
+  return (
+    (startWanted ? START_WANTED : 0) | (statusWanted ? STATUS_WANTED : 0) | (readyWanted ? READY_WANTED : 0)
+  );
 }
 
 /** 0 where there is no time. */

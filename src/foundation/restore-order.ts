@@ -11,7 +11,7 @@ import type { KeptItem, RestoreItems } from './restore-items.ts';
 import { ALL_RULES } from './variants.ts';
 
 /** Steps by the number under which a node has them. */
-const STEPS: readonly Step[] = ['create', 'status', 'touch', 'start'];
+const STEPS: readonly Step[] = ['create', 'status', 'touch', 'ready', 'start'];
 const NONE = -1;
 
 /** The nodes of one object's steps; {@link NONE} where it has no such step. */
@@ -22,6 +22,7 @@ interface Nodes {
   /** Placed, together with everything without which it does not work (a ServiceAccount's RoleBindings). */
   readonly works: number;
   readonly touch: number;
+  readonly ready: number;
   readonly start: number;
 }
 
@@ -41,6 +42,7 @@ export class RestoreOrder {
     placed: new Ints(),
     works: new Ints(),
     touch: new Ints(),
+    ready: new Ints(),
     start: new Ints(),
   };
   /** By identity: the object that has it. */
@@ -70,7 +72,7 @@ export class RestoreOrder {
     return adjacencyOf(this.graph.size, this.#needing.view(), this.#needed.view());
   }
 
-  #addItem({ number, descriptor, id, name, startWanted, statusWanted }: KeptItem): void {
+  #addItem({ number, descriptor, id, name, startWanted, statusWanted, readyWanted }: KeptItem): void {
     const create = this.#addStep(number, 'create');
     const hasStatus = statusWanted && descriptor.status !== undefined;
     const placed = hasStatus ? this.#addStep(number, 'status', create) : create;
@@ -80,6 +82,8 @@ export class RestoreOrder {
     this.#nodes.placed.push(placed);
     this.#nodes.works.push(works);
     this.#nodes.touch.push(descriptor.touch ? this.#addStep(number, 'touch', placed) : NONE);
+    const { readyFirst } = descriptor.start ?? {};
+    this.#nodes.ready.push(readyWanted && readyFirst ? this.#addStep(number, 'ready', placed) : NONE);
     this.#nodes.start.push(startWanted && descriptor.start ? this.#addStep(number, 'start', placed) : NONE);
     this.#having[name] = number;
     const loose = isFoundByName(descriptor) ? this.#names.find(nameAlone(id)) : undefined;
@@ -105,12 +109,13 @@ export class RestoreOrder {
   }
 
   #nodesOf(item: number): Nodes {
-    const { create, placed, works, touch, start } = this.#nodes;
+    const { create, placed, works, touch, ready, start } = this.#nodes;
     return {
       create: create.at(item),
       placed: placed.at(item),
       works: works.at(item),
       touch: touch.at(item),
+      ready: ready.at(item),
       start: start.at(item),
     };
   }
@@ -143,23 +148,25 @@ export class RestoreOrder {
       this.graph.edge(this.#begin(name), this.#end(name));
       for (const earlier of after) this.graph.edge(this.#end(earlier), this.#begin(name));
       if (touch) this.#orderStep(name, 'touch', touch.after);
-      if (start) this.#orderStep(name, 'start', start.after);
+      if (start?.readyFirst) this.#orderStep(name, 'ready', start.after);
+      if (start) this.#orderStep(name, 'start', [...start.after, { ...name, step: 'ready' }]);
     }
   }
 
-  #orderStep(kind: KindName, step: 'touch' | 'start', after: readonly KindStep[]): void {
+  #orderStep(kind: KindName, step: NonNullable<KindStep['step']>, after: readonly KindStep[]): void {
     const begin = this.#begin(kind, step);
     for (const earlier of [kind, ...after]) this.graph.edge(this.#end(earlier), begin);
     this.graph.edge(begin, this.#end({ ...kind, step }));
   }
 
   #orderWithKind(item: KeptItem): void {
-    const { create, placed, touch, start } = this.#nodesOf(item.number);
+    const { create, placed, touch, ready, start } = this.#nodesOf(item.number);
     const { group, kind, afterInNamespace = [] } = item.descriptor;
     const name = { group, kind };
     this.graph.edge(this.#begin(name), create);
     if (!this.#livesInLaterKind(item)) this.graph.edge(placed, this.#end(name));
-    for (const [step, node] of [['touch', touch] as const, ['start', start] as const]) {
+    const later = [['touch', touch] as const, ['ready', ready] as const, ['start', start] as const];
+    for (const [step, node] of later) {
       if (node === NONE) continue;
       this.graph.edge(this.#begin(name, step), node);
       this.graph.edge(node, this.#end({ ...name, step }));

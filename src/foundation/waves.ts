@@ -13,6 +13,8 @@ export type { WaveItem } from './restore-items.ts';
 export interface WaveNode {
   /** The number of the object, the same for all of its steps. */
   readonly object: number;
+  /** Where age means something: the number of the owner among whose parts it does; those stand together. */
+  readonly family: number | undefined;
   readonly id: ObjectId;
   readonly descriptor: KindDescriptor;
   readonly step: Step;
@@ -23,6 +25,7 @@ export interface WaveNode {
 /** Steps, each made when it is looked at: all of a large restore at once would take hundreds of megabytes. */
 interface Steps extends Iterable<WaveNode> {
   readonly length: number;
+  at(place: number): WaveNode;
 }
 
 /** Steps that may go side by side, kinds in the catalog's order; where age matters, oldest first. */
@@ -80,22 +83,26 @@ class PlannedSteps implements Steps {
   }
 
   *[Symbol.iterator](): Generator<WaveNode> {
+    for (let place = 0; place < this.length; place++) yield this.at(place);
+  }
+
+  at(place: number): WaveNode {
     const { identities, steps, needs } = this.#plan;
-    for (const node of this.#nodes) {
-      const found = steps.at(node);
-      if (found === undefined) continue;
-      const { id, descriptor } = identities.at(found.item);
-      const items = needs.targets.subarray(needs.starts[node], needs.starts[node + 1]);
-      yield {
-        object: found.item,
-        id,
-        descriptor,
-        step: found.step,
-        get needs() {
-          return Array.from(items, item => keyOf(identities.at(item).id));
-        },
-      };
-    }
+    const node = this.#nodes[place] ?? 0;
+    const found = steps.at(node);
+    if (found === undefined) throw new Failure('internal', 'a wave has something in it that is no step');
+    const { id, descriptor, owner } = identities.at(found.item);
+    const items = needs.targets.subarray(needs.starts[node], needs.starts[node + 1]);
+    return {
+      object: found.item,
+      family: descriptor.oldestFirst ? owner : undefined,
+      id,
+      descriptor,
+      step: found.step,
+      get needs() {
+        return Array.from(items, item => keyOf(identities.at(item).id));
+      },
+    };
   }
 }
 
@@ -106,6 +113,11 @@ function cycle(members: readonly string[]): Failure {
     ...(first === undefined ? {} : { subject: first }),
     hints: ['leave one of them out of the restore and make it by hand afterwards'],
   });
+}
+
+/** Every object once, in the step that makes it, each made when it is looked at. */
+export function* creations(waves: readonly Wave[]): Generator<WaveNode> {
+  for (const { nodes } of waves) for (const node of nodes) if (node.step === 'create') yield node;
 }
 
 /** The name of a step for people: `CFApp`, `CFApp start`. */

@@ -46,7 +46,7 @@ export interface Applied {
   readonly fields: readonly ShownDifference[];
 }
 
-/** Carries out one step of one object. Every step may be repeated: it looks before it writes. */
+/** Carries out one step of one object, but for waiting. Every step may be repeated: it looks before it writes. */
 export class Applier {
   readonly #parts: ApplierParts;
 
@@ -66,6 +66,8 @@ export class Applier {
         return { outcome: await this.#status(node, resource), resource, fields: [] };
       case 'touch':
         return { outcome: await this.#touch(node, resource), resource, fields: [] };
+      case 'ready':
+        return { outcome: 'unchanged', resource, fields: [] };
       case 'start':
         return { outcome: await this.#start(node, resource), resource, fields: [] };
     }

@@ -6,7 +6,7 @@ import { descriptorOf } from '../foundation/catalog.ts';
 import { differences } from '../foundation/compare.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { type ShownDifference, shown } from '../foundation/shown.ts';
-import type { WaveNode } from '../foundation/waves.ts';
+import { creations, type WaveNode } from '../foundation/waves.ts';
 import type { Prepared } from './prepare.ts';
 import { transform } from './transform.ts';
 
@@ -61,9 +61,8 @@ export async function findConflicts(
 
 /** Every object of a restore once, by kind. */
 export function objectsByKind(waves: Prepared['inventory']['waves']): Map<KindDescriptor, WaveNode[]> {
-  const nodes = waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
   return Map.groupBy(
-    nodes,
+    creations(waves),
     ({ descriptor }) => descriptorOf(descriptor.group, descriptor.kind) ?? descriptor,
   );
 }

@@ -4,7 +4,7 @@ import { LIST_STREAMS } from '../base/limits.ts';
 import { idOf, keyOf } from '../base/object.ts';
 import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
-import type { Wave } from '../foundation/waves.ts';
+import { creations, type Wave } from '../foundation/waves.ts';
 
 /**
  * Of each wave, how many of the objects that it would make are in the target already. A kind that is not served there,
@@ -32,6 +32,6 @@ export async function existingIn(
     }
   });
   return waves.map(
-    ({ nodes }) => [...nodes].filter(({ id, step }) => step === 'create' && there.has(keyOf(id))).length,
+    wave => [...Iterator.from(creations([wave])).filter(({ id }) => there.has(keyOf(id)))].length,
   );
 }

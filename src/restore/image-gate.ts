@@ -97,7 +97,7 @@ export class ImageGate {
   /** Resolves when the images that the objects of a wave name are there, with what belongs to them. */
   async wave(index: number): Promise<void> {
     const nodes = this.#options.waves[index]?.nodes ?? [];
-    const needed = new Set([...nodes].flatMap(({ id }) => this.#named.get(showId(id)) ?? []));
+    const needed = new Set(Iterator.from(nodes).flatMap(({ id }) => this.#named.get(showId(id)) ?? []));
     const parts = new Set([...needed].flatMap(placement => [placement, ...this.#partsOf(placement)]));
     const subject = `wave ${index + 1}`;
     const left = [...parts].filter(placement => (this.#lacking.get(placement) ?? 0) > 0).length;

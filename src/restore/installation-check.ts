@@ -1,10 +1,10 @@
 import type { Finding } from '../base/findings.ts';
 import { type KubeObject, type ObjectId, showId } from '../base/object.ts';
-import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { descriptorOf } from '../foundation/catalog.ts';
 import { PACKAGING } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
 import { compareVersions, parseVersion } from '../foundation/versions.ts';
-import { objectsByKind } from './conflicts.ts';
+import { creations } from '../foundation/waves.ts';
 import type { Prepared, PrepareOptions } from './prepare.ts';
 import type { PackageVersion } from './transform.ts';
 
@@ -37,10 +37,12 @@ export async function checkInstallation(
   { inventory, store, target, mapping }: Prepared,
   { cluster, rehearsed = false, signal }: Pick<PrepareOptions, 'cluster' | 'rehearsed' | 'signal'>,
 ): Promise<Finding[]> {
-  const [kind, nodes = []] = [...objectsByKind(inventory.waves)].find(([kind]) => isInstall(kind)) ?? [];
+  const kind = descriptorOf(PACKAGING, 'PackageInstall');
   if (kind === undefined) return [];
+  const ids = [...Iterator.from(creations(inventory.waves)).filter(({ id }) => isInstall(id))];
+  if (ids.length === 0) return [];
   const archived: Installed[] = [];
-  for (const { id } of nodes) archived.push(installed(id, await store.get(id)));
+  for (const { id } of ids) archived.push(installed(id, await store.get(id)));
   const resource = target.surface.find(kind.group, kind.kind, kind.versions);
   const there: Installed[] = [];
   if (resource !== undefined) {
@@ -62,7 +64,7 @@ export async function checkInstallation(
   ];
 }
 
-function isInstall({ group, kind }: KindDescriptor): boolean {
+function isInstall({ group, kind }: ObjectId): boolean {
   return group === PACKAGING && kind === 'PackageInstall';
 }
 

@@ -11,7 +11,7 @@ import { RestoreItems, type WaveItem } from '../foundation/restore-items.ts';
 import { startValue } from '../foundation/start.ts';
 import { rulesFor } from '../foundation/variants.ts';
 import { type Wave, wavesOf } from '../foundation/waves.ts';
-import { conditionsOf } from './conditions.ts';
+import { conditionsOf, firstTrue } from './conditions.ts';
 import type { Domains } from './domains.ts';
 import { History } from './retention.ts';
 import { Scrutiny } from './scrutiny.ts';
@@ -133,6 +133,7 @@ function itemOf(
     startWanted:
       start !== undefined && (mayStart || !start.optional) && startValue(start, object) !== undefined,
     statusWanted: status !== undefined && object.status !== undefined,
+    readyWanted: start !== undefined && firstTrue(object, start.ready) !== undefined,
     ...(creationTimestamp === undefined ? {} : { createdAt: creationTimestamp }),
   };
 }

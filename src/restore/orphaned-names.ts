@@ -5,6 +5,7 @@ import type { KubeObject } from '../base/object.ts';
 import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
+import { creations } from '../foundation/waves.ts';
 import { LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
 import { releaseNames } from './reserved-names.ts';
@@ -88,14 +89,15 @@ export async function orphanFindings(
   { inventory, store, mapping }: { inventory: Inventory; store: ObjectStore; mapping: Mapping },
   what: OrphanedNames,
 ): Promise<Finding[]> {
+  if (orphans.length === 0) return [];
   const hint = 'pass --remove-orphaned-leases to let go of names that are held for nobody';
-  const nodes = inventory.waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
-  const own = new Set(nodes.map(({ id }) => `${id.kind} ${id.namespace}/${id.name}`));
+  const nodes = () => Iterator.from(creations(inventory.waves)).filter(({ id }) => id.group === KORIFI);
+  const own = new Set(nodes().map(({ id }) => `${id.kind} ${id.namespace}/${id.name}`));
   const foreign = orphans.filter(lease => !own.has(ownerOf(lease)));
   const inTheWay = new Set<KubeObject>();
-  for (const { id, descriptor } of nodes) {
+  for (const { id, descriptor } of nodes()) {
     const rivals = foreign.filter(lease => ENTITIES[about(lease, 'entity-type')]?.kind === id.kind);
-    if (id.group !== KORIFI || rivals.length === 0) continue;
+    if (rivals.length === 0) continue;
     const wanted = transform(descriptor, await store.get(id), id, mapping);
     for (const lease of rivals) if (isWanted(lease, wanted)) inTheWay.add(lease);
   }

@@ -1,6 +1,6 @@
 import type { Finding } from '../base/findings.ts';
 import { keyOf, showId } from '../base/object.ts';
-import { objectsByKind } from './conflicts.ts';
+import { creations } from '../foundation/waves.ts';
 import type { Inventory } from './inventory.ts';
 import type { ObjectStore } from './store.ts';
 import { type Mapping, rewriteData } from './transform.ts';
@@ -11,9 +11,9 @@ export async function rewrittenValues(
   store: ObjectStore,
   mapping: Mapping,
 ): Promise<Finding[]> {
-  const nodes = [...objectsByKind(inventory.waves).values()].flat();
   const findings: Finding[] = [];
-  for (const { id } of nodes.filter(({ id }) => mapping.valuesSecrets.has(keyOf(id)))) {
+  for (const { id } of creations(inventory.waves)) {
+    if (!mapping.valuesSecrets.has(keyOf(id))) continue;
     const paths = rewriteData(structuredClone(await store.get(id)), mapping);
     if (paths.length === 0) continue;
     const subject = showId(id);

@@ -8,7 +8,8 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor, KindName } from '../foundation/descriptor.ts';
 import { passes } from '../foundation/marks.ts';
 import { referencesOf } from '../foundation/references.ts';
-import { stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
+import { isNotStarted } from '../foundation/start.ts';
+import { creations, stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome, Report } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results.ts';
 import type { Applied, Applier } from './apply.ts';
@@ -46,7 +47,7 @@ interface RunOptions {
  *
  *     for each wave
  *       wait until the images that its objects name are there, where layers still pass
- *       apply its steps side by side; kinds whose age matters one by one within a namespace, oldest first
+ *       apply its steps side by side; of an owner, parts whose age matters one by one, oldest first
  *       link objects to owners that came after them
  *       wait until everything that was ready at the source is ready here
  *
@@ -143,28 +144,33 @@ class Run {
   /** What to wait for after a step: the condition that the source's object showed. */
   async #awaited({ id, descriptor, step }: WaveNode, { resource, outcome }: Applied): Promise<Awaited[]> {
     const { ready, touch, start } = descriptor;
-    const types = { create: ready, status: undefined, touch: touch?.ready, start: start?.ready }[step] ?? [];
+    const before = { create: ready, status: undefined, touch: touch?.ready };
+    const types = { ...before, ready: start?.ready, start: start?.ready }[step] ?? [];
     if (types.length === 0) return [];
     const archived = await this.#options.store.get(id);
     const condition = firstTrue(archived, types);
     const never = descriptor.neverReadyWhen?.some(test => passes(archived, test)) ?? false;
     if (condition === undefined || never || !this.#comesWith(descriptor, archived)) return [];
     const see = descriptor.see ?? 'its status';
-    return [{ resource, id, condition, otherwise: types, see, steady: outcome === 'updated' }];
+    const awaited = { resource, id, condition, otherwise: types, see, steady: outcome === 'updated' };
+    // What somebody has started already has that condition for other reasons.
+    const isStarted = (live: KubeObject) => start !== undefined && !isNotStarted(start, live);
+    return [step === 'ready' ? { ...awaited, unless: isStarted } : awaited];
   }
 
   /** Whether what has to come back for the object to become ready does. */
   #comesWith({ readyWith, ...descriptor }: KindDescriptor, archived: KubeObject): boolean {
     if (readyWith === undefined) return true;
     const named = referencesOf(descriptor, archived).filter(({ rule }) => rule.to.some(isAmong(readyWith)));
-    return named.some(({ targets }) => targets.some(target => this.#comes(readyWith).has(keyOf(target))));
+    const comes = (key: string) => this.#comes(readyWith).has(key) && !this.#lost.has(key);
+    return named.some(({ targets }) => targets.some(target => comes(keyOf(target))));
   }
 
   /** The keys of all objects of these kinds that this restore makes. */
   #comes(kinds: readonly KindName[]): ReadonlySet<string> {
     const known = this.#coming.get(kinds);
     if (known !== undefined) return known;
-    const nodes = this.#waves.flatMap(wave => [...wave.nodes].filter(({ id }) => isAmong(kinds)(id)));
+    const nodes = Iterator.from(creations(this.#waves)).filter(({ id }) => isAmong(kinds)(id));
     const keys = new Set(nodes.map(({ id }) => keyOf(id)));
     this.#coming.set(kinds, keys);
     return keys;
@@ -185,10 +191,23 @@ export function stepNames({ nodes }: Wave): string[] {
   return [...new Set(Array.from(nodes, stepName))];
 }
 
-/** Steps that must follow each other share a lane; all others have one to themselves, made when its turn comes. */
-function* lanes({ nodes }: Wave): Generator<WaveNode[]> {
-  const follows = ({ descriptor, step }: WaveNode) => descriptor.oldestFirst === true && step === 'create';
-  const ordered = Map.groupBy(Iterator.from(nodes).filter(follows), ({ id }) => `${id.kind}/${id.namespace}`);
-  yield* ordered.values();
-  for (const node of nodes) if (!follows(node)) yield [node];
+/** Steps that must follow each other share a lane, all others have one to themselves; each is made when its turn comes. */
+function* lanes({ nodes }: Wave): Generator<Iterable<WaveNode>> {
+  for (let place = 0; place < nodes.length; ) {
+    const first = place++;
+    const node = nodes.at(first);
+    while (place < nodes.length && follows(node, nodes.at(place))) place++;
+    yield stretch(nodes, first, place);
+  }
+}
+
+/** Whether one is of the same family as the other, which is the older one: families stand together. */
+function follows(before: WaveNode, { family, step, id }: WaveNode): boolean {
+  if (step !== 'create' || before.step !== 'create' || family === undefined) return false;
+  const { kind, namespace } = before.id;
+  return family === before.family && id.kind === kind && id.namespace === namespace;
+}
+
+function* stretch(nodes: Wave['nodes'], from: number, to: number): Generator<WaveNode> {
+  for (let place = from; place < to; place++) yield nodes.at(place);
 }

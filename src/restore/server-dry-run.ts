@@ -4,7 +4,7 @@ import { APPLY_IN_FLIGHT } from '../base/limits.ts';
 import type { Loss } from '../base/losses.ts';
 import { keyOf, showId } from '../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../cluster/cluster.ts';
-import type { WaveNode } from '../foundation/waves.ts';
+import { creations, type WaveNode } from '../foundation/waves.ts';
 import { inVersion } from './apply.ts';
 import type { Inventory } from './inventory.ts';
 import type { ObjectStore } from './store.ts';
@@ -43,7 +43,7 @@ interface ServerVerdict {
  */
 export async function tryOnServer(options: DryRunOptions): Promise<ServerVerdict> {
   const { inventory, cluster, surface, signal } = options;
-  const nodes = inventory.waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
+  const nodes = [...creations(inventory.waves)];
   const byKey = new Map(nodes.map(node => [keyOf(node.id), node]));
   const verdict = { accepted: 0, present: 0, untried: 0, refused: [] as Loss[] };
   const known = new Map<string, Promise<boolean>>();

@@ -4,6 +4,7 @@ import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
+import { creations } from '../foundation/waves.ts';
 import type { Inventory } from './inventory.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -65,8 +66,8 @@ async function offers({ cluster, surface, rootNamespace, signal }: StagingOption
 /** How many objects of a kind of Korifi's have each of the texts at a path. */
 async function countNames({ inventory, store }: StagingOptions, kind: string, path: string) {
   const counts = new Map<string, number>();
-  for (const { id, step } of inventory.waves.flatMap(wave => [...wave.nodes])) {
-    if (step !== 'create' || id.kind !== kind || id.group !== KORIFI) continue;
+  for (const { id } of creations(inventory.waves)) {
+    if (id.kind !== kind || id.group !== KORIFI) continue;
     for (const name of new Set(texts(await store.get(id), path)))
       counts.set(name, (counts.get(name) ?? 0) + 1);
   }
@@ -76,11 +77,10 @@ async function countNames({ inventory, store }: StagingOptions, kind: string, pa
 /** kpack's own builders are not ready without their stack and store. */
 async function missingOfBuilders(options: StagingOptions): Promise<Finding[]> {
   const { inventory, store, cluster, surface, signal } = options;
-  const nodes = inventory.waves.flatMap(wave => [...wave.nodes]).filter(({ step }) => step === 'create');
+  const nodes = [...Iterator.from(creations(inventory.waves)).filter(({ id }) => id.group === KPACK)];
   const brought = new Set(nodes.map(({ id }) => `${id.kind} ${id.name}`));
   const findings: Finding[] = [];
   for (const { id, descriptor } of nodes) {
-    if (id.group !== KPACK) continue;
     for (const { name, rule } of referencesOf(descriptor, await store.get(id))) {
       const [kind] = rule.to;
       if (kind?.group !== KPACK || brought.has(`${kind.kind} ${name}`)) continue;

@@ -5,6 +5,7 @@ import { idOf, type KubeObject, keyOf, type ObjectId, showId } from '../base/obj
 import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { texts } from '../foundation/path.ts';
+import { creations } from '../foundation/waves.ts';
 import type { Inventory } from './inventory.ts';
 import type { ObjectStore } from './store.ts';
 import { type Mapping, transform } from './transform.ts';
@@ -40,8 +41,8 @@ async function takenOfKind(
   }
   if (holders.size === 0) return [];
   const findings: Finding[] = [];
-  for (const { id, step } of inventory.waves.flatMap(({ nodes }) => [...nodes])) {
-    if (step !== 'create' || id.kind !== descriptor.kind || id.group !== descriptor.group) continue;
+  for (const { id } of creations(inventory.waves)) {
+    if (id.kind !== descriptor.kind || id.group !== descriptor.group) continue;
     const wanted = transform(descriptor, await store.get(id), id, mapping);
     const holder = holders.get(nameOf(descriptor, wanted));
     if (holder === undefined || keyOf(holder) === keyOf(id)) continue;

@@ -25,6 +25,8 @@ export interface Awaited {
   readonly see: string;
   /** It was changed, and may show the condition of what it was before for a moment: looked at again after a while. */
   readonly steady?: boolean;
+  /** Of an object that passes this nothing is awaited. */
+  readonly unless?: (live: KubeObject) => boolean;
 }
 
 interface WaitOptions {
@@ -85,10 +87,11 @@ function isSteady(one: Awaited, since: Map<Awaited, number>): boolean {
 
 function isReadyNow(
   states: ReadonlyMap<string, KubeObject>,
-  { id, condition, otherwise = [] }: Awaited,
+  { id, condition, otherwise = [], unless }: Awaited,
 ): boolean {
   const state = states.get(keyOf(id));
-  return state !== undefined && [condition, ...otherwise].some(type => isReady(state, type));
+  if (state === undefined) return false;
+  return unless?.(state) || [condition, ...otherwise].some(type => isReady(state, type));
 }
 
 function messageOf(states: ReadonlyMap<string, KubeObject>, { id }: Awaited): string | undefined {

@@ -32,6 +32,7 @@ export function waveItem(object: KubeObject): WaveItem {
     references: referencesOf(descriptor, object),
     startWanted: object.spec?.desiredState === 'STARTED',
     statusWanted: descriptor.status !== undefined && object.status !== undefined,
+    readyWanted: object.status?.conditions !== undefined,
     ...(object.metadata.creationTimestamp !== undefined && { createdAt: object.metadata.creationTimestamp }),
   };
 }

@@ -39,16 +39,23 @@ describe('the waves of a restore', () => {
       ['CFBuild touch'],
       ['CFServiceBinding', 'CFTask'],
       ['CFRoute'],
+      ['CFApp ready'],
       ['CFApp start'],
     ]);
   });
 
   it('keep their order where a kind in the middle has no objects', () => {
-    expect(wavesOf(without('CFBuild', 'CFServiceBinding', 'CFPackage', 'CFProcess')).slice(-3)).toEqual([
+    expect(wavesOf(without('CFBuild', 'CFServiceBinding', 'CFPackage', 'CFProcess')).slice(-4)).toEqual([
       ['CFServiceInstance', 'CFApp'],
       ['CFTask', 'CFRoute'],
+      ['CFApp ready'],
       ['CFApp start'],
     ]);
+  });
+
+  it('wait for the droplets of apps that are not started, and end with that', () => {
+    const items = FOUNDATION.truth.map(object => ({ ...waveItem(object), startWanted: false }));
+    expect(describeWaves(planWaves(items)).at(-1)).toEqual(['CFApp ready']);
   });
 
   it('write no status and start nothing that the source had not', () => {
@@ -56,8 +63,10 @@ describe('the waves of a restore', () => {
       ...waveItem(object),
       startWanted: false,
       statusWanted: false,
+      readyWanted: false,
     }));
     expect(describeWaves(planWaves(items)).flat()).not.toContain('CFApp start');
+    expect(describeWaves(planWaves(items)).flat()).not.toContain('CFApp ready');
     expect(describeWaves(planWaves(items)).flat()).not.toContain('CFBuild status');
   });
 
@@ -73,7 +82,7 @@ describe('the waves of a restore', () => {
 
   it('make what lives in a space wait for it, also where nothing else names the space', () => {
     const waves = wavesOf([named('CFApp space-1/app-1'), named('CFSpace org-1/space-1')]);
-    expect(waves).toEqual([['CFSpace'], ['CFApp'], ['CFApp start']]);
+    expect(waves).toEqual([['CFSpace'], ['CFApp'], ['CFApp ready'], ['CFApp start']]);
   });
 
   it('let a package in a space wait for the space, and nobody for that package', () => {
@@ -90,6 +99,17 @@ describe('the waves of a restore', () => {
     old.metadata = { ...old.metadata, name: 'package-z', creationTimestamp: '2022-01-01T00:00:00Z' };
     const [wave] = planWaves([young, old].map(waveItem));
     expect(Array.from(wave?.nodes ?? [], ({ id }) => id.name)).toEqual(['package-z', 'package-1']);
+  });
+
+  it('have the packages of one app beside each other, so that whoever makes them reads near to where it has read', () => {
+    const one = named('CFPackage space-1/package-1');
+    const items = ['app-1', 'app-2', 'app-1', 'app-2'].map((app, at) => ({
+      ...one,
+      metadata: { ...one.metadata, name: `p-${at}`, creationTimestamp: `2022-01-0${4 - at}T00:00:00Z` },
+      spec: { ...one.spec, appRef: { name: app } },
+    }));
+    const [wave] = planWaves(items.map(waveItem));
+    expect(Array.from(wave?.nodes ?? [], ({ id }) => id.name)).toEqual(['p-2', 'p-0', 'p-3', 'p-1']);
   });
 
   it('say what a step cannot do without', () => {

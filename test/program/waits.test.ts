@@ -5,6 +5,7 @@ import type { ApiResource } from '../../src/cluster/cluster.ts';
 import type { Call } from '../../src/sandbox/apiserver/call.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { until } from '../../src/sandbox/platform/until.ts';
+import { type Effect, withoutConditions } from '../faults/apiserver.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
 
@@ -34,7 +35,7 @@ describe('a restore', () => {
     ]);
   };
 
-  it('waits until imported Secrets are filled before what may need them, and leaves apps stopped when told', async () => {
+  it('waits for imported Secrets, and for the droplets of apps that are left stopped', async () => {
     const isLook = ({ method, path }: Call) => method === 'GET' && /\/secretimports\/[^/]+$/.test(path);
     target.faults.api.add(
       isLook,
@@ -45,6 +46,7 @@ describe('a restore', () => {
       },
       BLIND_LOOKS,
     );
+    const apps = blindToConditions(target, /\/cfapps\/[^/]+$/);
     const { code, stdout } = await restore('--no-start');
     expect({ code, losses: JSON.parse(stdout).losses }).toEqual({ code: 0, losses: [] });
     const calls = target.faults.api.calls;
@@ -52,6 +54,7 @@ describe('a restore', () => {
     const filled = looks[BLIND_LOOKS] ?? Number.POSITIVE_INFINITY;
     const installs = calls.findIndex(call => /^POST .*\/packagerepositories/.test(call));
     expect(installs).toBeGreaterThan(filled);
+    expect(apps.looks).toBeGreaterThan(BLIND_LOOKS);
     await target.settle();
     const wanted = (await all(source, KINDS.CFApp)).map(({ spec }) => spec.desiredState);
     expect(wanted).toContain('STARTED');
@@ -72,6 +75,19 @@ describe('a restore', () => {
     expect(await states(target)).toEqual(await states(source));
   });
 });
+
+/** The first looks at an object that is there do not see its conditions. */
+function blindToConditions({ faults }: Stage, path: RegExp) {
+  const seen = { looks: 0 };
+  const isLook = (call: Call) => call.method === 'GET' && path.test(call.path);
+  const look: Effect = async (call, next) => {
+    const answer = await next(call);
+    if (answer.status !== 200 || ++seen.looks > BLIND_LOOKS) return answer;
+    return withoutConditions(call, async () => answer);
+  };
+  faults.api.add(isLook, look, Number.POSITIVE_INFINITY);
+  return seen;
+}
 
 async function all({ cluster }: Stage, resource: ApiResource): Promise<KubeObject[]> {
   const objects = (await Array.fromAsync(cluster.list(resource))).flat();

@@ -47,10 +47,12 @@ export const WORKLOADS: readonly KindDescriptor[] = [
         korifi('CFRoute'),
       ],
       ready: ['Ready'],
+      readyFirst: true,
     },
+    readyWith: [korifi('CFBuild')],
     remark:
       'created stopped, with its current droplet named although that is not there yet, so that no cleaner takes it ' +
-      'for superfluous; started last',
+      'for superfluous; started last, once Korifi has found its droplet',
   },
   {
     ...CF,
@@ -142,6 +144,7 @@ export const WORKLOADS: readonly KindDescriptor[] = [
     meaning: 'one run of a task: what was run, and how it ended',
     onDemand: 'tasks',
     createWith: { canceled: true },
+    ignoreInComparison: ['spec.canceled'],
     references: [
       APP_REF,
       {
