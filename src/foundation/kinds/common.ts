@@ -36,7 +36,7 @@ export const CONFIGURES_CARVEL: Mark = {
   path: 'metadata.name',
   is: CARVEL_CONFIG,
   because:
-    'proxies, periods and trust are those of the site, so the target keeps its own or none; only certificate authorities ' +
+    'the target has its own or none, since proxies and trust are those of a site; only certificate authorities ' +
     'that it lacks and needs are added',
 };
 
