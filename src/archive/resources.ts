@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { digestOf } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
-import { RESOURCE_BLOB_INFLATED, RESOURCE_BLOB_JSON } from '../base/limits.ts';
+import { RESOURCE_BLOB_INFLATED, RESOURCE_BLOB_JSON, SEALED_BLOB_JSON } from '../base/limits.ts';
 import { groupOf, type KubeObject } from '../base/object.ts';
 import type { Contents } from './head.ts';
 import { parseJson } from './json.ts';
@@ -25,12 +25,14 @@ const UNPACK = { params: { [constants.ZSTD_d_windowLogMax]: 24 } };
 
 /**
  * Packs the objects of one kind into resource blobs, in the order in which they come. It holds one blob's JSON at
- * most, and of those before only the compressed bytes.
+ * most, and of those before only the compressed bytes. These are sealed while the list is waited for.
  */
 export class ResourceChunker {
   readonly #type: ResourceType;
   readonly #sealer: SecretSealer | undefined;
-  #packed: { bytes: Buffer; objects: number }[] = [];
+  /** Bytes of JSON that a blob may hold. */
+  readonly #most: number;
+  #packed: Promise<PackedBlob>[] = [];
   /** The JSON lines of the blob that is being filled: as strings, tens of thousands of them would crowd the heap. */
   #json = Buffer.alloc(0);
   #jsonBytes = 0;
@@ -40,12 +42,13 @@ export class ResourceChunker {
   constructor(type: ResourceType, sealer?: SecretSealer) {
     this.#type = type;
     this.#sealer = sealer;
+    this.#most = sealer === undefined ? RESOURCE_BLOB_JSON : SEALED_BLOB_JSON;
   }
 
   add(object: KubeObject): void {
     const line = `${JSON.stringify(object)}\n`;
     const bytes = Buffer.byteLength(line);
-    if (this.#jsonBytes + bytes > RESOURCE_BLOB_JSON) this.#pack();
+    if (this.#jsonBytes + bytes > this.#most) this.#pack();
     this.#makeRoom(bytes);
     this.#json.write(line, this.#jsonBytes);
     this.#jsonBytes += bytes;
@@ -59,17 +62,18 @@ export class ResourceChunker {
   }
 
   /** The blobs; none when there was no object. */
-  async finish(): Promise<PackedBlob[]> {
+  finish(): Promise<PackedBlob[]> {
     this.#pack();
-    return Promise.all(
-      this.#packed.map((packed, number) => this.#describe(packed.bytes, packed.objects, number)),
-    );
+    return Promise.all(this.#packed);
   }
 
   #pack(): void {
     if (this.#objects === 0) return;
     const bytes = zstdCompressSync(this.#json.subarray(0, this.#jsonBytes));
-    this.#packed.push({ bytes, objects: this.#objects });
+    const packed = this.#describe(bytes, this.#objects, this.#packed.length);
+    // What goes wrong is told to whoever finishes.
+    packed.catch(() => undefined);
+    this.#packed.push(packed);
     this.#begin();
   }
 
@@ -84,7 +88,7 @@ export class ResourceChunker {
     const needed = this.#jsonBytes + bytes;
     if (needed <= this.#json.length) return;
     const larger = Buffer.allocUnsafeSlow(
-      Math.max(needed, Math.min(2 * this.#json.length, RESOURCE_BLOB_JSON), FIRST_ROOM),
+      Math.max(needed, Math.min(2 * this.#json.length, this.#most), FIRST_ROOM),
     );
     this.#json.copy(larger, 0, 0, this.#jsonBytes);
     this.#json = larger;
