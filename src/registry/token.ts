@@ -1,5 +1,6 @@
 import { Failure } from '../base/errors.ts';
 import { ERROR_BODY_BYTES } from '../base/limits.ts';
+import { readWhole } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credential } from './credentials.ts';
 import type { Repository } from './reference.ts';
@@ -117,16 +118,10 @@ async function readToken(answer: Answer, host: string): Promise<Token> {
   const wrong = new Failure('registry-error', 'the token server answered with something else than a token', {
     subject: host,
   });
-  let size = 0;
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer.body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > ERROR_BODY_BYTES) throw wrong;
-  }
+  const bytes = await readWhole(answer, ERROR_BODY_BYTES, host);
   let json: { token?: unknown; access_token?: unknown; expires_in?: unknown } | null;
   try {
-    json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    json = JSON.parse(bytes.toString('utf8'));
   } catch {
     throw wrong;
   }

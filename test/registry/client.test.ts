@@ -58,6 +58,32 @@ describe('manifests', () => {
     );
   });
 
+  it.each([
+    [{ manifests: [] }, undefined, MEDIA.ociIndex],
+    [{ layers: [] }, undefined, MEDIA.ociManifest],
+    [{ layers: [] }, 'application/json', MEDIA.ociManifest],
+    [{ layers: [] }, `${MEDIA.dockerManifest}; charset=utf-8`, MEDIA.dockerManifest],
+    [{ manifests: [], mediaType: MEDIA.dockerIndex }, MEDIA.ociManifest, MEDIA.dockerIndex],
+  ])(
+    'that are %j, sent as %s, are of the type %s, whether the registry says the digest or not',
+    async (json, sent, type) => {
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, ...json }));
+      const server = await registry({
+        intercept: (_, response) => {
+          response.writeHead(200, { ...(sent !== undefined && { 'content-type': sent }) }).end(bytes);
+          return true;
+        },
+      });
+      const { registries } = client();
+      const reference = parseReference(`${server.host}/a:v1`);
+      const descriptor = descriptorOf(bytes, type);
+      expect((await registries.manifest(reference)).descriptor).toEqual(descriptor);
+      // Of a HEAD that does not tell it is found out by a GET.
+      expect(await registries.hasManifest(reference)).toBe(descriptor.digest);
+      expect(server.requests.slice(1)).toEqual(['HEAD /v2/a/manifests/v1', 'GET /v2/a/manifests/v1']);
+    },
+  );
+
   it('are pushed under a digest or a tag', async () => {
     const server = await registry();
     const { registries } = client();
