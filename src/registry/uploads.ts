@@ -36,6 +36,8 @@ export class Uploads {
   readonly #sizes: UploadSizes;
   /** Registries that have refused a chunk. */
   readonly #wholeOnly = new Set<string>();
+  /** Registries that have failed at a mount, which is more than to refuse it. */
+  readonly #mountless = new Set<string>();
 
   constructor(remote: Remote, sizes: UploadSizes = SIZES) {
     this.#remote = remote;
@@ -70,7 +72,12 @@ export class Uploads {
     }
     const bytes = new Replay(checked, held, again && (() => check(again())));
     if (await this.#pushInChunks(uploader, descriptor, bytes)) return;
-    await pushPassing(uploader, descriptor, bytes.read(0, Number.POSITIVE_INFINITY));
+    const passing = () => bytes.read(0, Number.POSITIVE_INFINITY);
+    if (again === undefined) return pushPassing(uploader, descriptor, passing());
+    await pushWhole(uploader, descriptor, () => {
+      bytes.rewind();
+      return passing();
+    });
   }
 
   /** False where the registry takes none; it is not asked again then. */
@@ -89,7 +96,8 @@ export class Uploads {
     from: Repository,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    if (from.registry !== repository.registry) return false;
+    const { registry } = repository;
+    if (from.registry !== registry || this.#mountless.has(registry)) return false;
     const remote = this.#remote;
     const uploader = uploaderFor(remote, repository, signal);
     const query = `?mount=${digest}&from=${encodeURIComponent(from.path)}`;
@@ -100,9 +108,10 @@ export class Uploads {
         return answer.status === 202 ? sessionIn(remote, repository, answer) : 'refused';
       })
       .catch(error => {
-        // A token server may refuse us a token for the other repository, and a registry fail at nothing but mounts.
-        if (error instanceof Failure && UNMOUNTED.has(error.code)) return 'refused';
-        throw error;
+        // A registry may fail at nothing but mounts, and a token server may refuse us a token for the other repository.
+        if (error instanceof Failure && error.code === 'registry-error') this.#mountless.add(registry);
+        else if (!(error instanceof Failure) || error.code !== 'registry-unauthorized') throw error;
+        return 'refused';
       });
     if (typeof session === 'object') await cancelSession(uploader, session);
     return session === undefined;
@@ -114,8 +123,6 @@ export class Uploads {
     await cancelSession(uploader, await openSession(uploader));
   }
 }
-
-const UNMOUNTED = new Set<Failure['code']>(['registry-unauthorized', 'registry-error']);
 
 /** One PUT, as often as it takes: an answer may be lost although the blob arrived. */
 async function pushWhole(uploader: Uploader, descriptor: Descriptor, body: () => Body): Promise<void> {

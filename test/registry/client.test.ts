@@ -248,6 +248,10 @@ describe('uploads', () => {
       const [to, from] = [parseRepository(`${server.host}/to`), parseRepository(`${server.host}/from`)];
       expect(await registries.mountBlob(to, digest, from)).toBe(false);
       expect(server.openUploads).toBe(0);
+      // A registry that fails at it is not asked again.
+      const asked = server.requests.length;
+      expect(await registries.mountBlob(to, digest, from)).toBe(false);
+      expect(server.requests.length === asked).toBe('status' in fault && fault.status === 500);
     }
   });
 });

@@ -182,6 +182,16 @@ describe('a registry that takes no chunks', () => {
     expect(retries).toEqual([]);
   });
 
+  it('gets one that passes again as a whole when its connection breaks, if that can be had', async () => {
+    const faults: Fault[] = [
+      { kind: 'status', status: 405, on: /^PATCH/ },
+      { kind: 'reset-request', after: 500_000, on: /^PUT/, times: 1 },
+    ];
+    const { retries } = await pushed(await failing(...faults), SIZE, CHUNK, true);
+    expect(retries).toHaveLength(1);
+    await expect(pushed(await failing(...faults))).rejects.toMatchObject({ code: 'not-connected' });
+  });
+
   it('is asked once', async () => {
     const server = await failing({ kind: 'status', status: 405, on: /^PATCH/ });
     const { registries } = client({ uploads: { chunk: CHUNK, held: CHUNK } });
