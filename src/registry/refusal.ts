@@ -93,12 +93,18 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT/;
 export function connectionFailure(error: unknown, registry: string, subject: string): Failure {
   const cause = rootOf(error);
   const code = codeOf(cause);
-  const what = WORDS[code] ?? presentable(reasonOf(cause));
+  const what = WORDS[code] ?? alertOf(code) ?? presentable(reasonOf(cause));
   return new Failure('not-connected', `no connection to ${registry}: ${what}`, {
     subject,
     hints: cause instanceof Failure ? [...cause.hints] : connectionHints(code, registry),
     cause: error,
   });
+}
+
+/** OpenSSL's texts are of a library's insides; its codes say what happened. */
+function alertOf(code: string): string | undefined {
+  const [, alert] = /^ERR_SSL_(.+)/.exec(code) ?? [];
+  return alert && `TLS failed: ${alert.toLowerCase().replaceAll('_', ' ')}`;
 }
 
 function connectionHints(code: string, registry: string): string[] {

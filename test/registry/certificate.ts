@@ -1,12 +1,25 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
+interface CertificateOptions {
+  /** Days from now between which it is valid. */
+  readonly valid?: readonly [from: number, to: number];
+  /** For another address than 127.0.0.1, and another name than localhost. */
+  readonly isElsewhere?: boolean;
+}
+
 /** A certificate for 127.0.0.1 and localhost that is its own authority, with its key, as PEM. */
-export function selfSigned(): { cert: string; key: string } {
+export function selfSigned({ valid: [from, to] = [-1, 30], isElsewhere = false }: CertificateOptions = {}): {
+  cert: string;
+  key: string;
+} {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid('2a8648ce3d040302'));
   const name = sequence(tlv(0x31, sequence(oid('550403'), tlv(0x0c, Buffer.from('test registry')))));
-  const validity = sequence(time(-1), time(30));
-  const names = sequence(tlv(0x82, Buffer.from('localhost')), tlv(0x87, Buffer.from([127, 0, 0, 1])));
+  const validity = sequence(time(from), time(to));
+  const [host, address] = isElsewhere
+    ? ['other.example.com', [198, 51, 100, 7]]
+    : ['localhost', [127, 0, 0, 1]];
+  const names = sequence(tlv(0x82, Buffer.from(host)), tlv(0x87, Buffer.from(address)));
   const extensions = sequence(
     sequence(oid('551d11'), tlv(0x04, names)),
     sequence(

@@ -55,6 +55,33 @@ describe('a loopback registry', () => {
     expect(retries).toEqual([]);
   });
 
+  it.each([
+    ['has expired', { valid: [-9, -1] }, "renew the registry's certificate"],
+    ['is not valid yet', { valid: [3, 9] }, "or set this machine's clock"],
+    ['is for another name', { isElsewhere: true }, 'pass --registry-endpoint HOST=https://NAME'],
+  ] as const)('whose certificate %s is refused, with what helps', async (what, options, hint) => {
+    const own = selfSigned(options);
+    const server = await registry({ tls: own });
+    const { registries, retries } = client({ ca: own.cert });
+    await expect(registries.hasManifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      code: 'not-connected',
+      message: `no connection to ${server.host}: its certificate ${what}`,
+      hints: [expect.stringContaining(hint.replace('HOST', server.host))],
+    });
+    expect(retries).toEqual([]);
+  });
+
+  it('that wants to know who we are is refused, with where to put a certificate', async () => {
+    const strict = { ca: selfSigned().cert, requestCert: true, rejectUnauthorized: true };
+    // An alert of TLS 1.3 comes too late for the handshake to fail, and Node's servers send none.
+    const server = await registry({ tls: { ...tls, ...strict, maxVersion: 'TLSv1.2' } as typeof tls });
+    const { registries } = client({ ca: tls.cert });
+    await expect(registries.hasManifest(parseReference(`${server.host}/a:v1`))).rejects.toMatchObject({
+      message: expect.stringMatching(/: TLS failed: [a-z/ ]+ alert handshake failure$/),
+      hints: [expect.stringContaining(`put it into certs.d/${server.host} as client.cert`)],
+    });
+  });
+
   it('whose connections end in a hang-up during the handshake is plain', async () => {
     const sockets: Socket[] = [];
     const answer = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n';
