@@ -71,6 +71,12 @@ export class Network {
     return this.#dialOf(url.host) === undefined && this.#proxyFor(url) === undefined;
   }
 
+  /** `host:port` of the proxy that stands in between. */
+  proxyHost(url: URL): string | undefined {
+    const proxy = this.#dialOf(url.host) === undefined ? this.#proxyFor(url) : undefined;
+    return proxy && new URL(proxy).host;
+  }
+
   /** Takes an authority's certificates for connections that are still to be made; false when they are none. */
   trust(pem: string): boolean {
     return this.#trust.add(pem);

@@ -89,16 +89,37 @@ const CLIENT_UNKNOWN = /^ERR_SSL_.*ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|HANDSHAKE_F
 /** Codes of a certificate that is not trusted, from OpenSSL's X509_V_ERR_… as Node names them. */
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT/;
 
+/** An error of a connection by way of a proxy, which may be the proxy's own. */
+export class ProxiedError extends Error {
+  /** `host:port` */
+  readonly proxy: string;
+
+  constructor(proxy: string, cause: unknown) {
+    super(reasonOf(cause), { cause });
+    this.proxy = proxy;
+  }
+}
+
 /** The failure of a connection that could not be made or broke. */
 export function connectionFailure(error: unknown, registry: string, subject: string): Failure {
   const cause = rootOf(error);
   const code = codeOf(cause);
+  const proxy = error instanceof ProxiedError ? error.proxy : undefined;
+  const way = proxy === undefined ? registry : `${registry} through the proxy ${proxy}`;
   const what = WORDS[code] ?? alertOf(code) ?? presentable(reasonOf(cause));
-  return new Failure('not-connected', `no connection to ${registry}: ${what}`, {
+  // What is wrong with TLS is between us and the registry.
+  const isOfProxy = proxy !== undefined && !UNTRUSTED.test(code) && !code.startsWith('ERR_SSL');
+  const hints = isOfProxy ? [withoutProxy(registry)] : connectionHints(code, registry);
+  return new Failure('not-connected', `no connection to ${way}: ${what}`, {
     subject,
-    hints: cause instanceof Failure ? [...cause.hints] : connectionHints(code, registry),
+    hints: cause instanceof Failure ? [...cause.hints] : hints,
     cause: error,
   });
+}
+
+function withoutProxy(registry: string): string {
+  const host = registry.replace(/:\d+$/, '');
+  return `is it to be reached without the proxy that the environment names? add ${host} to NO_PROXY`;
 }
 
 /** OpenSSL's texts are of a library's insides; its codes say what happened. */

@@ -4,7 +4,7 @@ import { type Dispatcher, request as dispatch, errors } from 'undici';
 import { Failure } from '../base/errors.ts';
 import type { Network } from './network.ts';
 import { checkTarget } from './places.ts';
-import { codeOf, connectionFailure, rootOf } from './refusal.ts';
+import { codeOf, connectionFailure, ProxiedError, rootOf } from './refusal.ts';
 import { Transient } from './retry.ts';
 
 /** What can be sent again (bytes as a whole or in pieces), or passes once. */
@@ -89,12 +89,18 @@ async function exchange(
 ): Promise<Answer> {
   const { method, authorization, body, signal, headers } = request;
   const own = url.origin === registry.origin && authorization !== undefined;
-  const { statusCode, ...answer } = await dispatch(url, {
+  const sent = dispatch(url, {
     dispatcher: await network.dispatcher(url, sender),
     method,
     headers: { 'user-agent': 'kubectl-asa-backup', ...headers, ...(own && { authorization }) },
     body: sendable(body),
     ...(signal && { signal }),
+  });
+  const { statusCode, ...answer } = await sent.catch(error => {
+    const proxy = network.proxyHost(url);
+    // What is not the connection's is that of whoever gives the body, or takes the request back.
+    const isOther = error instanceof Failure || codeOf(rootOf(error)) === '' || signal?.aborted;
+    throw proxy === undefined || isOther ? error : new ProxiedError(proxy, error);
   });
   return { status: statusCode, headers: answer.headers, body: answer.body, url };
 }

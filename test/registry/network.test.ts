@@ -324,6 +324,10 @@ describe('a proxy', () => {
     expect(asked).toEqual([]);
     await expect(registries.manifest(parseReference('registry.example.com/a:v1'))).rejects.toMatchObject({
       code: 'not-connected',
+      message: expect.stringContaining(
+        `no connection to registry.example.com through the proxy ${address}: `,
+      ),
+      hints: [expect.stringContaining('add registry.example.com to NO_PROXY')],
     });
     expect(asked[0]).toBe('CONNECT registry.example.com:443');
   });
