@@ -40,6 +40,11 @@ export abstract class BaseCommand {
 
   protected abstract run(): Promise<void>;
 
+  /** Flags that make no sense beside what the command line says: no default for them is taken. */
+  protected ruledOut(_flags: Output, _args: readonly string[]): Iterable<string> {
+    return [];
+  }
+
   /** Flags that the command line leaves open may stand in the environment or in the configuration file. */
   protected async parse<
     F extends Output,
@@ -53,8 +58,11 @@ export abstract class BaseCommand {
     const input = { ...command, context: {} } as Interfaces.Input<F, B, A>;
     const parsed = await parse<F, B, A>([...argv], input);
     const flags = (command.flags ?? {}) as Readonly<Record<string, FlagShape>>;
-    const given = Object.keys(parsed.flags).filter(name => !parsed.metadata.flags[name]?.setFromDefault);
-    const words = await defaultWords(flags, new Set(given), flagNames, process.env);
+    const given = new Set(
+      Object.keys(parsed.flags).filter(name => !parsed.metadata.flags[name]?.setFromDefault),
+    );
+    const ruledOut = this.ruledOut(parsed.flags, parsed.argv.map(String));
+    const words = await defaultWords(flags, { given, ruledOut }, flagNames, process.env);
     const whole = words.length === 0 ? parsed : await parse<F, B, A>([...words, ...argv], input);
     const log = (whole.flags as Output)['log-file'];
     if (typeof log === 'string') (await import('../progress/log-file.ts')).openLog(log);

@@ -28,6 +28,11 @@ const PATHS = new Set([
   'base',
 ]);
 
+/** Whether a run that is gone on with has this flag from its beginning. */
+export function isKept(flag: string): boolean {
+  return !NOT_KEPT.has(flag);
+}
+
 function isPath(flag: string, value: string): boolean {
   return PATHS.has(flag) && !(flag === 'subject-map' && isSubjectRule(value));
 }
@@ -35,7 +40,7 @@ function isPath(flag: string, value: string): boolean {
 /** A run's flags as they can be kept, and used again later from another folder: without credentials. */
 export function keptFlags(flags: object): JsonObject {
   const kept = Object.entries(flags).flatMap(([name, value]) => {
-    if (value === undefined || NOT_KEPT.has(name)) return [];
+    if (value === undefined || !isKept(name)) return [];
     const one = (item: unknown) =>
       typeof item === 'string' ? redact(isPath(name, item) ? resolve(item) : item) : item;
     return [[name, Array.isArray(value) ? value.map(one) : one(value)]];

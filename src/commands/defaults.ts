@@ -14,36 +14,68 @@ export interface FlagShape {
   readonly allowNo?: boolean;
   /** Flags that it cannot stand beside. */
   readonly exclusive?: readonly string[];
+  /** Flags that it means nothing without. */
+  readonly dependsOn?: readonly string[];
 }
 
 /** Consent is given where it is meant, and not once for all. */
 const NEVER_CONFIGURED = ['yes'];
 
+/** What the command line says. */
+interface Said {
+  /** Names of its flags. */
+  readonly given: ReadonlySet<string>;
+  /** Flags that have no place beside what it says, and would be refused there. */
+  readonly ruledOut: Iterable<string>;
+}
+
 /**
  * Words that stand for what the environment and the configuration file say of a command's flags, where the command line
- * says nothing: `ASA_BACKUP_CONTEXT=x` is `--context=x`. The environment goes before the file. A flag that excludes
- * one of the command line is left alone.
+ * says nothing: `ASA_BACKUP_CONTEXT=x` is `--context=x`. The environment goes before the file, and nothing of either
+ * stands against the command line: what it rules out, excludes, or lacks the base for, is left alone.
  *
- * @param given names of the flags on the command line
  * @param known names of the flags that any command has, asked for when there is a file
  * @throws Failure `usage` when the file cannot be read, or says what no flag means
  */
 export async function defaultWords(
   flags: Readonly<Record<string, FlagShape>>,
-  given: ReadonlySet<string>,
+  { given, ruledOut }: Said,
   known: () => Promise<ReadonlySet<string>>,
   env: Environment,
 ): Promise<string[]> {
   const configured = await readConfiguration(known, env);
-  return Object.entries(flags).flatMap(([name, flag]) => {
-    if (given.has(name) || isExcluded(name, flags, given)) return [];
-    const variable = env[variableOf(name)];
-    if (variable !== undefined && variable !== '') {
-      return wordsOf(name, flag, flag.multiple ? variable.split(',') : [variable], variableOf(name));
+  const closed = new Set([...given, ...ruledOut]);
+  const taken = new Set(given);
+  const found = new Map<string, string[]>();
+  for (const valuesOf of [inEnvironment(env), inFile(configured, env)]) {
+    const stronger = new Set(taken);
+    for (const [name, flag] of Object.entries(flags)) {
+      if (closed.has(name) || found.has(name) || isExcluded(name, flags, stronger)) continue;
+      const words = valuesOf(name, flag);
+      if (words === undefined) continue;
+      found.set(name, words);
+      if (words.length > 0) taken.add(name);
     }
-    const value = configured.get(name);
-    return value === undefined ? [] : wordsOf(name, flag, value, configurationFile(env));
-  });
+  }
+  const isFounded = (name: string) => flags[name]?.dependsOn?.every(other => taken.has(other)) ?? true;
+  return [...found].flatMap(([name, words]) => (isFounded(name) ? words : []));
+}
+
+type Values = (name: string, flag: FlagShape) => string[] | undefined;
+
+function inEnvironment(env: Environment): Values {
+  return (name, flag) => {
+    const value = env[variableOf(name)];
+    if (value === undefined || value === '') return undefined;
+    return wordsOf(name, flag, flag.multiple ? value.split(',') : [value], variableOf(name));
+  };
+}
+
+function inFile(configured: ReadonlyMap<string, string[]>, env: Environment): Values {
+  return (name, flag) => {
+    const values = configured.get(name);
+    return values && wordsOf(name, flag, values, configurationFile(env));
+  };
 }
 
 /** The environment variable for a flag: `ASA_BACKUP_REGISTRY_CA` for `--registry-ca`. */

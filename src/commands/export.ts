@@ -13,6 +13,7 @@ import { reportFlags } from './flags/report.ts';
 import { sealFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signFlags } from './flags/signing.ts';
+import { NEEDS_FILE } from './needs-file.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
@@ -53,6 +54,10 @@ export default class Export extends BaseCommand {
     ...reportFlags,
     ...progressFlags,
   };
+
+  protected override ruledOut({ resume }: { resume?: boolean }, [file]: readonly string[]): string[] {
+    return [...(resume ? Object.keys(SETTLED) : []), ...(file === '-' ? Object.keys(NEEDS_FILE) : [])];
+  }
 
   async run(): Promise<void> {
     const { args, flags, metadata } = await this.parse(Export);

@@ -4,6 +4,7 @@ import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { VERSION } from '../base/version.ts';
 import { BaseCommand } from './base.ts';
+import { isKept } from './command-line.ts';
 import { answerFlags } from './flags/answers.ts';
 import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
@@ -100,6 +101,11 @@ export default class Restore extends BaseCommand {
     ...reportFlags,
     ...progressFlags,
   };
+
+  /** A restore that is gone on with is as it was when it began. */
+  protected override ruledOut({ resume }: { resume?: boolean }): string[] {
+    return resume ? Object.keys(Restore.flags).filter(isKept) : [];
+  }
 
   async run(): Promise<void> {
     // Alone it means the client's, as kubectl has it.

@@ -9,6 +9,8 @@ const FLAGS: Record<string, FlagShape> = {
   recipient: { type: 'option', multiple: true, exclusive: ['plaintext-secrets'] },
   'plaintext-secrets': { type: 'boolean' },
   attached: { type: 'boolean', allowNo: true },
+  'sign-key': { type: 'option' },
+  'sign-namespace': { type: 'option', dependsOn: ['sign-key'] },
   yes: { type: 'boolean' },
 };
 const KNOWN = new Set([...Object.keys(FLAGS), 'identity']);
@@ -19,11 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function words(given: string[], env: Record<string, string>, file?: string) {
+async function words(given: string[], env: Record<string, string>, file?: string, ruledOut: string[] = []) {
   const path = join(folder, 'config.yaml');
   if (file !== undefined) await writeFile(path, file);
   const place = file === undefined ? { HOME: folder } : { ASA_BACKUP_CONFIG: path };
-  return defaultWords(FLAGS, new Set(given), async () => KNOWN, { ...place, ...env });
+  return defaultWords(FLAGS, { given: new Set(given), ruledOut }, async () => KNOWN, { ...place, ...env });
 }
 
 describe('what the command line leaves open', () => {
@@ -60,6 +62,18 @@ describe('what the command line leaves open', () => {
   it('never stands against the command line', async () => {
     const file = 'context: old\nrecipient: age1a\n';
     expect(await words(['context', 'plaintext-secrets'], {}, file)).toEqual([]);
+  });
+
+  it('of the file never stands against the environment', async () => {
+    expect(await words([], { ASA_BACKUP_PLAINTEXT_SECRETS: '1' }, 'recipient: age1a\n')).toEqual([
+      '--plaintext-secrets',
+    ]);
+  });
+
+  it('means nothing where it is ruled out, or without what it depends on', async () => {
+    const file = 'context: old\nsign-namespace: backups\n';
+    expect(await words([], {}, file, ['context'])).toEqual([]);
+    expect(await words(['sign-key'], {}, file, ['context'])).toEqual(['--sign-namespace=backups']);
   });
 
   it.each([
