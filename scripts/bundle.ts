@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 import { HELP } from '../src/commands/help/all.ts';
+import { importsAtOnce, LEAN, withBuiltinsAtHand } from './lean.ts';
 
 /**
- * What is asked for most, and by shells that wait: each of these is one file, since Node takes a millisecond for each
- * module that it loads. They have copies of what they need; everything else shares its chunks.
+ * Where the program begins, and what is asked for most, and by shells that wait: each of these is one file or few, since
+ * Node takes a millisecond for each module that it loads. They have copies of what they need.
  */
 const DOORS: Readonly<Record<string, string>> = {
   main: 'src/main.ts',
@@ -12,7 +13,23 @@ const DOORS: Readonly<Record<string, string>> = {
   complete: 'src/commands/completion/answer.ts',
   list: 'src/commands/list.ts',
   program: 'src/commands/main.ts',
+  // What few need, and what neither shares a state with its user nor throws a Failure to it, which would be another's.
+  'auth-provider': 'src/cluster/auth-provider.ts',
+  pool: 'src/cluster/pool.ts',
+  texts: 'src/commands/help/all.ts',
+  printer: 'src/progress/printer.ts',
 };
+
+/** Which doors a door leads to, where it loads them only when they are wanted. Everything else it has itself. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = {
+  main: Object.keys(DOORS),
+  list: ['auth-provider', 'pool', 'texts', 'printer'],
+  complete: ['auth-provider'],
+  program: ['auth-provider'],
+};
+
+/** Whose parts are so often needed together that they are one file. */
+const WHOLE = ['list'];
 
 // Some bundled packages are CommonJS and expect its globals.
 const COMMONJS_GLOBALS = [
@@ -34,36 +51,22 @@ const READY_HELP: Plugin = {
   },
 };
 
-/** From the first door the others are files beside it. */
-const OTHER_DOORS: Plugin = {
-  name: 'other-doors',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      const door = Object.entries(DOORS).find(([, file]) => resolve(file) === resolve(resolveDir, path));
-      return door && { path: `./${door[0]}.mjs`, external: true };
-    });
-  },
-};
-
-/** Our own modules get the part of undici that they use; client-node, which is loaded for few, the whole. */
-const PART_OF_UNDICI: Plugin = {
-  name: 'part-of-undici',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^undici$/ }, ({ importer }) =>
-      importer.includes('node_modules') ? undefined : { path: resolve('scripts/undici.js') },
-    );
-  },
-};
-
-/** What oclif would show its own help and errors with. Its parser is all that is used of it. */
-const PARSER_OF_OCLIF: Plugin = {
-  name: 'parser-of-oclif',
-  setup: ({ onLoad }) => {
-    const unused = /@oclif[\\/]core[\\/]lib[\\/](errors[\\/]handle|help[\\/]index|ux[\\/]index)\.js$/;
-    onLoad({ filter: unused }, () => ({ contents: 'module.exports = {};' }));
-  },
-};
+/** From a door others are files beside it. */
+function doorsBehind(door: string): Plugin[] {
+  const others = new Map((BEHIND[door] ?? []).map(name => [resolve(DOORS[name] ?? ''), name]));
+  const external: Plugin = {
+    name: 'doors-behind',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+        const other = kind === 'dynamic-import' && others.get(resolve(resolveDir, path));
+        return other ? { path: `./${other}.mjs`, external: true } : undefined;
+      });
+    },
+  };
+  // Such a door shows no view.
+  const whole = importsAtOnce(path => others.has(path) || path.endsWith('.tsx'));
+  return WHOLE.includes(door) ? [external, whole] : [external];
+}
 
 export interface Bundle {
   readonly files: readonly OutputFile[];
@@ -83,7 +86,7 @@ export async function bundle(outdir: string): Promise<Bundle> {
   );
   const metafiles = results.map(({ metafile }) => metafile);
   return {
-    files: [...files.values()].map(withoutGlobals),
+    files: [...files.values()].map(ready),
     metafile: {
       inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
       outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
@@ -99,7 +102,7 @@ function optionsFor(door: string, outdir: string) {
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: true,
+    splitting: !WHOLE.includes(door),
     format: 'esm',
     platform: 'node',
     target: 'node22',
@@ -107,18 +110,21 @@ function optionsFor(door: string, outdir: string) {
     legalComments: 'linked',
     jsx: 'automatic',
     logLevel: 'warning',
-    plugins: [READY_HELP, PART_OF_UNDICI, PARSER_OF_OCLIF, ...(door === 'main' ? [OTHER_DOORS] : [])],
-    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [READY_HELP, ...LEAN, ...doorsBehind(door)],
+    // The second is how Node.js itself leaves undici's other parser of HTTP out.
+    define: { 'process.env.NODE_ENV': '"production"', esbuildDetection: 'true' },
     banner: { js: COMMONJS_GLOBALS },
-    // oclif looks for these two and does without them; Ink's developer tools are never used.
-    external: ['ts-node', '@oclif/core/package.json'],
+    // oclif looks for it and does without; Ink's developer tools are never used.
+    external: ['ts-node'],
     alias: { 'react-devtools-core': './scripts/empty.js', debug: './scripts/no-debug.js' },
   } as const satisfies BuildOptions;
 }
 
 /** Few modules need the globals of CommonJS, and to make a `require` takes time. */
-function withoutGlobals(file: OutputFile): OutputFile {
-  const text = file.text.replace(COMMONJS_GLOBALS, '');
-  const needsThem = !file.path.endsWith('.mjs') || /\b(require|__filename|__dirname)\b/.test(text);
-  return needsThem ? file : { ...file, text, contents: Buffer.from(text) };
+function ready(file: OutputFile): OutputFile {
+  if (!file.path.endsWith('.mjs')) return file;
+  const bare = file.text.replace(COMMONJS_GLOBALS, '');
+  const needsThem = /\b(require|__filename|__dirname)\b/.test(bare);
+  const text = withBuiltinsAtHand(needsThem ? file.text : bare);
+  return { ...file, text, contents: Buffer.from(text) };
 }

@@ -1,31 +1,26 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
-import { Failure, reasonOf } from '../base/errors.ts';
 import type { Target } from './kubeconfig.ts';
 
 const configs = new WeakMap<Target, KubeConfig>();
 
 /**
  * The `Authorization` value of a kubeconfig's `auth-provider` (oidc, gcp, azure), which client-node renews when it has
- * expired.
+ * expired. client-node is large, so the release has this module apart from the others, with nothing of theirs.
  *
- * @throws Failure `unauthorized` when the provider does not give one.
+ * @throws Error as client-node does, or when the provider gives none
  */
 export async function providerAuthorization(target: Target): Promise<string> {
-  const name = target.user['auth-provider']?.name ?? '';
   const options: RequestOptions = {};
-  try {
-    await configOf(target, name).applyToHTTPSOptions(options);
-  } catch (error) {
-    throw refused(name, reasonOf(error), error);
-  }
+  await configOf(target).applyToHTTPSOptions(options);
   const headers = options.headers as Record<string, unknown> | undefined;
   const authorization = headers?.Authorization;
   if (typeof authorization === 'string') return authorization;
-  throw refused(name, 'it gave no token');
+  throw new Error('it gave no token');
 }
 
-function configOf(target: Target, name: string): KubeConfig {
+function configOf(target: Target): KubeConfig {
+  const name = target.user['auth-provider']?.name ?? '';
   let config = configs.get(target);
   if (config === undefined) {
     config = new KubeConfig();
@@ -39,11 +34,4 @@ function configOf(target: Target, name: string): KubeConfig {
     configs.set(target, config);
   }
   return config;
-}
-
-function refused(name: string, reason: string, cause?: unknown): Failure {
-  return new Failure('unauthorized', `auth provider ${JSON.stringify(name)}: ${reason}`, {
-    hints: ['log in again with the tool that wrote the kubeconfig'],
-    cause,
-  });
 }

@@ -94,10 +94,18 @@ async function tokenFromFile(user: UserEntry): Promise<Credential> {
   return withCertificate(user, `Bearer ${token}`);
 }
 
+/** @throws Failure `unauthorized` when the provider gives no token. */
 async function fromProvider(target: Target): Promise<Credential> {
   // client-node is large: it is loaded for those few kubeconfigs alone that need it.
   const { providerAuthorization } = await import('./auth-provider.ts');
-  return withCertificate(target.user, await providerAuthorization(target));
+  const authorization = await providerAuthorization(target).catch((error: unknown) => {
+    const name = JSON.stringify(target.user['auth-provider']?.name ?? '');
+    throw new Failure('unauthorized', `auth provider ${name}: ${reasonOf(error)}`, {
+      hints: ['log in again with the tool that wrote the kubeconfig'],
+      cause: error,
+    });
+  });
+  return withCertificate(target.user, authorization);
 }
 
 async function withCertificate(user: UserEntry, authorization: string | undefined): Promise<Credential> {

@@ -5,9 +5,10 @@ import type { Dispatcher } from 'undici';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { API_CONNECTIONS, API_RESPONSE_BYTES } from '../base/limits.ts';
 import { VERSION } from '../base/version.ts';
-import { Connections } from './connections.ts';
+import { type Connections, fewRequests, manyRequests } from './connections.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
 import { parseDuration } from './duration.ts';
+import type { Answer, Exchange } from './exchange.ts';
 import { type Asked, connectionFailure, notKubernetes, refusalFailure, statusLine } from './failures.ts';
 import { impersonation } from './impersonation.ts';
 import type { Target } from './kubeconfig.ts';
@@ -48,8 +49,8 @@ export class TooLarge extends Failure {
 /** One API server, spoken to over kept-alive connections, with credentials that renew themselves. */
 export class ApiHttp {
   readonly #server: URL;
-  readonly #connections: Connections;
-  readonly #upgrades: Connections;
+  readonly #connections: Connections<Exchange>;
+  readonly #upgrades: Connections<Dispatcher>;
   readonly #credentials: Credentials;
   readonly #headers: Record<string, string | string[]>;
   readonly #timeoutMs: number | undefined;
@@ -62,8 +63,8 @@ export class ApiHttp {
   constructor(target: Target, options: ClusterOptions) {
     const env = options.env ?? process.env;
     this.#server = new URL(target.cluster.server);
-    this.#connections = new Connections(target.cluster, env);
-    this.#upgrades = new Connections(target.cluster, env, false);
+    this.#connections = (options.brief ? fewRequests : manyRequests)(target.cluster, env);
+    this.#upgrades = manyRequests(target.cluster, env, false);
     this.#credentials = credentialsFor(target, env);
     this.#headers = {
       'user-agent': options.userAgent ?? `asa-backup/${VERSION}`,
@@ -117,7 +118,7 @@ export class ApiHttp {
     const asked = this.#asked({ ...request, method: 'GET' });
     for (let renewed = false; ; renewed = true) {
       const { authorization, certificate } = await this.#credentials.current();
-      const dispatcher = await this.#upgrades.dispatcher(certificate);
+      const dispatcher = await this.#upgrades.exchange(certificate);
       const options = this.#options({ ...request, method: 'GET' }, authorization);
       const headers = { ...options.headers, ...request.headers };
       const answer = await upgrade(dispatcher, { ...options, headers, upgrade: 'websocket' }).catch(error => {
@@ -141,9 +142,9 @@ export class ApiHttp {
     throwIfAborted(request.signal);
     try {
       const credential = await this.#credentials.current(request.signal);
-      const dispatcher = await this.#connections.dispatcher(credential.certificate);
+      const exchange = await this.#connections.exchange(credential.certificate);
       const options = this.#options(request, credential.authorization);
-      const response = await dispatcher.request({ ...options, headersTimeout: STREAM_BEGINS_MS });
+      const response = await exchange.request({ ...options, headersTimeout: STREAM_BEGINS_MS });
       if (response.statusCode < 300) return untilSilent(response.body, silenceMs);
       const outcome = await readAnswer(response, asked, this.#responseBytes);
       throw 'body' in outcome
@@ -183,10 +184,10 @@ export class ApiHttp {
     throwIfAborted(request.signal);
     try {
       const credential = await this.#credentials.current(request.signal);
-      const dispatcher = await this.#connections.dispatcher(credential.certificate);
+      const exchange = await this.#connections.exchange(credential.certificate);
       return await this.#pace.take(async () => {
         throwIfAborted(request.signal);
-        const response = await dispatcher.request(this.#options(request, credential.authorization));
+        const response = await exchange.request(this.#options(request, credential.authorization));
         this.#answered = true;
         return readAnswer(response, asked, this.#responseBytes);
       }, isTooMany);
@@ -228,10 +229,7 @@ function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined):
 }
 
 /** Ends, and lets go of the connection, when nothing has come for so long. */
-async function* untilSilent(
-  body: Dispatcher.ResponseData['body'],
-  silenceMs: number,
-): AsyncGenerator<string> {
+async function* untilSilent(body: Answer['body'], silenceMs: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const chunks = body[Symbol.asyncIterator]();
   try {
@@ -251,7 +249,7 @@ async function* untilSilent(
 }
 
 async function readAnswer(
-  response: Dispatcher.ResponseData,
+  response: Answer,
   asked: Asked,
   limit: number,
 ): Promise<{ body: unknown } | Trouble> {
@@ -270,7 +268,7 @@ async function readAnswer(
   }
 }
 
-async function readText(response: Dispatcher.ResponseData, asked: Asked, limit: number): Promise<string> {
+async function readText(response: Answer, asked: Asked, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body) {

@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly patienceMs?: number | undefined;
   /** The largest answer that is held in memory; API_RESPONSE_BYTES otherwise. */
   readonly responseBytes?: number | undefined;
+  /** For a few requests, which somebody waits for: over what is loaded soonest, which no trace tells of. */
+  readonly brief?: boolean | undefined;
   /** Instead of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }

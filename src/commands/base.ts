@@ -41,7 +41,7 @@ export abstract class BaseCommand {
   protected abstract run(): Promise<void>;
 
   /** Flags that make no sense beside what the command line says: no default for them is taken. */
-  protected ruledOut(_flags: Output, _args: readonly string[]): Iterable<string> {
+  protected async ruledOut(_flags: Output, _args: readonly string[]): Promise<readonly string[]> {
     return [];
   }
 
@@ -61,7 +61,7 @@ export abstract class BaseCommand {
     const given = new Set(
       Object.keys(parsed.flags).filter(name => !parsed.metadata.flags[name]?.setFromDefault),
     );
-    const ruledOut = this.ruledOut(parsed.flags, parsed.argv.map(String));
+    const ruledOut = await this.ruledOut(parsed.flags, parsed.argv.map(String));
     const words = await defaultWords(flags, { given, ruledOut }, flagNames, process.env);
     const whole = words.length === 0 ? parsed : await parse<F, B, A>([...words, ...argv], input);
     const log = (whole.flags as Output)['log-file'];

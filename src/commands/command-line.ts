@@ -2,22 +2,9 @@ import { resolve } from 'node:path';
 import type { JsonObject } from '../base/object.ts';
 import { isSubjectRule } from '../foundation/subjects.ts';
 import { redact } from '../progress/redact.ts';
+import { isKept } from './kept-flags.ts';
 import { TOOL_NAME } from './names.ts';
 
-/** Flags that say nothing of what a run does, or that hold what nobody else may read. */
-const NOT_KEPT = new Set([
-  'token',
-  'yes',
-  'resume',
-  'journal',
-  'report',
-  'output',
-  'progress',
-  'quiet',
-  'log-file',
-  'v',
-  'dry-run',
-]);
 /** Flags whose values are paths, which mean the same from another folder only when they are whole. */
 const PATHS = new Set([
   'identity',
@@ -27,11 +14,6 @@ const PATHS = new Set([
   'subject-map',
   'base',
 ]);
-
-/** Whether a run that is gone on with has this flag from its beginning. */
-export function isKept(flag: string): boolean {
-  return !NOT_KEPT.has(flag);
-}
 
 function isPath(flag: string, value: string): boolean {
   return PATHS.has(flag) && !(flag === 'subject-map' && isSubjectRule(value));

@@ -13,7 +13,6 @@ import { reportFlags } from './flags/report.ts';
 import { sealFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signFlags } from './flags/signing.ts';
-import { NEEDS_FILE } from './needs-file.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
@@ -55,8 +54,14 @@ export default class Export extends BaseCommand {
     ...progressFlags,
   };
 
-  protected override ruledOut({ resume }: { resume?: boolean }, [file]: readonly string[]): string[] {
-    return [...(resume ? Object.keys(SETTLED) : []), ...(file === '-' ? Object.keys(NEEDS_FILE) : [])];
+  protected override async ruledOut(
+    { resume }: { resume?: boolean },
+    [file]: readonly string[],
+  ): Promise<string[]> {
+    const settled = resume ? Object.keys(SETTLED) : [];
+    if (file !== '-') return settled;
+    const { NEEDS_FILE } = await import('./needs-file.ts');
+    return [...settled, ...Object.keys(NEEDS_FILE)];
   }
 
   async run(): Promise<void> {

@@ -1,9 +1,10 @@
 import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
-import { listOutputFlags } from './flags/output.ts';
+import { listOutputFlags, progressFlags } from './flags/output.ts';
 import { selectionFlags } from './flags/selection.ts';
 
 const { org, space, app } = selectionFlags;
+const { v } = progressFlags;
 
 export default class List extends BaseCommand {
   static override summary = 'List the orgs, spaces, apps and installed packages of a foundation';
@@ -17,7 +18,7 @@ export default class List extends BaseCommand {
     },
   ];
   static override usage = 'list [FLAGS]';
-  static override flags = { org, space, app, ...clusterFlags, ...listOutputFlags };
+  static override flags = { org, space, app, ...clusterFlags, ...listOutputFlags, v };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(List);

@@ -4,7 +4,6 @@ import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { VERSION } from '../base/version.ts';
 import { BaseCommand } from './base.ts';
-import { isKept } from './command-line.ts';
 import { answerFlags } from './flags/answers.ts';
 import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
@@ -103,8 +102,10 @@ export default class Restore extends BaseCommand {
   };
 
   /** A restore that is gone on with is as it was when it began. */
-  protected override ruledOut({ resume }: { resume?: boolean }): string[] {
-    return resume ? Object.keys(Restore.flags).filter(isKept) : [];
+  protected override async ruledOut({ resume }: { resume?: boolean }): Promise<string[]> {
+    if (!resume) return [];
+    const { isKept } = await import('./kept-flags.ts');
+    return Object.keys(Restore.flags).filter(isKept);
   }
 
   async run(): Promise<void> {

@@ -2,9 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { proxyFor } from '../../src/base/proxy.ts';
+import type { ClusterOptions } from '../../src/cluster/options.ts';
 import { selfSigned } from '../registry/certificate.ts';
 import { httpProxy, socksProxy, tlsFront } from './fronts.ts';
-import { CONFIG_MAPS, connected, fill, folder, server } from './server.ts';
+import { CONFIG_MAPS, connected as connectedAs, fill, folder, server } from './server.ts';
 
 async function pem(text: string): Promise<string> {
   const file = join(await folder(), 'file.pem');
@@ -12,75 +13,86 @@ async function pem(text: string): Promise<string> {
   return file;
 }
 
-describe('TLS', () => {
-  async function front(extra: object = {}) {
-    const { server: api } = await server();
-    const certificate = selfSigned();
-    const tls = await tlsFront(api.url, { ...certificate, ...extra });
-    const options = {
-      server: `https://127.0.0.1:${tls.port}`,
-      certificateAuthority: await pem(certificate.cert),
-    };
-    return { api, tls, options, kubeconfig: api.kubeconfig() };
-  }
+const WAYS = [
+  ['many requests', {}],
+  ['few requests', { brief: true }],
+] as const;
 
-  it("trusts the cluster's own authority, and keeps its connections", async () => {
-    const { api, tls, options, kubeconfig } = await front();
-    await fill(api, 1_500);
-    const cluster = await connected(kubeconfig, options);
-    await cluster.version();
-    let count = 0;
-    for await (const page of cluster.list(CONFIG_MAPS, { labelSelector: 'app=filler' })) count += page.length;
-    expect(count).toBe(1_500);
-    // The last one may still be on its way back into the pool when it is wanted again.
-    expect(tls.connections.length).toBeLessThanOrEqual(2);
-  });
+describe.each(WAYS)('over connections for %s,', (_, way) => {
+  const connected = (kubeconfig: string, options: ClusterOptions = {}) =>
+    connectedAs(kubeconfig, { ...way, ...options });
 
-  it('refuses an authority that it does not know, and says what helps', async () => {
-    const { options, kubeconfig } = await front();
-    const cluster = await connected(kubeconfig, {
-      ...options,
-      certificateAuthority: await pem(selfSigned().cert),
+  describe('TLS', () => {
+    async function front(extra: object = {}) {
+      const { server: api } = await server();
+      const certificate = selfSigned();
+      const tls = await tlsFront(api.url, { ...certificate, ...extra });
+      const options = {
+        server: `https://127.0.0.1:${tls.port}`,
+        certificateAuthority: await pem(certificate.cert),
+      };
+      return { api, tls, options, kubeconfig: api.kubeconfig() };
+    }
+
+    it("trusts the cluster's own authority, and keeps its connections", async () => {
+      const { api, tls, options, kubeconfig } = await front();
+      await fill(api, 1_500);
+      const cluster = await connected(kubeconfig, options);
+      await cluster.version();
+      let count = 0;
+      for await (const page of cluster.list(CONFIG_MAPS, { labelSelector: 'app=filler' }))
+        count += page.length;
+      expect(count).toBe(1_500);
+      // The last one may still be on its way back into the pool when it is wanted again.
+      expect(tls.connections.length).toBeLessThanOrEqual(2);
     });
-    await expect(cluster.version()).rejects.toMatchObject({
-      code: 'not-connected',
-      message: expect.stringContaining('the API server cannot be trusted'),
-      hints: [expect.stringContaining('--certificate-authority')],
+
+    it('refuses an authority that it does not know, and says what helps', async () => {
+      const { options, kubeconfig } = await front();
+      const cluster = await connected(kubeconfig, {
+        ...options,
+        certificateAuthority: await pem(selfSigned().cert),
+      });
+      await expect(cluster.version()).rejects.toMatchObject({
+        code: 'not-connected',
+        message: expect.stringContaining('the API server cannot be trusted'),
+        hints: [expect.stringContaining('--certificate-authority')],
+      });
     });
-  });
 
-  it('refuses a certificate for another name, unless that name is expected', async () => {
-    const { options, kubeconfig } = await front();
-    const named = (tlsServerName: string) => connected(kubeconfig, { ...options, tlsServerName });
-    await expect((await named('other.example.com')).version()).rejects.toMatchObject({
-      message: expect.stringContaining('its certificate is for another name'),
-      hints: [expect.stringContaining('--tls-server-name')],
+    it('refuses a certificate for another name, unless that name is expected', async () => {
+      const { options, kubeconfig } = await front();
+      const named = (tlsServerName: string) => connected(kubeconfig, { ...options, tlsServerName });
+      await expect((await named('other.example.com')).version()).rejects.toMatchObject({
+        message: expect.stringContaining('its certificate is for another name'),
+        hints: [expect.stringContaining('--tls-server-name')],
+      });
+      expect(await (await named('localhost')).version()).toMatch(/^v1/);
     });
-    expect(await (await named('localhost')).version()).toMatch(/^v1/);
-  });
 
-  it('trusts anything when told to', async () => {
-    const { options, kubeconfig } = await front();
-    const cluster = await connected(kubeconfig, { server: options.server, insecureSkipTlsVerify: true });
-    expect(await cluster.version()).toMatch(/^v1/);
-  });
+    it('trusts anything when told to', async () => {
+      const { options, kubeconfig } = await front();
+      const cluster = await connected(kubeconfig, { server: options.server, insecureSkipTlsVerify: true });
+      expect(await cluster.version()).toMatch(/^v1/);
+    });
 
-  it('shows the client certificate', async () => {
-    const { options, tls, api } = await front({ requestCert: true, rejectUnauthorized: false });
-    const { cert, key } = selfSigned();
-    const encoded = (text: string) => Buffer.from(text).toString('base64');
-    const user = `client-certificate-data: ${encoded(cert)}\n      client-key-data: ${encoded(key)}`;
-    const kubeconfig = api.kubeconfig().replace('user: {}', `user:\n      ${user}`);
-    expect(await (await connected(kubeconfig, options)).version()).toMatch(/^v1/);
-    expect(tls.peers).toEqual(['test registry']);
-  });
+    it('shows the client certificate', async () => {
+      const { options, tls, api } = await front({ requestCert: true, rejectUnauthorized: false });
+      const { cert, key } = selfSigned();
+      const encoded = (text: string) => Buffer.from(text).toString('base64');
+      const user = `client-certificate-data: ${encoded(cert)}\n      client-key-data: ${encoded(key)}`;
+      const kubeconfig = api.kubeconfig().replace('user: {}', `user:\n      ${user}`);
+      expect(await (await connected(kubeconfig, options)).version()).toMatch(/^v1/);
+      expect(tls.peers).toEqual(['test registry']);
+    });
 
-  it('says so when the server does not speak it', async () => {
-    const { api, kubeconfig } = await front();
-    const cluster = await connected(kubeconfig, { server: api.url.replace('http:', 'https:') });
-    await expect(cluster.version()).rejects.toMatchObject({
-      code: 'not-connected',
-      message: expect.stringContaining('it does not speak TLS'),
+    it('says so when the server does not speak it', async () => {
+      const { api, kubeconfig } = await front();
+      const cluster = await connected(kubeconfig, { server: api.url.replace('http:', 'https:') });
+      await expect(cluster.version()).rejects.toMatchObject({
+        code: 'not-connected',
+        message: expect.stringContaining('it does not speak TLS'),
+      });
     });
   });
 });
@@ -92,7 +104,7 @@ describe('a proxy', () => {
     const tls = await tlsFront(api.url, certificate);
     const kubeconfig = api.kubeconfig().replace(/server: .*/, `$&\n      proxy-url: ${proxyUrl}`);
     const url = secure ? `https://127.0.0.1:${tls.port}` : api.url;
-    const cluster = await connected(kubeconfig, {
+    const cluster = await connectedAs(kubeconfig, {
       server: url,
       certificateAuthority: await pem(certificate.cert),
     });

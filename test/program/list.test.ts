@@ -71,6 +71,14 @@ describe('a foundation is listed', () => {
     });
   });
 
+  it('with every request, where that is asked for', async () => {
+    const { code, stdout, stderr } = await list('-v=6');
+    expect(code).toBe(0);
+    expect(stdout).toBe((await list()).stdout);
+    expect(stderr).toMatch(/^GET http\S+\/apis\/korifi.cloudfoundry.org\/v1alpha1\/cforgs\S* 200/m);
+    expect(lines(stderr)).toHaveLength(4);
+  });
+
   it('by those alone who may list its orgs', async () => {
     source.faults.api.add(listsOf('cforgs'), forbidden('cforgs', 'korifi.cloudfoundry.org'));
     const { code, stderr } = await list();

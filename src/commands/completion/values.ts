@@ -52,22 +52,17 @@ async function inArchive(file: string, kind: string): Promise<readonly Candidate
 }
 
 async function inCluster(line: Line, kind: string): Promise<readonly Candidate[]> {
-  const [{ connectCluster }, { CATALOG }, { clusterOptions }] = await Promise.all([
+  const [{ connectCluster }, { listWhereServed }, { CATALOG }, { clusterOptions }] = await Promise.all([
     import('../../cluster/client.ts'),
+    import('../../cluster/served.ts'),
     import('../../foundation/catalog.ts'),
     import('../flags/cluster.ts'),
   ]);
   const given = Object.fromEntries([...line.flags].map(([flag, values]) => [flag, values.at(-1)]));
-  const cluster = await connectCluster(clusterOptions(given));
+  const cluster = await connectCluster({ ...clusterOptions(given), brief: true });
   try {
-    const surface = await cluster.discover();
-    const descriptor = CATALOG.find(other => other.kind === kind);
-    const resource = descriptor && surface.find(descriptor.group, kind, descriptor.versions);
-    const found: string[] = [];
-    if (resource !== undefined) {
-      for await (const page of cluster.list(resource)) found.push(...page.map(displayName));
-    }
-    return names(found);
+    const kinds = CATALOG.filter(other => other.kind === kind);
+    return names((await listWhereServed(cluster, kinds)).map(displayName));
   } finally {
     await cluster.close();
   }
