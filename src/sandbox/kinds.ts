@@ -64,7 +64,7 @@ export const KINDS = {
     TaskWorkload: 'taskworkloads',
   }),
   ...kinds('kpack.io/v1alpha2', { Image: 'images', Build: 'builds' }),
-  ...kinds('kpack.io/v1alpha2', { ClusterBuilder: 'clusterbuilders' }, false),
+  ...kinds('kpack.io/v1alpha2', { ClusterStack: 'clusterstacks', ClusterBuilder: 'clusterbuilders' }, false),
   ...kinds('projectcontour.io/v1', { HTTPProxy: 'httpproxies' }),
   ...kinds('gateway.networking.k8s.io/v1beta1', { HTTPRoute: 'httproutes' }),
   ...kinds('servicebinding.io/v1beta1', { ServiceBinding: 'servicebindings' }),

@@ -15,6 +15,9 @@ export interface PlatformOptions {
   readonly runImageBytes: number;
 }
 
+/** Of builders and run images. */
+const STACK = 'io.buildpacks.stacks.jammy';
+
 /** What is on a cluster before the Application Service Adapter: Carvel's kinds, and kpack with a cluster builder. */
 export async function installPlatform(
   cluster: Cluster,
@@ -36,6 +39,11 @@ export async function installPlatform(
     return syntheticLayer(`${seed} run image ${index}`, Math.ceil(runImageBytes * part));
   });
   const runImage = await images.push(`${images.registry.host}/tbs/run-jammy-base`, { layers }, ['0.4.1']);
+  await apply(cluster, KINDS.ClusterStack, {
+    // Part of the platform, and so of no archive.
+    metadata: { name: 'base', annotations: { 'meta.helm.sh/release-name': 'build-service' } },
+    spec: { id: STACK, buildImage: { image: runImage }, runImage: { image: runImage } },
+  });
   const builder = {
     metadata: { name: 'default' },
     spec: {
@@ -45,7 +53,7 @@ export async function installPlatform(
     },
   };
   await apply(cluster, KINDS.ClusterBuilder, builder);
-  const body = { status: { stack: { id: 'io.buildpacks.stacks.jammy', runImage } } };
+  const body = { status: { stack: { id: STACK, runImage } } };
   await cluster.patch(KINDS.ClusterBuilder, undefined, 'default', {
     type: 'merge',
     subresource: 'status',
