@@ -81,12 +81,16 @@ async function realmOf(challenge: Challenge, registry: URL): Promise<URL> {
 }
 
 /**
- * A registry behind a prefix may know the repository by another name, or all of its repositories by one word; what it
- * says about this request is added.
+ * A registry may know the repository with a prefix, or without one that a gateway takes off, or all of its repositories
+ * by one word; what it says about this request is added.
  */
 function scopesOf(challenge: Challenge, { repository, scopes }: Wanted): string[] {
   const said = challenge.parameters.get('scope')?.split(' ') ?? [];
-  const isOurs = (scope: string) => scope.includes(repository.path) || /^\w+$/.test(scope);
+  const isOurs = (scope: string) => {
+    const [kind = '', name] = scope.split(':');
+    if (name === undefined) return /^\w+$/.test(kind);
+    return scope.includes(repository.path) || (kind === 'repository' && repository.path.endsWith(`/${name}`));
+  };
   return said.filter(scope => isOurs(scope) && !scopes.some(own => own.startsWith(scope)));
 }
 

@@ -331,11 +331,15 @@ describe('bearer authentication', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('adds a scope of one word that a registry names for all of its repositories', async () => {
-    const { server, requests } = await secured({ challenge: () => ',scope="aws registry:catalog:*"' });
+  it.each([
+    ['of one word, for all repositories', 'aws registry:catalog:*', 'aws'],
+    ['without what a gateway takes off', 'repository:app:pull repository:p:pull', 'repository:app:pull'],
+    ['with what a gateway puts before', 'repository:x/team/app:pull', 'repository:x/team/app:pull'],
+  ])('adds a scope that a registry names %s', async (_, scope, added) => {
+    const { server, requests } = await secured({ challenge: () => `,scope="${scope}"` });
     const image = server.pushImage('team/app', { layers: [] });
     await client({ credentials: as(JOE) }).registries.manifest(parseReference(image.reference));
-    expect(requests.map(({ scopes }) => scopes)).toEqual([['repository:team/app:pull', 'aws']]);
+    expect(requests.map(({ scopes }) => scopes)).toEqual([['repository:team/app:pull', added]]);
   });
 
   it('keeps what stands in the query of a realm', async () => {
