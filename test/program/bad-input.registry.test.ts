@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/archive/reader.ts';
@@ -87,6 +87,23 @@ describe('a registry that an export reads from', () => {
     const losses = await lossesOf(`refused-${status}.tar`);
     expect(losses.map(({ kind }) => kind)).toEqual(Array(2).fill('image-unreadable'));
     expect([...new Set(losses.map(loss => loss.reason))]).toEqual([reason]);
+  });
+
+  it('wants a login, and the program that should give it is gone: that is told once, and it is gone on', async () => {
+    const folder = join(source.directory, 'docker');
+    await mkdir(folder);
+    await writeFile(join(folder, 'config.json'), '{"credsStore":"desktop"}');
+    const headers = { 'www-authenticate': 'Basic realm="x"' };
+    source.faults.registry({ kind: 'status', status: 401, headers, on: /droplets/ });
+    const args = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
+    const env = { DOCKER_CONFIG: folder };
+    const { code, stderr } = await runProgram(['export', archiveAt('no-helper.tar'), ...args], { env });
+    expect(code).toBe(3);
+    expect(stderr.match(/the credential helper docker-credential-desktop is not in the PATH/g)).toHaveLength(
+      1,
+    );
+    expect(stderr).toContain('going on without it (install or repair it, or take it out of');
+    expect(named(stderr, names)).toContain('SOURCE answered 401');
   });
 
   it('loses a layer between plan and copy: the export fails', async () => {
