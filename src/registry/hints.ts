@@ -1,26 +1,43 @@
 import { DOCKER_HUB, type Repository } from './reference.ts';
 
 /** Registries that want something to exist before an image is pushed, and what makes it. */
-const KINDS: readonly { readonly host: RegExp; readonly hint: (repository: Repository) => string }[] = [
+const KINDS: readonly {
+  readonly host: RegExp;
+  /** How many parts of a repository's name have to be there. */
+  readonly parts: number;
+  readonly hint: (repository: Repository) => string;
+}[] = [
   {
     host: /^\d+\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/,
+    parts: Number.POSITIVE_INFINITY,
     hint: ({ registry, path }) =>
       `create it: aws ecr create-repository --region ${registry.split('.')[3]} --repository-name ${path}`,
   },
   {
     host: /^[a-z0-9-]+-docker\.pkg\.dev$/,
+    parts: 2,
     hint: ({ registry, path }) =>
       `create it: gcloud artifacts repositories create ${path.split('/')[1] ?? 'NAME'} --repository-format=docker` +
       ` --location=${registry.replace(/-docker\.pkg\.dev$/, '')} --project=${path.split('/')[0]}`,
   },
   {
     host: new RegExp(`^${DOCKER_HUB.replaceAll('.', '\\.')}$`),
+    parts: 1,
     hint: ({ path }) =>
       path.split('/').length > 2
         ? `Docker Hub has no deeper names than NAMESPACE/NAME: give ${path} a place with --registry-map`
         : 'Docker Hub makes repositories for their owner only: is this your namespace?',
   },
 ];
+
+/**
+ * What has to be there, and to be ours, before something is pushed to a repository: its project mostly, the first part
+ * of its name.
+ */
+export function projectOf({ registry, path }: Repository): string {
+  const parts = KINDS.find(({ host }) => host.test(registry))?.parts ?? 1;
+  return path.split('/').slice(0, parts).join('/');
+}
 
 /** What to do about a repository that the registry does not know when something is pushed to it. */
 export function repositoryHints(repository: Repository): string[] {

@@ -1,13 +1,13 @@
 import type { Plan } from '../archive/plan.ts';
 import { mapLimit } from '../base/concurrency.ts';
-import { Failure, reasonOf } from '../base/errors.ts';
+import { Failure } from '../base/errors.ts';
 import { type Finding, Refused } from '../base/findings.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { INSTALLERS } from '../foundation/kinds/common.ts';
-import { parseReference, showRepository } from '../registry/reference.ts';
+import { parseReference } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 import type { OnExisting } from './conflicts.ts';
 import type { Inventory } from './inventory.ts';
@@ -25,6 +25,7 @@ import type { Target } from './target.ts';
 import type { Mapping } from './transform.ts';
 import { compareKorifi } from './version-check.ts';
 import { checkWebhooks } from './webhooks.ts';
+import { notWritable } from './writable.ts';
 
 interface PreflightOptions {
   readonly plan: Plan;
@@ -63,7 +64,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     namespaces,
     quotas,
     staging,
-    writableRegistries,
+    writable,
     existingTags,
     unmappedImages,
     leftOutPackages,
@@ -202,28 +203,8 @@ function ifAllowed(check: Promise<Finding[]>): Promise<Finding[]> {
   });
 }
 
-/** One repository a registry: rights are given by registry or project, and each try costs requests. */
-async function writableRegistries({ placements, registries, signal }: PreflightOptions): Promise<Finding[]> {
-  const byHost = new Map(
-    targetRepositories(placements.placed).map(repository => [repository.registry, repository]),
-  );
-  const findings = await mapLimit(
-    [...byHost.values()],
-    RESOLVES_IN_FLIGHT,
-    async (repository): Promise<Finding[]> => {
-      try {
-        await registries.checkWritable(repository, signal);
-        return [];
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        const text = `images cannot be pushed to ${showRepository(repository)}: ${reasonOf(error)}`;
-        const [hint] = error.hints;
-        const subject = repository.registry;
-        return [{ code: 'registry-not-writable', severity: 'refuse', subject, text, ...(hint && { hint }) }];
-      }
-    },
-  );
-  return findings.flat();
+function writable({ placements, registries, signal }: PreflightOptions): Promise<Finding[]> {
+  return notWritable(targetRepositories(placements.placed), registries, signal);
 }
 
 /** Asked here only where a tag would end the run: a registry that cannot be asked is another check's finding. */

@@ -1,0 +1,60 @@
+import { mapLimit } from '../base/concurrency.ts';
+import { Failure, reasonOf } from '../base/errors.ts';
+import type { Finding } from '../base/findings.ts';
+import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
+import { projectOf } from '../registry/hints.ts';
+import { type Repository, showRepository } from '../registry/reference.ts';
+import type { Registries } from '../registry/registry.ts';
+
+/** A repository that cannot be pushed to. */
+interface Refusal {
+  readonly finding: Finding;
+  /** Something has to be created first. */
+  readonly isMissing: boolean;
+}
+
+/**
+ * Where images cannot be pushed:
+ *
+ *     of each registry   one repository is tried; it may be that nobody is let in
+ *     if that works,
+ *     or is not there    one of each of its other projects: they may have to exist (ECR: each repository), or be others'
+ *
+ * Each try costs two requests and leaves nothing.
+ */
+export async function notWritable(
+  repositories: readonly Repository[],
+  registries: Registries,
+  signal?: AbortSignal,
+): Promise<Finding[]> {
+  const attempt = (repository: Repository) => tryPushing(repository, registries, signal);
+  const groups = Map.groupBy(repositories, ({ registry }) => registry);
+  const refusals = await mapLimit([...groups.values()], RESOLVES_IN_FLIGHT, async group => {
+    const projects = Map.groupBy(group, projectOf);
+    const [first, ...others] = [...projects.values()].flatMap(([one]) => (one === undefined ? [] : [one]));
+    const refused = first && (await attempt(first));
+    if (refused !== undefined && !refused.isMissing) return [refused];
+    return [refused, ...(await mapLimit(others, RESOLVES_IN_FLIGHT, attempt))];
+  });
+  return refusals.flat().flatMap(refusal => (refusal === undefined ? [] : [refusal.finding]));
+}
+
+async function tryPushing(
+  repository: Repository,
+  registries: Registries,
+  signal: AbortSignal | undefined,
+): Promise<Refusal | undefined> {
+  try {
+    await registries.checkWritable(repository, signal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const text = `images cannot be pushed to ${showRepository(repository)}: ${reasonOf(error)}`;
+    const [hint] = error.hints;
+    const subject = repository.registry;
+    return {
+      finding: { code: 'registry-not-writable', severity: 'refuse', subject, text, ...(hint && { hint }) },
+      isMissing: error.code === 'registry-missing',
+    };
+  }
+}
