@@ -1,44 +1,22 @@
 import type { Digest } from '../base/digest.ts';
-import { ASIDE_BYTES, SEAL_BYTES, SEAL_SIGNATURE_BYTES } from '../base/limits.ts';
+import { type ArchiveLayer, ofBase, type WaysToBytes } from './archive-layer.ts';
 import { Bases } from './bases.ts';
 import { BufferRings } from './buffer-rings.ts';
 import { type ArchiveFrom, openAnyFeed } from './feed.ts';
-import { type Head, layerBytes, listingOf, sealOf } from './head.ts';
+import { type Head, layerBytes } from './head.ts';
 import { readHead } from './head-reader.ts';
 import type { OnHeld } from './held.ts';
 import { LayerBytes } from './layer-bytes.ts';
-import { blobName, ENTRY, entryBytes } from './layout.ts';
-import { type PlannedLayer, SECOND_VERSION } from './plan.ts';
-import { parseSeal, type Seal } from './seal.ts';
-import { checkSigner, readSealSignature, type SealSignature } from './signature.ts';
+import { blobName, entryBytes } from './layout.ts';
+import type { PlannedLayer } from './plan.ts';
+import type { Seal } from './seal.ts';
+import { SealReader } from './seal-reader.ts';
+import type { SealSignature } from './signature.ts';
 import { Source } from './source.ts';
 import type { AllowedSigner } from './ssh/allowed-signers.ts';
-import { fingerprintOf } from './ssh/public-key.ts';
-import type { SshSignature } from './ssh/signature.ts';
 import { headerSize } from './tar.ts';
-import { damaged, type Entry, incomplete, placeOf, TarReader } from './tar-reader.ts';
+import { type Entry, expectEntry, incomplete, TarReader } from './tar-reader.ts';
 import type { AskForPart } from './volumes/volume-feed.ts';
-
-/** A layer whose bytes are about to pass. */
-export interface ArchiveLayer {
-  layer: PlannedLayer;
-  /** The index in `plan.layers`. */
-  index: number;
-  /**
-   * Its bytes, once: checked against size and digest before the last of them is given out. What is not read of them is
-   * read, and checked, when the next layer is asked for, but for those of a base.
-   */
-  body: AsyncIterable<Buffer>;
-  /** Takes a piece of the body back, so that its memory is used again. Without it, pieces are the caller's for good. */
-  giveBack(piece: Buffer): void;
-  /** The body from its beginning, checked as well, as often as it is called: of a file, and of a base. */
-  again?: () => AsyncIterable<Buffer>;
-  /**
-   * Takes the body out of the pass, where all of the archive is at hand: whoever calls it reads and thereby checks the
-   * layer by itself, while others pass. What is left unchecked of it is read in the end.
-   */
-  aside?: () => Pick<LayerBytes, 'read' | 'done'>;
-}
 
 export interface ReadOptions {
   /** Who may have signed the archive. Without it anybody may, or nobody. */
@@ -104,8 +82,7 @@ export class ArchiveReader {
   readonly #aside: LayerBytes[] = [];
   readonly #rings = new BufferRings();
 
-  readonly #signers: readonly AllowedSigner[] | undefined;
-  #signature: SealSignature | undefined;
+  readonly #seal: SealReader;
   /** The byte at which the entry of each layer begins. */
   #places: ReadonlyMap<Digest, Entry> | undefined;
   /** What it left to others, where that is at hand: these layers are among {@link layers} then. */
@@ -114,7 +91,7 @@ export class ArchiveReader {
   constructor(tar: TarReader, head: Head, signers?: readonly AllowedSigner[]) {
     this.#tar = tar;
     this.head = head;
-    this.#signers = signers;
+    this.#seal = new SealReader(tar, head, signers);
   }
 
   /** Whether a layer of the plan can be had, here or of a base. */
@@ -150,14 +127,12 @@ export class ArchiveReader {
 
   /** By whom the archive is signed; known once its seal has been read. */
   get signature(): SealSignature | undefined {
-    return this.#signature;
+    return this.#seal.signature;
   }
 
   /** Where somebody has to have signed and the source can jump, the seal is read before all else. */
   async checkAhead(): Promise<void> {
-    if (this.#signers === undefined) return;
-    if (this.head.plan.formatVersion < SECOND_VERSION) this.#checkSigner(undefined);
-    await this.#readSealAhead();
+    if (this.#seal.isRequired) await this.#readSealAhead();
   }
 
   /**
@@ -175,7 +150,7 @@ export class ArchiveReader {
     const { source } = this.#tar;
     const { position } = source;
     if (!source.jump(sealOffset(this.head))) return false;
-    await this.#blaming(this.#readSeal());
+    await this.#blaming(this.#seal.read());
     await this.#blaming(this.#tar.end());
     source.jump(position);
     return true;
@@ -230,7 +205,7 @@ export class ArchiveReader {
   }
 
   /** The ways to a layer's bytes, of an entry whose body comes next. */
-  #passing(entry: Entry, layer: PlannedLayer): Omit<ArchiveLayer, 'layer' | 'index'> {
+  #passing(entry: Entry, layer: PlannedLayer): WaysToBytes {
     const { source } = this.#tar;
     const start = source.position;
     const body = this.#tar.verified(entry, layer.digest);
@@ -265,7 +240,7 @@ export class ArchiveReader {
   }
 
   async #readEnd(): Promise<Seal> {
-    const seal = await this.#readSeal();
+    const seal = await this.#seal.read();
     await this.#tar.end();
     this.#tar.source.forget();
     this.#rings.forget();
@@ -280,78 +255,11 @@ export class ArchiveReader {
       throw await this.#tar.blame(error);
     }
   }
-
-  async #readSeal(): Promise<Seal> {
-    const entry = await this.#tar.next('seal');
-    expectEntry(entry, ENTRY.seal);
-    if (entry.size > SEAL_BYTES) throw damaged(`a seal has at most ${SEAL_BYTES} bytes`, placeOf(entry));
-    const bytes = await this.#tar.take(entry);
-    const seal = parseSeal(bytes, placeOf(entry));
-    checkSeal(seal, sealOf(this.head, listingOf(this.head), seal), entry);
-    const signed = this.head.plan.formatVersion >= SECOND_VERSION;
-    const signature = signed ? await this.#readSignature(bytes) : undefined;
-    this.#signature = signature && { key: fingerprintOf(signature.publicKey) };
-    if (this.#signers !== undefined) this.#checkSigner(signature);
-    return seal;
-  }
-
-  async #readSignature(seal: Buffer): Promise<SshSignature | undefined> {
-    if (!(await this.#tar.hasNext())) return undefined;
-    const entry = await this.#tar.next('end');
-    expectEntry(entry, ENTRY.signature);
-    if (entry.size > SEAL_SIGNATURE_BYTES)
-      throw damaged(`a signature has at most ${SEAL_SIGNATURE_BYTES} bytes`, placeOf(entry));
-    return readSealSignature(await this.#tar.take(entry), seal, placeOf(entry));
-  }
-
-  #checkSigner(signature: SshSignature | undefined): void {
-    const at = new Date(this.head.plan.createdAt);
-    this.#signature = checkSigner(signature, this.#signers ?? [], at);
-  }
-}
-
-function expectEntry(entry: Entry, name: string, size = entry.size): void {
-  if (entry.name !== name) {
-    throw damaged(
-      `it stands where ${name} must be, by the plan`,
-      placeOf({ ...entry, name: JSON.stringify(entry.name) }),
-    );
-  }
-  if (entry.size !== size) {
-    throw damaged(`it has ${entry.size} bytes, and the plan says ${size}`, placeOf(entry));
-  }
-}
-
-function checkSeal(seal: Seal, expected: Seal, entry: Entry): void {
-  for (const member of ['backup', 'index', 'entries', 'bytes', 'digest'] as const) {
-    if (seal[member] !== expected[member]) {
-      throw damaged(
-        `its ${member} is ${seal[member]}, and the archive has ${expected[member]}`,
-        placeOf(entry),
-      );
-    }
-  }
 }
 
 /** The byte at which the seal's header stands. */
 function sealOffset(head: Head): number {
   return head.bytes + layerBytes(head);
-}
-
-/** The ways to a layer's bytes that are in another archive, where they are read in whatever order. */
-function ofBase(bases: Bases, layer: PlannedLayer): Omit<ArchiveLayer, 'layer' | 'index'> {
-  const again = () => bases.read(layer, 0, layer.size);
-  const aside = () => ({
-    read: (from: number, to: number) => bases.read(layer, from, to),
-    done: () => bases.done(layer),
-  });
-  return { body: passing(again(), layer, bases), giveBack() {}, again, aside };
-}
-
-/** Small layers pass, many at a time, and pieces that are read aside are filled anew: so these are for good. */
-async function* passing(pieces: AsyncIterable<Buffer>, layer: PlannedLayer, bases: Bases) {
-  for await (const piece of pieces) yield layer.size < ASIDE_BYTES ? Buffer.from(piece) : piece;
-  bases.done(layer);
 }
 
 /** The entries of layers, as they stand in the archive. */

@@ -131,3 +131,16 @@ export function checkDigest(entry: Entry, digest: Digest, hex: string): void {
   if (hex === hexOf(digest)) return;
   throw damaged('its bytes do not have the digest that its name states', placeOf(entry));
 }
+
+/** @throws Failure `damaged` for another entry than the plan has there */
+export function expectEntry(entry: Entry, name: string, size = entry.size): void {
+  if (entry.name !== name) {
+    throw damaged(
+      `it stands where ${name} must be, by the plan`,
+      placeOf({ ...entry, name: JSON.stringify(entry.name) }),
+    );
+  }
+  if (entry.size !== size) {
+    throw damaged(`it has ${entry.size} bytes, and the plan says ${size}`, placeOf(entry));
+  }
+}
