@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import pjson from '../../package.json' with { type: 'json' };
-import { EXIT } from '../../src/base/errors.ts';
+import { EXIT, type FailureCode } from '../../src/base/errors.ts';
 import { HELP } from '../../src/commands/help/all.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { anchorsOf, documentation, proseOf } from '../support/markdown.ts';
@@ -73,8 +73,37 @@ describe('the documentation', () => {
     expect(messages.length).toBeGreaterThan(20);
     const parts = messages.flatMap(message => message.split('…'));
     expect(parts.filter(part => !sources.includes(part))).toEqual([]);
+    const unexplained = Object.entries(EXPLAINED).filter(([, message]) => !messages.includes(message));
+    expect(unexplained).toEqual([]);
   });
 });
+
+/** Under which message troubleshooting helps with each way to fail. */
+const EXPLAINED: Readonly<Record<FailureCode, string>> = {
+  usage: 'a restore asks before it writes, and there is no terminal to ask',
+  kubeconfig: 'no kubeconfig: … not exist',
+  'not-connected': 'the API server cannot be reached: …',
+  unauthorized: 'the API server does not accept …',
+  forbidden: '… is forbidden: …',
+  'api-error': 'the target has it, but is deleting it',
+  'registry-error': '… answered …',
+  'registry-unauthorized': '… answered …',
+  'registry-missing': 'the registry has no … of it',
+  'content-mismatch': "the registry's blob is not what … names",
+  'io-error': 'permission denied',
+  'no-space': 'there is no space left',
+  timeout: 'the API server did not answer in time',
+  cycle: 'these wait for each other: …',
+  internal: 'this is a bug; run it again with ASA_BACKUP_DEBUG=1',
+  'not-an-archive': 'this is not a backup: …',
+  incomplete: 'the archive is incomplete: …',
+  damaged: 'its bytes do not have the digest that its name states',
+  'newer-format': 'the archive has format version …, and this program reads up to version …',
+  'base-missing': '… of … layers are in its base, and the base of …, is not at hand',
+  locked: 'another export is writing it, run by …',
+  refused: 'the file exists already',
+  interrupted: 'interrupted; nothing was written',
+};
 
 /** The words behind `kubectl asa-backup` wherever that is called in a fence or a code span. */
 function callsIn(text: string): string[][] {

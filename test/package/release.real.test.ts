@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, openSync, readFileSync, readSync } from 'node:fs';
+import { createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,6 +18,7 @@ import {
   platformName,
   programName,
 } from '../../scripts/release/platforms.ts';
+import { startStage, TINY } from '../support/embedded.ts';
 
 const run = promisify(execFile);
 const RELEASE = resolve('release');
@@ -64,6 +65,34 @@ describe.each(PLATFORMS.map(platform => ({ name: platformName(platform), platfor
     });
   },
 );
+
+const SYSROOT = '/usr/aarch64-linux-gnu';
+const canEmulate = existsSync('/usr/bin/qemu-aarch64-static') && existsSync(`${SYSROOT}/lib/libatomic.so.1`);
+
+// Where there is no emulator, .ci/run has not installed one: the test shows as skipped.
+describe.runIf(canEmulate)('the executable for linux-arm64, in an emulator', { timeout: 60_000 }, () => {
+  const emulated = (...args: string[]) =>
+    run('/usr/bin/qemu-aarch64-static', [
+      '-L',
+      SYSROOT,
+      join(RELEASE, 'linux-arm64/kubectl-asa_backup'),
+      ...args,
+    ]);
+
+  it('runs, and shows the help that the one for this machine shows', async () => {
+    expect((await emulated('--version')).stdout).toBe(`${pjson.version}\n`);
+    expect((await emulated('export', '--help')).stdout).toBe(
+      (await run(PROGRAM, ['export', '--help'])).stdout,
+    );
+  });
+
+  it('lists a foundation', async () => {
+    const stage = await startStage({ name: 'source', landscape: TINY });
+    const list = ['list', '--kubeconfig', stage.kubeconfigFile];
+    expect((await emulated(...list)).stdout).toBe((await run(PROGRAM, list)).stdout);
+    await stage.stop();
+  });
+});
 
 describe('the executable for this machine', () => {
   it('is under 130 MB', async () => {

@@ -25,10 +25,12 @@ afterAll(async () => {
 });
 
 /** kubectl as a person has it who has put the program's folder on the PATH. */
-async function kubectl(...args: string[]) {
-  const PATH = [join(home, 'bin'), dirname(PROGRAM), dirname(process.execPath), process.env.PATH].join(
-    delimiter,
-  );
+function kubectl(...args: string[]) {
+  return kubectlOn([join(home, 'bin'), dirname(PROGRAM)], ...args);
+}
+
+async function kubectlOn(folders: readonly string[], ...args: string[]) {
+  const PATH = [...folders, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
   const env = { PATH, HOME: home, KUBECONFIG: stage.kubeconfigFile };
   try {
     return { code: 0, ...(await promisify(execFile)(program('kubectl'), args, { env })) };
@@ -40,8 +42,21 @@ async function kubectl(...args: string[]) {
 
 describe('kubectl', () => {
   it('lists the program among its plugins', async () => {
-    const { stdout } = await kubectl('plugin', 'list', '--name-only');
-    expect(stdout.split('\n')).toContain('kubectl-asa_backup');
+    const named = await kubectl('plugin', 'list', '--name-only');
+    expect(named.stdout.split('\n')).toContain('kubectl-asa_backup');
+    // It complains of files that cannot be run, and of names that are a command of its own or stand in another's way.
+    const listed = await kubectl('plugin', 'list');
+    expect(listed.stdout.split('\n')).toContain(PROGRAM);
+    expect(`${listed.stdout}${listed.stderr}`).not.toMatch(
+      /asa_backup.*(warning|overshadowed|not executable)/is,
+    );
+    expect((await kubectlOn([], 'plugin', 'list')).stdout).not.toContain('asa_backup');
+  });
+
+  it('knows no such command where the program is not on the PATH', async () => {
+    const { code, stderr } = await kubectlOn([], 'asa-backup', '--version');
+    expect(code).toBe(1);
+    expect(stderr).toContain('unknown command "asa-backup"');
   });
 
   it('passes flags, exit codes and both streams through', async () => {
@@ -92,6 +107,7 @@ describe('kubectl', () => {
     ]);
     expect(await complete('export', '-o', '')).toEqual(['json', 'yaml', ':4']);
     expect(await complete('export', '--context', '')).toEqual(['source', ':4']);
+    expect(await complete('list', '--org', 'p')).toEqual(['payments', ':4']);
     expect(await complete('verify', '')).toEqual([':0']);
   });
 
