@@ -132,7 +132,8 @@ export class ArchiveReader {
 
   /** Where somebody has to have signed and the source can jump, the seal is read before all else. */
   async checkAhead(): Promise<void> {
-    if (this.#seal.isRequired) await this.#readSealAhead();
+    this.#seal.checkHead();
+    if (this.#seal.mustBeSigned) await this.#readSealAhead();
   }
 
   /**

@@ -28,11 +28,14 @@ export class SealReader {
     return this.#signature;
   }
 
-  /** Whether somebody has to have signed. @throws Failure `refused` where nobody can have, by the head alone */
-  get isRequired(): boolean {
-    if (this.#signers === undefined) return false;
-    if (this.#head.plan.formatVersion < SECOND_VERSION) this.#check(undefined);
-    return true;
+  /** Whether somebody has to have signed. */
+  get mustBeSigned(): boolean {
+    return this.#signers !== undefined;
+  }
+
+  /** @throws Failure `refused` where somebody has to have signed, and by the head nobody has */
+  checkHead(): void {
+    if (this.mustBeSigned && this.#head.plan.formatVersion < SECOND_VERSION) this.#check(undefined);
   }
 
   /** Reads and checks the seal, and what signs it, which come next. @throws Failure `damaged`, `incomplete`, `refused` */
@@ -46,7 +49,7 @@ export class SealReader {
     const signed = this.#head.plan.formatVersion >= SECOND_VERSION;
     const signature = signed ? await this.#readSignature(bytes) : undefined;
     this.#signature = signature && { key: fingerprintOf(signature.publicKey) };
-    if (this.#signers !== undefined) this.#check(signature);
+    if (this.mustBeSigned) this.#check(signature);
     return seal;
   }
 
