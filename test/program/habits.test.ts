@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pjson from '../../package.json' with { type: 'json' };
 import { valuesOf } from '../../src/commands/completion/values.ts';
 import { SMALL, type Stage, startStage } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
@@ -31,6 +32,12 @@ describe("kubectl's habits", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('\nAvailable Commands:\n');
     expect(stdout).not.toContain('post-install');
+  });
+
+  it('tells its version to programs too', async () => {
+    const { stdout } = await runProgram(['version', '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ version: `v${pjson.version}`, node: process.versions.node });
+    expect((await runProgram(['version'])).stdout).toBe(`v${pjson.version}\n`);
   });
 
   it.each([
