@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import type { Release } from '../korifi/releases.ts';
+import { validatedKinds } from '../korifi/validated.ts';
 import { definitionOf, korifiKinds } from '../platform/definitions.ts';
 
 /** Korifi's own components, by the name of their image. */
@@ -123,19 +124,10 @@ function configMap(
 }
 
 /** What Korifi's webhooks see: `<configuration> <webhook>` to the kinds, as its chart installs them. */
-function webhookRules({ finalizers, patching }: Release): Record<string, WebhookRule> {
+function webhookRules(release: Release): Record<string, WebhookRule> {
+  const { finalizers, patching } = release;
   const group = 'korifi.cloudfoundry.org';
   const plurals = (kinds: readonly string[]) => kinds.map(kind => `${kind.toLowerCase()}s`);
-  const validated = [
-    'CFOrg',
-    'CFSpace',
-    'CFApp',
-    'CFDomain',
-    'CFRoute',
-    'CFServiceInstance',
-    'CFServiceBinding',
-  ];
-  const later = patching ? ['CFServiceBroker', 'CFSecurityGroup'] : [];
   const finalized = Object.keys(finalizers).filter(kind => kind.startsWith('CF'));
   return {
     'controllers-mutating mcffinalizer': { groups: [group], resources: plurals(finalized) },
@@ -149,7 +141,7 @@ function webhookRules({ finalizers, patching }: Release): Record<string, Webhook
       ? { 'statefulset-runner-mutating mappworkload': { groups: [group], resources: ['appworkloads'] } }
       : { 'statefulset-runner-mutating mstspod': { groups: [''], resources: ['pods'] } }),
     ...Object.fromEntries(
-      [...validated, 'CFTask', ...later].map(kind => [
+      validatedKinds(release).map(kind => [
         `controllers-validating v${kind.toLowerCase()}`,
         { groups: [group], resources: plurals([kind]) },
       ]),

@@ -5,23 +5,10 @@ import { KINDS } from '../../kinds.ts';
 import { type KorifiConfig, korifiConfig } from '../config.ts';
 import { GROUP } from '../names.ts';
 import { ADAPTER } from '../releases.ts';
+import { validatedKinds } from '../validated.ts';
 import { Denied } from './denied.ts';
 import { mutate } from './mutate.ts';
 import { validate } from './validate.ts';
-
-/** Kinds that have a validating webhook. */
-const VALIDATED = [
-  'CFOrg',
-  'CFSpace',
-  'CFApp',
-  'CFDomain',
-  'CFRoute',
-  'CFServiceInstance',
-  'CFServiceBinding',
-  'CFTask',
-  'CFServiceBroker',
-  'CFSecurityGroup',
-] as const;
 
 const VALIDATING = 'korifi-controllers-validating-webhook-configuration';
 const MUTATING = 'korifi-controllers-mutating-webhook-configuration';
@@ -35,7 +22,7 @@ const BUILDERS = 'korifi-kpack-image-builder-mutating-webhook-configuration';
 export function korifiWebhooks(cluster: Cluster): AdmissionHook[] {
   return [
     { name: `mcf.${GROUP}`, admit: request => mutating(request, cluster) },
-    ...VALIDATED.map(kind => ({
+    ...validatedKinds().map(kind => ({
       name: `v${kind.toLowerCase()}.${GROUP}`,
       admit: (request: AdmissionRequest) =>
         concerns(request, kind) ? validating(request, cluster) : Promise.resolve({ allowed: true }),
