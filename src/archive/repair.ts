@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import type { Loss } from '../base/losses.ts';
 import { layOut } from './head.ts';
+import { ioFailure } from './io-failure.ts';
 import { type PlannedLayer, versionOf } from './plan.ts';
 import { reduce } from './reduce.ts';
 import { type Salvaged, salvage } from './salvage.ts';
@@ -42,6 +44,7 @@ export async function repairArchive(
   options: RepairOptions,
 ): Promise<Repaired> {
   const [path, ...more] = paths;
+  for (const one of paths) await checkSeekable(one);
   const remains = await openRemains(paths);
   if (remains === undefined && more.length > 0) {
     throw new Failure(
@@ -55,13 +58,7 @@ export async function repairArchive(
   }
   const source = new Source(remains ?? (await openFeed(path)), options.onRead);
   try {
-    if (source.size === undefined) {
-      throw new Failure('usage', 'to be repaired, an archive has to be a file', {
-        subject: path,
-        hints: ['copy it to a disk first'],
-      });
-    }
-    const salvaged = await salvage(source, source.size);
+    const salvaged = await salvage(source, source.size ?? 0);
     const { contents, lost } = reduce(salvaged, salvaged.layers);
     const sink = await options.openSink();
     try {
@@ -82,6 +79,21 @@ export async function repairArchive(
   } finally {
     await source.close();
   }
+}
+
+/** What is damaged is looked at here and there. */
+async function checkSeekable(path: string): Promise<void> {
+  const found =
+    path === '-'
+      ? undefined
+      : await stat(path).catch(error => {
+          throw ioFailure(error, path);
+        });
+  if (found?.isFile() || found?.isDirectory()) return;
+  throw new Failure('usage', 'to be repaired, an archive has to be a file', {
+    subject: path === '-' ? 'standard input' : path,
+    hints: ['copy it to a disk first'],
+  });
 }
 
 async function copyLayers(

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { type OnHeld, watched } from './held.ts';
@@ -177,8 +176,8 @@ export async function openFeed(from: string | AsyncIterable<Uint8Array>): Promis
   }
   const stat = await handle.stat();
   if (stat.isFile()) return fileFeed(handle, stat.size, from);
-  await handle.close();
-  return streamFeed(createReadStream(from), from);
+  // What is opened a second time is another pipe to whoever writes into it.
+  return streamFeed(handle.createReadStream(), from);
 }
 
 function fileFeed(handle: FileHandle, size: number, path: string): Feed {

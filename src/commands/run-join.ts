@@ -20,7 +20,12 @@ interface JoinFlags {
 /** Makes one archive of its parts; each is checked against its digest before the archive gets its name. */
 export async function runJoin(files: readonly string[], flags: JoinFlags): Promise<JoinResult> {
   const { askForPart: ask } = archiveFrom(files);
-  const parts = files.includes('-') ? undefined : await findParts(files);
+  if (files.includes('-')) {
+    throw new Failure('usage', 'parts are joined from files, and standard input is none', {
+      hints: ['restore, verify and inspect take parts from a pipe as they are, one behind the other'],
+    });
+  }
+  const parts = await findParts(files);
   if (parts === undefined) {
     throw new Failure('usage', 'this is no part of an archive', {
       subject: files.join(', '),

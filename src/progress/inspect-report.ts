@@ -9,7 +9,7 @@ import {
   page,
   section,
   selectionFact,
-  showFile,
+  showInput,
   verdict,
 } from './report-parts.ts';
 import { attachedText, but, objectsText, SECRETS, signedText } from './report-words.ts';
@@ -18,7 +18,7 @@ import type { InspectResult } from './results.ts';
 /** What is in an archive; wide with who uses each image. */
 export function inspectReport(result: InspectResult, now: Date, wide = false): string {
   const { source, images, losses } = result;
-  const file = showFile(result.file);
+  const file = showInput(result.file);
   const versions = {
     Kubernetes: source.kubernetes,
     Korifi: source.korifi,

@@ -1,5 +1,5 @@
 import { plural, size } from './format.ts';
-import { type Fact, factLines, facts, page, section, showFile, verdict } from './report-parts.ts';
+import { type Fact, factLines, facts, page, section, showInput, verdict } from './report-parts.ts';
 import type { LayoutResult } from './results.ts';
 
 /** What is in an image layout that another program made. */
@@ -22,7 +22,7 @@ export function layoutReport(result: LayoutResult): string {
 
 export function layoutFacts({ file, bytes, images, blobs, blobBytes, strays }: LayoutResult): Fact[] {
   return [
-    ['file', `${showFile(file)}, ${size(bytes)}`],
+    ['file', `${showInput(file)}, ${size(bytes)}`],
     ['holds', 'an OCI image layout of another program: images without a foundation'],
     ['images', `${plural(images.length, 'image')} in ${plural(blobs, 'blob')}, ${size(blobBytes)}`],
     ['strays', strays === 0 ? '' : `${plural(strays, 'blob')} of no image`],
@@ -30,7 +30,7 @@ export function layoutFacts({ file, bytes, images, blobs, blobBytes, strays }: L
 }
 
 export function layoutVerdict({ file: name, checked }: LayoutResult): string {
-  const file = showFile(name);
+  const file = showInput(name);
   return checked === 'all'
     ? `${file} is intact: every digest is right, and nothing is missing; it is no backup, and cannot be restored`
     : `${file} can be read; its layers were not looked at, verify does that; it is no backup, and cannot be restored`;

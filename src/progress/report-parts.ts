@@ -118,3 +118,8 @@ export function factLines(pairs: readonly Fact[]): string[] {
 export function showFile(file: string): string {
   return file === '-' ? 'standard output' : file;
 }
+
+/** `standard input` for `-`: what was read. */
+export function showInput(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}

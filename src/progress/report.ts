@@ -14,6 +14,7 @@ import {
   section,
   selectionFact,
   showFile,
+  showInput,
   verdict,
 } from './report-parts.ts';
 import {
@@ -119,7 +120,7 @@ export function verifyReport(result: VerifyResult): string {
 export function verifyFacts(result: VerifyResult): Fact[] {
   const { bytes, images } = result;
   return [
-    ['file', `${showFile(result.file)}, ${size(bytes)}`],
+    ['file', `${showInput(result.file)}, ${size(bytes)}`],
     ['created', result.createdAt],
     ['checked', `${plural(result.entries, 'entry', 'entries')}, ${plural(result.objects, 'object')}`],
     ['signed', signedText(result.signature)],
@@ -130,7 +131,7 @@ export function verifyFacts(result: VerifyResult): Fact[] {
 }
 
 export function verifyVerdict({ file: name, missing, base, losses }: VerifyResult): string {
-  const file = showFile(name);
+  const file = showInput(name);
   if (missing.length > 0) return `${file} is incomplete: ${plural(missing.length, 'image')} missing`;
   const reported = losses.length === 0 ? '' : `${but(losses.length)} that its export reported`;
   if (isUnchecked(base))

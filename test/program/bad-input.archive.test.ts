@@ -45,7 +45,7 @@ describe('what is no backup', () => {
       code: 1,
       says: [
         'error: MISSING: no such file or folder',
-        "  because: ENOENT: no such file or directory, open 'MISSING'",
+        "  because: ENOENT: no such file or directory, stat 'MISSING'",
         'hint: check the path',
       ],
     });

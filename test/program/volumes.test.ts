@@ -153,7 +153,28 @@ describe('parts of which some are lost', { timeout: 60_000 }, () => {
     await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
     const shell = await runInShell(`cat ${cut}/backup.*.tar |`, ['verify', '-', '--quiet']);
     expect(shell.code).toBe(0);
+    expect(shell.stdout).toContain('standard input is intact');
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'come through a named pipe, which is opened once; repair refuses one',
+    async () => {
+      const pipe = join(source.directory, 'pipe');
+      expect(
+        (await runInShell(`mkfifo ${pipe} && { cat ${whole} > ${pipe} & } &&`, ['verify', pipe, '--quiet']))
+          .code,
+      ).toBe(0);
+      expect(
+        failureOf(await runProgram(['repair', pipe, '-o', join(source.directory, 'x.tar')])),
+      ).toMatchObject({
+        code: 2,
+        says: [
+          `error: ${pipe}: to be repaired, an archive has to be a file`,
+          'hint: copy it to a disk first',
+        ],
+      });
+    },
+  );
 });
 
 describe('what was written', { timeout: 60_000 }, () => {
@@ -184,6 +205,8 @@ describe('what parts need', () => {
     [['export', '-', ...CUT, '--plaintext-secrets'], 'parts are files, and standard output is none'],
     [['split', '-', ...CUT], 'split reads and writes files, which standard input and output are not'],
     [['split', 'backup.tar', '--volume-size', '4G'], '"4G" is no size of a volume'],
+    [['join', '-'], 'parts are joined from files, and standard input is none'],
+    [['repair', '-', '-o', 'x.tar'], 'standard input: to be repaired, an archive has to be a file'],
     [['join', 'README.md'], 'README.md: this is no part of an archive'],
     [['verify', '-', 'backup.tar'], 'standard input is one archive, and cannot be a part beside files'],
   ])('is said beforehand: %j', async (args, message) => {

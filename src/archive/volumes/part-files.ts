@@ -29,9 +29,10 @@ export interface Part {
 export async function readPart(path: string): Promise<Part | undefined> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path);
-    const found = await handle.stat();
+    // A pipe that is opened and closed is an end to whoever writes into it.
+    const found = await stat(path);
     if (!found.isFile()) return undefined;
+    handle = await open(path);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(FRONT_BYTES), 0, FRONT_BYTES, 0);
     const front = buffer.subarray(0, bytesRead);
     if (!looksLikeVolume(front)) return undefined;
