@@ -65,6 +65,12 @@ export function withParts<R extends { readonly notes: readonly string[] }>(resul
 /** Reads back what has been written, and remembers where from. */
 export class ReadBack {
   #from: ReadFrom | undefined;
+  #signal: AbortSignal | undefined;
+
+  /** What is read back may be large: whoever stops the run does not wait for it. */
+  stopAt(signal: AbortSignal): void {
+    this.#signal = signal;
+  }
 
   /** For a result. */
   get result(): { readBack?: ReadFrom } {
@@ -74,23 +80,26 @@ export class ReadBack {
   ofFile(report: Report): { check: (path: string) => Promise<void> } {
     const check = async (path: string) => {
       report({ type: 'phase', phase: 'verify' });
-      this.#note(await readBackArchive(path, showing(report, path)));
+      this.#note(await readBackArchive(path, this.#showing(report, path)));
     };
     return { check };
   }
 
   ofVolumes(report: Report): { checkVolume: (path: string, volume: Volume) => Promise<void> } {
     const checkVolume = async (path: string, volume: Volume) =>
-      this.#note(await readBackVolume(path, volume, showing(report, path)));
+      this.#note(await readBackVolume(path, volume, this.#showing(report, path)));
     return { checkVolume };
+  }
+
+  #showing(report: Report, path: string): (bytes: number) => void {
+    return bytes => {
+      this.#signal?.throwIfAborted();
+      report({ type: 'blob-progress', digest: path, bytes });
+    };
   }
 
   /** One part that came from memory makes all of them doubtful. */
   #note(from: ReadFrom): void {
     if (this.#from !== 'cache') this.#from = from;
   }
-}
-
-function showing(report: Report, path: string): (bytes: number) => void {
-  return bytes => report({ type: 'blob-progress', digest: path, bytes });
 }

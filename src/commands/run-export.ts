@@ -78,6 +78,7 @@ export async function runExport(
     const { value, seconds } = await runShown(ROUTES.export, { ...shown, wayOn }, ({ report, signal }) =>
       locked(file, () =>
         connected(flags, flow, report, async reach => {
+          readBack?.stopAt(signal);
           sink = await openSink(report);
           const result = await exportFoundation({
             ...reach,
@@ -135,6 +136,7 @@ interface ResumeContext extends RunContext {
 async function resume(file: string, flags: ExportFlags, context: ResumeContext, again = false) {
   const { flow, report, signal, signer, reporting, readBack } = context;
   report({ type: 'phase', phase: 'read' });
+  readBack?.stopAt(signal);
   const { unfinished, openSink } = await readLeftover(file, report, readBack, again);
   reporting?.holds(unfinished.head);
   let sink: KeepingSink | undefined;

@@ -17,16 +17,21 @@ type RekeyFlags = RewriteFlagValues &
     readonly 'plaintext-secrets'?: boolean | undefined;
   };
 
+/** Without `new`, the flags are of the passphrase that the archive has. */
+const NEW_HINT =
+  'pass --recipient age1…, --recipients-file FILE, --new-passphrase-fd N, or --plaintext-secrets';
+
 /** Encrypts an archive's secrets anew. */
 export async function runRekey(files: readonly string[], flags: RekeyFlags): Promise<RewriteResult> {
-  const sealer = await openSealer({
+  const sealing = {
     recipient: flags.recipient,
     'recipients-file': flags['recipients-file'],
     passphrase: flags['new-passphrase'],
     'passphrase-fd': flags['new-passphrase-fd'],
     'passphrase-env': flags['new-passphrase-env'],
     'plaintext-secrets': flags['plaintext-secrets'],
-  });
+  };
+  const sealer = await openSealer(sealing, undefined, NEW_HINT);
   const signer = await openSigner(flags);
   return runRewrite(files, flags, signer, async ({ head }) => {
     if (head.plan.redacted) {

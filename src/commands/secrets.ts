@@ -23,11 +23,13 @@ const SEAL_HINT = 'pass --recipient age1…, --recipients-file FILE, --passphras
 /**
  * How secrets are to be kept; undefined means in plain text. What was not said is asked for on the terminal.
  * @param answered a passphrase that was asked for already
+ * @param hint the flags that answer, where there is no terminal
  * @throws Failure `usage` where there is no terminal.
  */
 export async function openSealer(
   flags: SealFlagValues,
   answered?: string,
+  hint = SEAL_HINT,
 ): Promise<SecretSealer | undefined> {
   if (flags['plaintext-secrets']) return undefined;
   const files = await Promise.all(
@@ -38,7 +40,7 @@ export async function openSealer(
   const passphrase =
     answered ??
     (await givenPassphrase(flags)) ??
-    (await askPassphrase("passphrase for the backup's secrets", { confirm: true, hint: SEAL_HINT }));
+    (await askPassphrase("passphrase for the backup's secrets", { confirm: true, hint }));
   return secretSealer({ passphrase });
 }
 

@@ -157,7 +157,9 @@ export class Domains {
       if (this.#brought.has(object) || this.#objects.has(object)) return [];
       if (this.#target.some(domain => domain.object === object)) return [];
       const name = this.#source.find(domain => domain.object === object)?.name ?? object;
-      const text = `the target does not have the domain ${name}, on which the backup has ${routes} routes`;
+      const now = this.nameOf(name);
+      const onto = now === name ? '' : ` that ${name} is mapped to`;
+      const text = `the target does not have the domain ${now}${onto}, on which the backup has ${routes} routes`;
       const to = this.#options.target?.defaultDomain ?? 'DOMAIN';
       const hint = `pass --domain-map ${name}=${to}, or make the domain on the target`;
       return [{ code: 'domain-missing', severity: 'refuse', subject: name, text, hint }];

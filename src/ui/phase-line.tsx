@@ -16,11 +16,14 @@ export function PhaseLine({ snapshot, width }: { snapshot: Snapshot; width: numb
     0,
     phases.findLastIndex(({ state }) => state !== 'ahead'),
   );
+  // Something is under way from the beginning, even where no phase has begun: another run is waited for.
+  const isIdle = phases.every(({ state }) => state === 'ahead');
+  const shown = phases.map((phase, at) => (isIdle && at === 0 ? { ...phase, state: 'now' as const } : phase));
   const fits = whole + elapsed.length <= width;
   return (
     <Box width={width} justifyContent="space-between">
       <Text wrap="truncate">
-        {(fits ? phases : phases.slice(current, current + 1)).map(phase => (
+        {(fits ? shown : shown.slice(current, current + 1)).map(phase => (
           <PhaseName key={phase.label} phase={phase} sign={signOf(phase, symbols, seconds)} />
         ))}
         {fits ? '' : <Text dimColor>{`${current + 1} of ${phases.length}`}</Text>}

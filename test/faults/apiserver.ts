@@ -105,6 +105,12 @@ export const missing: Effect = async ({ path }) => {
   return { status: 404, body: status.toJSON() };
 };
 
+/** Somebody else was quicker. */
+export const conflicting: Effect = async () => ({
+  status: 409,
+  body: new StatusError(409, 'Conflict', 'the object has been modified').toJSON(),
+});
+
 /** The controllers have not got to it yet. */
 export const withoutConditions: Effect = async (call, next) => {
   const answer = await next(call);

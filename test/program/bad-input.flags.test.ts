@@ -87,6 +87,12 @@ const WRONG: [args: string, ...says: string[]][] = [
     'error: there is no terminal to ask for a passphrase',
     'hint: pass --recipient age1…, --recipients-file FILE, --passphrase-fd N, or --plaintext-secrets',
   ],
+  ['export', 'error: FILE is missing: the archive to write; - is standard output', 'hint: see --help'],
+  [
+    'rekey b.tar --output c.tar',
+    'error: there is no terminal to ask for a passphrase',
+    'hint: pass --recipient age1…, --recipients-file FILE, --new-passphrase-fd N, or --plaintext-secrets',
+  ],
   [
     'export - -o json --plaintext-secrets',
     'error: standard output is taken by the archive',

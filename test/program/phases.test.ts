@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KORIFI } from '../../src/foundation/kinds/common.ts';
+import { columnsOf } from '../../src/progress/text.ts';
+import { LEASE, LEASES } from '../../src/restore/guard.ts';
 import type { Call } from '../../src/sandbox/apiserver/call.ts';
 import {
+  conflicting,
+  type Effect,
   everything,
   ignored,
   missing,
@@ -10,9 +17,11 @@ import {
   withoutConditions,
   withoutGroup,
 } from '../faults/apiserver.ts';
+import { writtenSince } from '../support/embedded.ts';
 import { expectPresentable } from '../support/failure.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
+import { framed, SIZES, still } from '../support/screens.ts';
 import { ShellInTerminal } from '../support/shell.ts';
 
 let pair: Pair;
@@ -20,18 +29,31 @@ let shell: ShellInTerminal;
 /** The terminal as the shell has it. */
 let modes: string;
 
-beforeAll(async () => {
+/** The target's revision when nothing had been written to it. */
+let untouched: number;
+let recipient: string;
+
+async function begun(): Promise<void> {
   pair = await startPair();
+  untouched = pair.target.server.storage.revision;
+}
+beforeAll(async () => {
+  recipient = await identityToRecipient(await generateX25519Identity());
+  await begun();
 }, 60_000);
 afterAll(() => pair?.stop());
 beforeEach(async () => {
   shell = await ShellInTerminal.open();
   modes = await shell.modes();
 });
-afterEach(() => {
+afterEach(async () => {
   shell.close();
   pair.source.faults.clear();
   pair.target.faults.clear();
+  const { cluster } = pair.target;
+  if ((await cluster.get(LEASES, LEASE.namespace, LEASE.name)) !== undefined) {
+    await cluster.delete(LEASES, LEASE.namespace, LEASE.name);
+  }
 });
 
 const CTRL_C = '\u0003';
@@ -39,11 +61,9 @@ const CTRL_Z = '\u001a';
 const LOOK = { timeout: 20_000, interval: 50 };
 /** More calls than anybody makes. */
 const FOR_EVER = 10_000;
-const SIZES = [
-  [80, 24],
-  [40, 15],
-  [200, 60],
-] as const;
+/** Of any view. */
+const WIDEST = 120;
+const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
 
 const gets = (path: RegExp) => (call: Call) => call.method === 'GET' && path.test(call.path);
 const changes = (path: RegExp) => (call: Call) => call.method !== 'GET' && path.test(call.path);
@@ -55,13 +75,18 @@ const hold = {
   sourceRegistry: (on: RegExp) => pair.source.faults.registry({ kind: 'silent', on }),
   targetRegistry: (on: RegExp) => pair.target.faults.registry({ kind: 'silent', on }),
   unready: (path: RegExp) => pair.target.faults.api.add(gets(path), withoutConditions, FOR_EVER),
+  conflict: (path: RegExp) => pair.target.faults.api.add(changes(path), conflicting, FOR_EVER),
+  watches: () => pair.source.faults.api.add(({ query }) => query.has('watch'), endless, FOR_EVER),
   absent: (path: RegExp) => pair.target.faults.api.add(gets(path), missing, FOR_EVER),
 };
 const meddling = `NODE_OPTIONS='--import=${join(import.meta.dirname, '../support/meddle.js')}'`;
-const slowly = (ms: number) => `SLOW_READ_MS=${ms}`;
+/** From such a read on, an archive takes half a minute. */
+const slowly = (from = 0) => `SLOW_READ_FROM=${from} SLOW_READ_MS=200 SLOW_READ_BYTES=4096`;
+/** What is read past the cache is read in whole pages. */
+const SLOWLY_DIRECT = 'SLOW_READ_MS=4000';
 
 interface Phase {
-  readonly args: () => readonly string[];
+  readonly args: () => readonly string[] | Promise<readonly string[]>;
   /** Makes it last. */
   readonly held?: () => unknown;
   readonly env?: string;
@@ -69,15 +94,19 @@ interface Phase {
   readonly shows: RegExp;
   /** How one goes on later. */
   readonly tells: RegExp;
+  /** Of what stands still so that its view is the same in every run: how that is known. */
+  readonly steady?: RegExp;
 }
 
 const AGAIN = /run it\s+again/;
 const RESUME = /go on\s+with:\s+kubectl\s+asa-backup/;
 const now = (phase: string, also = '') => new RegExp(`[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ${phase}${also && `[\\s\\S]*${also}`}`);
 
+let made = 0;
+/** An export to a file that is not there yet. */
 const exporting =
-  (name: string, ...more: string[]) =>
-  () => ['export', pair.file(name), ...pair.exporting, ...more];
+  (...more: string[]) =>
+  () => ['export', pair.file(`made-${made++}.tar`), ...pair.exporting, ...more];
 const restoring = () => pair.restoring('--yes');
 const onArchive =
   (...words: string[]) =>
@@ -87,34 +116,79 @@ const copying =
   (command: string, ...more: string[]) =>
   () => [...[command, pair.archive, ...more], ...['--output', pair.file(`${command}.tar`)]];
 
+/** What a command reads that has to be made first, once for a pair. */
+async function having(name: string, ...command: readonly string[]): Promise<string> {
+  const file = pair.file(name);
+  if (!existsSync(file)) expect(await runProgram(command)).toMatchObject({ code: 0 });
+  return file;
+}
+
+/** A run of another machine that was killed long ago holds the foundation, and whoever takes it is told to look again. */
+async function leaveLease(): Promise<void> {
+  const spec = {
+    holderIdentity: 'alice@elsewhere/4711/another-machine/12345678',
+    leaseDurationSeconds: 30,
+    acquireTime: '2026-01-01T00:00:00.000000Z',
+    renewTime: '2026-01-01T00:00:00.000000Z',
+  };
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: LEASE, spec };
+  await pair.target.cluster.create(LEASES, lease);
+  hold.conflict(/\/leases\/asa-backup$/);
+}
+
+/** What the server has to tell of changes never comes to an end. */
+const endless: Effect = async () => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: '',
+  stream: async (write, closed) => {
+    for (; !closed.aborted; await sleep(30)) write('\n');
+  },
+});
+
+const splitting = (name: string) => ['split', pair.archive, pair.file(name), '--volume-size', '64KiB'];
+
 /** What else ends a run; SIGUSR2 is a crash here. */
 const ENDINGS = ['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
 const isThorough = process.env.ASA_BACKUP_TEST_PHASES === 'all';
 
 const PHASES: Readonly<Record<string, Phase>> = {
   'export: connect': {
-    args: exporting('connect.tar'),
+    args: exporting(),
     held: () => hold.source(everything),
     shows: now('(connect|list)'),
     tells: AGAIN,
   },
   'export: list': {
-    args: exporting('list.tar'),
+    args: exporting(),
     held: () => hold.source(gets(/\/cfapps$/)),
     shows: now('list', ' objects? of'),
     tells: AGAIN,
   },
   'export: plan': {
-    args: exporting('plan.tar'),
+    args: exporting(),
     held: () => hold.sourceRegistry(/ .*manifests/),
     shows: now('plan'),
     tells: AGAIN,
+    steady: /q stop/,
   },
   'export: write': {
-    args: exporting('write.tar'),
+    args: () => ['export', pair.file('write.tar'), ...pair.exporting],
     held: () =>
       pair.source.faults.registry({ kind: 'drip', bytes: 300, delayMs: 300, on: /^GET .*droplets\/blobs/ }),
     shows: now('write', '\\d+ %'),
+    tells: RESUME,
+  },
+  'export: the watch for drift': {
+    args: exporting(),
+    held: () => hold.watches(),
+    shows: now('write', '\\d+ %'),
+    tells: RESUME,
+  },
+  'export: read back': {
+    args: exporting('--verify'),
+    env: SLOWLY_DIRECT,
+    shows: now('verify'),
     tells: RESUME,
   },
   'restore: connect': {
@@ -128,6 +202,14 @@ const PHASES: Readonly<Record<string, Phase>> = {
     held: () => hold.target(changes(/selfsubjectaccessreviews$/)),
     shows: now('check'),
     tells: AGAIN,
+    steady: /q stop/,
+  },
+  'restore: a Lease left behind': {
+    args: restoring,
+    held: leaveLease,
+    shows: /… [\s\S]*Lease/,
+    tells: AGAIN,
+    steady: /q stop/,
   },
   // From here on in the order in which they leave something for the next one.
   'restore: waiting for a kind': {
@@ -166,6 +248,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
     held: () => pair.target.faults.api.add(({ method }) => method === 'DELETE', ignored, FOR_EVER),
     shows: /… [\s\S]*it to be/,
     tells: /go on\s+with:\s+kubectl\s+asa-backup\s+undo/,
+    steady: /q stop/,
   },
   'restore: waiting for images': {
     args: restoring,
@@ -180,7 +263,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
   },
   verify: {
     args: onArchive('verify', 'ARCHIVE'),
-    env: slowly(3_000),
+    env: slowly(),
     shows: now('verify'),
     tells: /run it again/,
   },
@@ -189,28 +272,55 @@ const PHASES: Readonly<Record<string, Phase>> = {
     held: () => hold.target(gets(/\/serviceaccounts$/)),
     shows: now('list'),
     tells: AGAIN,
+    steady: /q stop/,
   },
   rehearse: {
     args: onArchive('rehearse', 'ARCHIVE'),
-    env: slowly(3_000),
+    env: slowly(6),
     shows: now('(connect|read|check|images|resources)'),
     tells: AGAIN,
   },
   split: {
-    args: () => ['split', pair.archive, pair.file('cut.tar'), '--volume-size', '64KiB'],
-    env: slowly(2_000),
+    args: () => splitting('cut.tar'),
+    env: slowly(7),
+    shows: now('write'),
+    tells: AGAIN,
+  },
+  join: {
+    args: async () => {
+      const first = await having('parts.001.tar', ...splitting('parts.tar'));
+      return ['join', first, '--output', pair.file('joined.tar'), '--overwrite'];
+    },
+    env: slowly(6),
+    shows: now('write'),
+    tells: AGAIN,
+  },
+  merge: {
+    args: async () => {
+      const file = pair.file('differential.tar');
+      const base = ['--base', pair.archive];
+      await having('differential.tar', 'export', file, ...pair.exporting, ...base);
+      return ['merge', file, pair.archive, '--output', pair.file('merged.tar')];
+    },
+    env: slowly(),
+    shows: now('write'),
+    tells: AGAIN,
+  },
+  rekey: {
+    args: () => copying('rekey', '--recipient', recipient)(),
+    env: slowly(),
     shows: now('write'),
     tells: AGAIN,
   },
   redact: {
     args: copying('redact'),
-    env: slowly(2_000),
+    env: slowly(),
     shows: now('write'),
     tells: AGAIN,
   },
   repair: {
     args: copying('repair'),
-    env: slowly(2_000),
+    env: slowly(),
     shows: now('write'),
     tells: AGAIN,
   },
@@ -221,7 +331,7 @@ async function begin(name: string): Promise<Phase> {
   // Nothing that needs a droplet is made, so that every phase finds something to do.
   hold.targetRegistry(/^(PATCH|PUT) .*droplets/);
   await phase.held?.();
-  shell.start(phase.args(), { env: `${meddling} ${phase.env ?? ''}` });
+  shell.start(await phase.args(), { env: `${meddling} ${phase.env ?? ''}` });
   await shell.until(phase.shows);
   await shell.until(/q stop/);
   return phase;
@@ -238,10 +348,14 @@ describe('in every phase', { timeout: 120_000 }, () => {
     '%s: it fits every size, Ctrl-Z is Ctrl-Z, one Ctrl-C asks, and another stops',
     async name => {
       const phase = await begin(name);
+      const screens: string[] = [];
+      if (phase.steady !== undefined) await shell.untilScreen(phase.steady);
       for (const [columns, rows] of SIZES) {
         shell.resize(columns, rows);
-        await fits(columns, rows, phase.shows);
+        screens.push(`${columns} × ${rows}\n\n${await fitting(columns, rows, phase.shows)}\n`);
       }
+      const file = `screens/live-${name.replace(/[: ]+/g, '-')}.txt`;
+      if (phase.steady !== undefined) await expect(screens.join('\n')).toMatchFileSnapshot(file);
       shell.type(CTRL_Z);
       await shell.until(/Stopped[\s\S]*ready> $/);
       expect([shell.isCursorShown, await shell.modes()]).toEqual([true, modes]);
@@ -276,8 +390,9 @@ describe('in every phase', { timeout: 120_000 }, () => {
 describe('in any phase', { timeout: 120_000 }, () => {
   // What another run has left would end some phases before they begin.
   beforeEach(async () => {
+    if (writtenSince(pair.target, untouched).length === 0) return;
     await pair.stop();
-    pair = await startPair();
+    await begun();
   }, 60_000);
 
   // Each of them takes a second; all of them take minutes.
@@ -298,16 +413,32 @@ describe('in any phase', { timeout: 120_000 }, () => {
   });
 });
 
-/** The view comes to fit the new size: nothing is wider, and it takes two thirds of the height at most. */
-async function fits(columns: number, rows: number, shows: RegExp): Promise<void> {
+/** The view comes to fit the new size: it is as wide as that lets it be, and takes two thirds of the height at most. */
+async function fitting(columns: number, rows: number, shows: RegExp): Promise<string> {
+  let view: string[] = [];
+  let before = '';
+  const width = Math.min(columns - 1, WIDEST);
   await expect
     .poll(() => {
+      before = view.map(calm).join('\n');
       const lines = shell.screen;
       const top = lines.findLastIndex(line => /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /.test(line));
-      const height = lines.findLastIndex(line => line !== '') - top + 1;
-      const text = lines.slice(top).join('\n');
-      const isWide = lines.some(line => line.length > columns);
-      return { isThere: shows.test(text) && /q stop/.test(text), isWide, isHigh: height > (rows * 2) / 3 };
+      view = lines.slice(top, lines.findLastIndex(line => line !== '') + 1);
+      const text = view.join('\n');
+      return {
+        isThere: shows.test(text) && /q stop/.test(text),
+        isStill: before === view.map(calm).join('\n'),
+        width: view[0]?.length,
+        isHigh: view.length > (rows * 2) / 3,
+      };
     }, LOOK)
-    .toEqual({ isThere: true, isWide: false, isHigh: false });
+    .toEqual({ isThere: true, isStill: true, width, isHigh: false });
+  expect(view.filter(line => columnsOf(line) > width)).toEqual([]);
+  return framed(still(view.map(calm).join('\n')).split('\n'), columns);
+}
+
+/** A line without what turns and runs on. */
+function calm(line: string): string {
+  const time = / *(?:\d+ [hm] \d\d [ms]|\d+ s)$/;
+  return line.replace(SPINNER, '⠋').replace(time, text => '0 s'.padStart(text.length));
 }

@@ -5,6 +5,7 @@ import type { Stage } from '../support/embedded.ts';
 import { expectPresentable, SECRET } from '../support/failure.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { runInShell, runProgram } from '../support/program.ts';
+import { expectDocumented } from '../support/progress-schema.ts';
 import { ProgramInTerminal } from '../support/terminal.ts';
 
 let pair: Pair;
@@ -155,6 +156,7 @@ describe('output for programs', () => {
       .split('\n')
       .map(line => JSON.parse(line));
     expect(code).toBe(0);
+    expectDocumented(stderr.trimEnd().split('\n'));
     expect(new Set(lines.map(({ v }) => v))).toEqual(new Set([1]));
     expect(lines.filter(({ event }) => event.type === 'phase').map(({ event }) => event.phase)).toEqual([
       ...['connect', 'list', 'resolve', 'write', 'finish'],

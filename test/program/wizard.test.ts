@@ -1,14 +1,18 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
+import { portraitOf } from '../../src/sandbox/compare/portrait.ts';
+import { View } from '../../src/sandbox/compare/view.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { archiveOf, backupIn, withObjects } from '../archive/fixtures.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { expectPresentable, SECRET } from '../support/failure.ts';
-import { runProgram } from '../support/program.ts';
+import { runInShell, runProgram } from '../support/program.ts';
+import { atEverySize } from '../support/screens.ts';
 import { ShellInTerminal } from '../support/shell.ts';
 import { ProgramInTerminal, type TerminalOptions } from '../support/terminal.ts';
 
@@ -45,6 +49,44 @@ const restoring = (...more: string[]) => ['restore', archive, '--kubeconfig', ta
 const open = (options: TerminalOptions = {}, ...more: string[]) =>
   new ProgramInTerminal(restoring(...more), options);
 
+/** The source's archive in plain text, with a right that no honest one brings. */
+async function hostileArchive(): Promise<string> {
+  const hostile = join(source.directory, 'hostile.tar');
+  if (existsSync(hostile)) return hostile;
+  const plain = join(source.directory, 'plain.tar');
+  const exporting = ['export', plain, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
+  expect(await runProgram(exporting)).toMatchObject({ code: 0 });
+  const bindings = { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding', version: 'v1' };
+  const backup = await backupIn(await readFile(plain));
+  await writeFile(hostile, await archiveOf(await withObjects(backup, bindings, [MALLORY])));
+  return hostile;
+}
+
+/** What a wizard prints at its end, for a shell. */
+function printedLine({ raw }: ProgramInTerminal): string {
+  return /^ {2}(kubectl asa-backup restore .* --yes)\r$/m.exec(raw)?.[1] ?? '';
+}
+
+const mallory = (stage: Stage) =>
+  stage.cluster.get(KINDS.ClusterRoleBinding, undefined, MALLORY.metadata.name);
+
+/** Takes a restore back, does what a wizard has printed, as a shell does it, and finds all as it was. */
+async function expectSame(stage: Stage, line: string, passphrase = ''): Promise<void> {
+  const look = async () => [
+    portraitOf(await View.of(stage.cluster), stage.registry.host),
+    (await mallory(stage)) !== undefined,
+  ];
+  const before = await look();
+  const undoing = ['undo', '--yes', '--kubeconfig', stage.kubeconfigFile];
+  expect(await runProgram(undoing)).toMatchObject({ code: 0 });
+  expect(await look()).not.toEqual(before);
+  const kubectl = 'f() { start=("$@"); }; f';
+  const secret = passphrase === '' ? '' : `--passphrase-fd 3 3<<<${passphrase}`;
+  const again = `; kubectl() { shift; "\${start[@]}" "$@"; }; ${line} -q ${secret}`;
+  expect(await runInShell(kubectl, [], again)).toMatchObject({ code: 0, stderr: '' });
+  expect(await look()).toEqual(before);
+}
+
 /** How each step is known by its screen, and the keys that go on from it. */
 const WAY: readonly (readonly [step: string, shows: RegExp, keys: string | (() => string)])[] = [
   ['archive', /What is in the archive/, '\r'],
@@ -70,6 +112,8 @@ async function walkTo(terminal: ProgramInTerminal, step: string): Promise<void> 
     terminal.type(typeof keys === 'string' ? keys : keys());
   }
 }
+
+const F1 = '\u001bOP';
 
 describe('a restore by the wizard', { timeout: 120_000 }, () => {
   it.each(WAY.map(([step]) => step))('leaves no trace when it is ended by Ctrl-C at %s', async step => {
@@ -98,6 +142,23 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
     expect(await terminal.ended).toBe(5);
     expect(terminal.text).toMatch(/^error: left before the end; nothing was\s+written$/m);
     expect(terminal.isOnMainScreen).toBe(true);
+  });
+
+  it('looks as it should at every step and size, and helps there', async () => {
+    const terminal = open();
+    for (const [nth, [step, shows, keys]] of WAY.entries()) {
+      await terminal.untilScreen(shows);
+      const file = `screens/restore-${nth + 1}-${step}.txt`;
+      await expect(await atEverySize(terminal, shows, /Enter|Esc|quit/)).toMatchFileSnapshot(file);
+      terminal.resize(80, 24);
+      terminal.type(F1);
+      await terminal.untilScreen(/any key goes back/);
+      terminal.type(' ');
+      await terminal.untilScreen(shows);
+      terminal.type(typeof keys === 'string' ? keys : keys());
+    }
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
   });
 
   it('is drawn anew when the terminal changes its size', async () => {
@@ -167,6 +228,14 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
     await shell.untilScreen(/key file some\/key█/);
     shell.type('.txt');
     await shell.untilScreen(/key file some\/key\.txt█/);
+    // As somebody else would do it: one that can be heard, and one that cannot.
+    for (const signal of ['SIGTSTP', 'SIGSTOP'] as const) {
+      shell.signal(signal);
+      await shell.until(/Stopped[\s\S]*ready> $/);
+      if (signal === 'SIGTSTP') expect([shell.isOnMainScreen, await shell.modes()]).toEqual([true, modes]);
+      shell.type('clear; fg\r');
+      await shell.untilScreen(/Open the secrets[\s\S]*key file some\/key\.txt█/);
+    }
     shell.type('\u0003');
     expect(await shell.exitCode()).toBe(130);
     expect(await shell.modes()).toBe(modes);
@@ -187,13 +256,7 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
   });
 
   it('shows a right in the whole cluster that nothing accounts for, and asks for it by itself', async () => {
-    const plain = join(source.directory, 'plain.tar');
-    const exporting = ['export', plain, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
-    expect(await runProgram(exporting)).toMatchObject({ code: 0 });
-    const bindings = { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding', version: 'v1' };
-    const hostile = join(source.directory, 'hostile.tar');
-    const backup = await backupIn(await readFile(plain));
-    await writeFile(hostile, await archiveOf(await withObjects(backup, bindings, [MALLORY])));
+    const hostile = await hostileArchive();
     const on = ['restore', hostile, '--kubeconfig', target.kubeconfigFile];
     const terminal = new ProgramInTerminal(on, { columns: 120, rows: 40 });
     await terminal.untilScreen(/What is in the archive/);
@@ -217,8 +280,16 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
     await terminal.untilScreen(/What will happen/);
     terminal.type('\r');
     await terminal.untilScreen(/! allowed all the same: ClusterRoleBinding\/mallory[\s\S]*context █/);
-    terminal.type('\u0003');
-    expect(await terminal.ended).toBe(130);
+    expect(await mallory(target)).toBeUndefined();
+    terminal.type('target\r');
+    expect(await terminal.ended).toBe(0);
+    expect(await mallory(target)).toBeDefined();
+    const line = printedLine(terminal);
+    for (const said of [/ --registry-map \S+/, / --allow ClusterRoleBinding\/mallory/])
+      expect(line).toMatch(said);
+    await expectSame(target, line);
+    const undoing = ['undo', '--yes', '--kubeconfig', target.kubeconfigFile];
+    expect(await runProgram(undoing)).toMatchObject({ code: 0 });
   });
 
   it('restores what was chosen, and says how to do the same without a question', async () => {
@@ -265,6 +336,12 @@ describe('a restore by the wizard into a foundation of other people, registries 
   beforeAll(async () => {
     const login = { username: 'robot', password: SECRET };
     secured = await startStage({ name: 'secured', korifi: 'current', login });
+    await secured.cluster.create(KINDS.CFDomain, {
+      apiVersion: 'korifi.cloudfoundry.org/v1alpha1',
+      kind: 'CFDomain',
+      metadata: { name: 'moved', namespace: 'cf' },
+      spec: { name: 'moved.example.org' },
+    });
   }, 60_000);
   afterAll(() => secured?.stop());
 
@@ -291,10 +368,12 @@ describe('a restore by the wizard into a foundation of other people, registries 
     await terminal.untilScreen(/What is where on the target/);
     await terminal.untilScreen(/login at \S+ +\d+ pull secrets\s+→ cf\/image-registry-credentials/);
     const down = '\u001b[B';
-    for (const line of ['registry', 'domain apps', 'domain internal']) {
-      await terminal.untilScreen(new RegExp(`› ${line}`));
-      terminal.type(down);
-    }
+    await terminal.untilScreen(/› registry/);
+    terminal.type(down);
+    await terminal.untilScreen(/› domain apps/);
+    terminal.type(`\u0015moved.example.org${down}`);
+    await terminal.untilScreen(/› domain internal/);
+    terminal.type(down);
     await terminal.untilScreen(/› login/);
     terminal.type('\u0015cf/none\r');
     await terminal.untilScreen(/✗ Secret cf\/none: the target has no such Secret/);
@@ -303,6 +382,7 @@ describe('a restore by the wizard into a foundation of other people, registries 
     terminal.type('alice@new.example.com\r');
     await terminal.untilScreen(/What was checked[\s\S]*nothing forbids/);
     terminal.type('\u001b');
+    await terminal.untilScreen(/✓ moved\.example\.org is a domain of the target/);
     await terminal.untilScreen(/✓ robot may log in at [\s\S]*· no role on the target names alice@new/);
     terminal.type('\r');
     await terminal.untilScreen(/nothing forbids/);
@@ -310,14 +390,16 @@ describe('a restore by the wizard into a foundation of other people, registries 
     await terminal.untilScreen(/context █/);
     terminal.type('secured\r');
     expect(await terminal.ended).toBe(0);
+    // All this was seen in the wizard; what the restore found once more is in its report, and nowhere else.
+    expect(terminal.text).not.toMatch(/^warning: /m);
     const said = {
+      'domain-map': [expect.stringMatching(/^apps\..*=moved\.example\.org$/)],
       'subject-map': ['User/alice@example.com=alice@new.example.com'],
       'pull-secret-map': [`${source.registry.host}=cf/image-registry-credentials`],
       identity: [key],
     };
-    for (const [flag, [value]] of Object.entries(said)) {
-      expect(terminal.text.replaceAll('\n', '')).toContain(`--${flag} ${value}`);
-    }
+    const line = printedLine(terminal);
+    for (const flag of Object.keys(said)) expect(line).toMatch(new RegExp(` --${flag} `));
     const kept = JSON.parse(await readFile(answers, 'utf8'));
     expect(kept.flags).toMatchObject(said);
     expect(JSON.stringify(kept)).not.toMatch(/opened|hunter/);
@@ -336,6 +418,7 @@ describe('a restore by the wizard into a foundation of other people, registries 
     expect(replayed).toMatchObject({ code: 0, stderr: '' });
     const outcomes = Object.values(JSON.parse(replayed.stdout).objects as Record<string, object>);
     expect(new Set(outcomes.flatMap(Object.keys))).toEqual(new Set(['unchanged']));
+    await expectSame(secured, line, 'opened');
   });
 });
 

@@ -7,6 +7,7 @@ import { InkPrinter } from '../../src/progress/printers/ink.ts';
 import { JsonPrinter } from '../../src/progress/printers/json.ts';
 import { PlainPrinter } from '../../src/progress/printers/plain.ts';
 import { Tally } from '../../src/progress/tally.ts';
+import { expectDocumented } from '../support/progress-schema.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-03-01T12:00:00Z') });
@@ -153,6 +154,13 @@ describe('JSON lines', () => {
       ([, type]) => type,
     );
     expect(documented.sort()).toEqual([...new Set(types)].sort());
+  });
+
+  it('are documented, every field of them that a restore tells', async () => {
+    const tally = new Tally(now);
+    const out = new Transcript();
+    await show(tally, new JsonPrinter(tally, out, now), async () => restore(tally));
+    expectDocumented(out.text.trim().split('\n'));
   });
 
   it('tell the progress of a blob once a second, and a summary every five', async () => {

@@ -71,7 +71,12 @@ export class Pty {
     const { active } = this.emulator.buffer;
     return Array.from(
       { length: this.emulator.rows },
-      (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '',
+      // A screen of a program's own keeps, out of sight, what stood beyond an edge that came nearer.
+      (_, y) =>
+        active
+          .getLine(active.baseY + y)
+          ?.translateToString(true, 0, this.emulator.cols)
+          .trimEnd() ?? '',
     );
   }
 

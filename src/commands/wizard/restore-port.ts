@@ -107,7 +107,9 @@ export class ArchivePort implements RestorePort {
 
   async #survey(): Promise<Foundation> {
     const { head } = this.#archive;
-    const graph = await surveyObjects(new ObjectStore(head, this.#opener), head.plan.source.korifi);
+    const store = new ObjectStore(head, this.#opener);
+    const tasks = this.#flags.tasks === 'history';
+    const graph = await surveyObjects(store, head.plan.source.korifi, { tasks });
     return foundationOf(treeOfArchive(head, graph), graph, readSelection(this.#flags) ?? {});
   }
 

@@ -1,0 +1,55 @@
+import { expect } from 'vitest';
+import { columnsOf } from '../../src/progress/text.ts';
+import type { Pty } from './pty.ts';
+
+/** The sizes at which every screen is looked at: columns, rows. */
+export const SIZES = [
+  [80, 24],
+  [40, 15],
+  [200, 60],
+] as const;
+
+const LOOK = { timeout: 20_000, interval: 50 };
+/** What it takes to be drawn whole. */
+const STILL_MS = 120;
+
+/** What a terminal shows at each size, once it stands still and is as it is told: a text for a person to review. */
+export async function atEverySize(terminal: Pty, shows: RegExp, foot: RegExp): Promise<string> {
+  const screens: string[] = [];
+  for (const [columns, rows] of SIZES) {
+    terminal.resize(columns, rows);
+    let seen = '';
+    await expect
+      .poll(async () => {
+        const before = still(terminal.screen.join('\n'));
+        await new Promise(resolve => setTimeout(resolve, STILL_MS));
+        seen = still(terminal.screen.join('\n'));
+        const lines = seen.trimEnd().split('\n');
+        const wide = lines.filter(line => columnsOf(line) > columns);
+        const isThere = shows.test(seen) && foot.test(lines.slice(-3).join('\n'));
+        return { isStill: seen === before, isThere, wide };
+      }, LOOK)
+      .toEqual({ isStill: true, isThere: true, wide: [] });
+    screens.push(`${columns} × ${rows}\n\n${framed(seen.trimEnd().split('\n'), columns)}\n`);
+  }
+  return screens.join('\n');
+}
+
+/** Lines between the edges of the terminal. */
+export function framed(lines: readonly string[], columns: number): string {
+  const edge = '─'.repeat(columns);
+  return [`┌${edge}┐`, ...lines.map(line => `│${line}`), `└${edge}┘`].join('\n');
+}
+
+/** What differs from run to run, each by something as long. */
+const CHANCE: readonly (readonly [pattern: RegExp, as: string])[] = [
+  [/(?<=127\.0\.0\.1:)\d{5}/g, '00000'],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '01234567-89ab-cdef-0123-456789abcdef'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-03-01T12:00:00.000Z'],
+  [/(?<=asa-backup-test-)\w{6}/g, 'XXXXXX'],
+];
+
+/** A screen with what differs from run to run held still. */
+export function still(screen: string): string {
+  return CHANCE.reduce((text, [pattern, as]) => text.replaceAll(pattern, as), screen);
+}
