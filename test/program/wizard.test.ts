@@ -411,6 +411,7 @@ describe('a restore by the wizard into a foundation of other people, registries 
     }
     expect(subjects).toContain('alice@new.example.com');
     expect(subjects).not.toContain('alice@example.com');
+    await expectSame(secured, line, 'opened');
     const again = ['restore', sealed, '--kubeconfig', secured.kubeconfigFile, '--answers', answers];
     const replayed = await runProgram([...again, '--passphrase-fd', '3', '-o', 'json', '-q'], {
       pipes: ['opened\n'],
@@ -418,7 +419,6 @@ describe('a restore by the wizard into a foundation of other people, registries 
     expect(replayed).toMatchObject({ code: 0, stderr: '' });
     const outcomes = Object.values(JSON.parse(replayed.stdout).objects as Record<string, object>);
     expect(new Set(outcomes.flatMap(Object.keys))).toEqual(new Set(['unchanged']));
-    await expectSame(secured, line, 'opened');
   });
 });
 
