@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveReport } from '../../../src/progress/reports/save.ts';
 import { startBrowser } from '../../support/browser.ts';
 import * as probes from '../../support/page-probes.js';
-import { hostileReport, sampleReport } from './sample.ts';
+import { checkReports, hostileReport, sampleReport } from './sample.ts';
 
 let browser: Browser;
 let folder: string;
@@ -17,6 +17,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'asa-page-'));
   await saveReport(join(folder, 'sample.html'), sampleReport());
   await saveReport(join(folder, 'hostile.html'), hostileReport());
+  for (const [name, report] of Object.entries(checkReports()))
+    await saveReport(join(folder, `${name}.html`), report);
 });
 afterAll(async () => {
   await browser?.close();
@@ -92,6 +94,34 @@ describe('a report in a browser', () => {
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  it.each(['verify', 'diff', 'undo'])('of %s is read in light and dark, narrow and printed', async name => {
+    for (const [scheme, media] of [
+      ['light', 'screen'],
+      ['dark', 'screen'],
+      ['dark', 'print'],
+    ] as const) {
+      const { page, complaints, others } = await open(`${name}.html`, {
+        colorScheme: scheme,
+        viewport: { width: 320, height: 700 },
+      });
+      await page.emulateMedia({ media, colorScheme: scheme });
+      const isDark = scheme === 'dark' && media === 'screen';
+      expect(await page.evaluate(probes.ground)).toBe(isDark ? 'rgb(13, 17, 23)' : 'rgb(255, 255, 255)');
+      const { ratio, text } = await page.evaluate(probes.leastContrast);
+      expect(ratio, text).toBeGreaterThanOrEqual(4.5);
+      // Forty columns of a terminal are as wide; a sheet of paper is not.
+      for (const width of media === 'print' ? [800] : [320, 800, 1400]) {
+        await page.setViewportSize({ width, height: 700 });
+        expect(await page.evaluate(probes.pageWidth)).toBeLessThanOrEqual(width);
+      }
+      expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+      if (media === 'print')
+        expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
+      expect({ complaints, others: others() }).toEqual({ complaints: [], others: [] });
+      await page.close();
+    }
   });
 
   it('runs nothing and asks for nothing, whatever things are called', async () => {

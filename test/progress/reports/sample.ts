@@ -1,3 +1,5 @@
+import type { RunFacts } from '../../../src/progress/reports/build.ts';
+import { diffDocument, undoDocument, verifyDocument } from '../../../src/progress/reports/build-checks.ts';
 import type { ReportDocument, Share } from '../../../src/progress/reports/document.ts';
 
 const MiB = 1024 ** 2;
@@ -98,4 +100,44 @@ export function hostileReport(): ReportDocument {
     },
     error: [text],
   });
+}
+
+/** Names without a place to break, as long as Kubernetes lets them be, and wide ones. */
+const LONG = `${'very-long-name-'.repeat(16)}end`;
+const WIDE = '注文サービス'.repeat(12);
+
+/** What a verification, a comparison and an undo tell, with names that are as long as they can be. */
+export function checkReports(): Readonly<Record<'verify' | 'diff' | 'undo', ReportDocument>> {
+  const { record, images, tool, file } = sampleReport();
+  const at = { startedAt: new Date('2026-03-01T12:00:00Z'), endedAt: new Date('2026-03-01T12:05:00Z') };
+  const run = (command: string): RunFacts => ({
+    ...{ tool, command, file: `/backups/${LONG}/${file}`, ...at, images },
+    record: { ...record, losses: [], notes: [] },
+  });
+  const lost = { kind: 'object-failed', subject: `CFApp ${LONG}/${WIDE}`, reason: LONG } as const;
+  const named = (name: string) => ({ name, subject: `CFApp ${LONG}/${name}` });
+  return {
+    verify: verifyDocument(run('verify'), {
+      ...{ file: `/backups/${LONG}/${file}`, bytes: 5e9, createdAt: '2026-03-01T12:00:00.000Z' },
+      ...{ entries: 42, objects: 1234, images: { count: 9, layers: 30 }, seconds: 300 },
+      missing: [{ reference: `registry.example.com/${LONG}@sha256:${'0'.repeat(64)}`, usedBy: [LONG, WIDE] }],
+      drift: [`CFApp ${LONG}/a`, `CFRoute ${LONG}/b`],
+      losses: [lost],
+    }),
+    diff: diffDocument(run('diff'), {
+      ...{ file, context: LONG, same: 1000, seconds: 12 },
+      missing: [named('lost')],
+      extra: [named(WIDE)],
+      different: [
+        { ...named('changed'), fields: [{ path: `spec.${LONG}`, archive: LONG, cluster: { [LONG]: WIDE } }] },
+      ],
+      images: [{ reference: LONG, at: `registry.example.com/${LONG}` }],
+      leftOut: [{ subject: LONG, reason: WIDE }],
+    }),
+    undo: undoDocument(run('undo'), {
+      ...{ context: LONG, journal: `/state/${LONG}.jsonl`, dryRun: false, seconds: 30 },
+      ...{ removed: { CFApp: 12, [LONG.slice(0, 63)]: 1 }, gone: 2, images: { removed: 3 } },
+      ...{ losses: [lost], notes: [`the fields of ${LONG} stay`] },
+    }),
+  };
 }
