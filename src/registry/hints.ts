@@ -31,12 +31,20 @@ const KINDS: readonly {
 ];
 
 /**
- * What has to be there, and to be ours, before something is pushed to a repository: its project mostly, the first part
- * of its name.
+ * What may have to be there before something is pushed to a repository: its project, the first part of its name, at most
+ * registries.
  */
 export function projectOf({ registry, path }: Repository): string {
-  const parts = KINDS.find(({ host }) => host.test(registry))?.parts ?? 1;
-  return path.split('/').slice(0, parts).join('/');
+  return path.split('/').slice(0, partsAt(registry)).join('/');
+}
+
+/** Whether a registry has no repositories but those that somebody has created. */
+export function wantsRepositories(registry: string): boolean {
+  return partsAt(registry) > 1;
+}
+
+function partsAt(registry: string): number {
+  return KINDS.find(({ host }) => host.test(registry))?.parts ?? 1;
 }
 
 /** What to do about a repository that the registry does not know when something is pushed to it. */

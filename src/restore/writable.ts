@@ -2,7 +2,7 @@ import { mapLimit } from '../base/concurrency.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
-import { projectOf } from '../registry/hints.ts';
+import { projectOf, wantsRepositories } from '../registry/hints.ts';
 import { type Repository, showRepository } from '../registry/reference.ts';
 import type { Registries } from '../registry/registry.ts';
 
@@ -16,9 +16,9 @@ interface Refusal {
 /**
  * Where images cannot be pushed:
  *
- *     of each registry   one repository is tried; it may be that nobody is let in
- *     if that works,
- *     or is not there    one of each of its other projects: they may have to exist (ECR: each repository), or be others'
+ *     of each registry      one repository is tried: rights are given by registry or project
+ *     if it is not there,
+ *     or each has to exist  one of each other project too (ECR: each repository), so that all are created in one go
  *
  * Each try costs two requests and leaves nothing.
  */
@@ -30,11 +30,12 @@ export async function notWritable(
   const attempt = (repository: Repository) => tryPushing(repository, registries, signal);
   const groups = Map.groupBy(repositories, ({ registry }) => registry);
   const refusals = await mapLimit([...groups.values()], RESOLVES_IN_FLIGHT, async group => {
-    const projects = Map.groupBy(group, projectOf);
-    const [first, ...others] = [...projects.values()].flatMap(([one]) => (one === undefined ? [] : [one]));
+    const projects = new Map(group.map(repository => [projectOf(repository), repository]));
+    const [first, ...others] = [...projects.values()].reverse();
     const refused = first && (await attempt(first));
-    if (refused !== undefined && !refused.isMissing) return [refused];
-    return [refused, ...(await mapLimit(others, RESOLVES_IN_FLIGHT, attempt))];
+    const isEnough =
+      refused === undefined ? !first || !wantsRepositories(first.registry) : !refused.isMissing;
+    return [refused, ...(isEnough ? [] : await mapLimit(others, RESOLVES_IN_FLIGHT, attempt))];
   });
   return refusals.flat().flatMap(refusal => (refusal === undefined ? [] : [refusal.finding]));
 }

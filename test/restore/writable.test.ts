@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { projectOf } from '../../src/registry/hints.ts';
+import { projectOf, wantsRepositories } from '../../src/registry/hints.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 import { notWritable } from '../../src/restore/writable.ts';
 import { type Fault, faulty } from '../faults/registry.ts';
@@ -17,30 +17,24 @@ async function tried(...faults: Fault[]) {
 }
 
 describe('whether images can be pushed', () => {
-  it('is tried in one repository of each project', async () => {
+  it('is answered by one try where it works, and where nobody is let in', async () => {
     const { findings, paths } = await tried();
-    expect(findings).toEqual([]);
-    expect(paths.sort()).toEqual(['alone', 'asa/one', 'tap/one']);
-  });
-
-  it('is answered by one try where nobody is let in', async () => {
-    const { host, findings, paths } = await tried({ kind: 'status', status: 403 });
-    expect(paths).toEqual(['asa/one']);
-    expect(findings).toMatchObject([
-      {
-        code: 'registry-not-writable',
-        severity: 'refuse',
-        text: `images cannot be pushed to ${host}/asa/one: ${host} answered 403`,
-      },
-    ]);
+    expect([findings, paths]).toEqual([[], ['alone']]);
+    const { host, ...refused } = await tried({ kind: 'status', status: 403 });
+    expect(refused.paths).toEqual(['alone']);
+    const text = `images cannot be pushed to ${host}/alone: ${host} answered 403`;
+    expect(refused.findings).toMatchObject([{ code: 'registry-not-writable', severity: 'refuse', text }]);
   });
 
   it('names every project that has to be created first, with what creates it', async () => {
-    const { host, findings } = await tried({ kind: 'status', status: 404, on: /POST .*(asa|tap)/ });
+    const { host, findings } = await tried({ kind: 'status', status: 404, on: /^POST .*\/(alone|tap)\// });
     expect(findings.map(({ text, hint }) => [text, hint])).toEqual(
-      ['asa', 'tap'].map(project => [
-        `images cannot be pushed to ${host}/${project}/one: ${host} answered 404`,
-        `some registries want ${project}/one, or its project ${project}, to be created first`,
+      [
+        ['alone', 'alone'],
+        ['tap/one', 'tap'],
+      ].map(([path, project]) => [
+        `images cannot be pushed to ${host}/${path}: ${host} answered 404`,
+        `some registries want ${path}, or its project ${project}, to be created first`,
       ]),
     );
   });
@@ -52,5 +46,7 @@ it.each([
   ['europe-docker.pkg.dev/project/images/apps/one', 'project/images'],
   ['123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/apps/one', 'team/apps/one'],
 ])('what has to be there for %s is %s', (text, project) => {
-  expect(projectOf(parseRepository(text))).toBe(project);
+  const repository = parseRepository(text);
+  expect(projectOf(repository)).toBe(project);
+  expect(wantsRepositories(repository.registry)).toBe(project.includes('/'));
 });
