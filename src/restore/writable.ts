@@ -30,11 +30,13 @@ export async function notWritable(
   const attempt = (repository: Repository) => tryPushing(repository, registries, signal);
   const groups = Map.groupBy(repositories, ({ registry }) => registry);
   const refusals = await mapLimit([...groups.values()], RESOLVES_IN_FLIGHT, async group => {
+    const first = group.at(-1);
+    if (first === undefined) return [];
+    const refused = await attempt(first);
+    const isEnough = refused === undefined ? !wantsRepositories(first.registry) : !refused.isMissing;
     const projects = new Map(group.map(repository => [projectOf(repository), repository]));
-    const [first, ...others] = [...projects.values()].reverse();
-    const refused = first && (await attempt(first));
-    const isEnough =
-      refused === undefined ? !first || !wantsRepositories(first.registry) : !refused.isMissing;
+    projects.delete(projectOf(first));
+    const others = [...projects.values()];
     return [refused, ...(isEnough ? [] : await mapLimit(others, RESOLVES_IN_FLIGHT, attempt))];
   });
   return refusals.flat().flatMap(refusal => (refusal === undefined ? [] : [refusal.finding]));
