@@ -89,6 +89,8 @@ export const BUNDLE_LOCK_BYTES = 8 * MiB;
 export const APPLY_IN_FLIGHT = 24;
 /** A registry's or API server's error body that we read before giving up on it. */
 export const ERROR_BODY_BYTES = 64 * KiB;
+/** One answer of an issuer of OpenID Connect: what it offers, or tokens. */
+export const ISSUER_ANSWER_BYTES = MiB;
 /** Connections to one API server: APPLY_IN_FLIGHT writes and the reads beside them, or LISTS_WATCHED watches. */
 export const API_CONNECTIONS = 48;
 /** One answer of the API server. A page of a list that is larger is asked for again with fewer objects. */

@@ -96,9 +96,7 @@ async function tokenFromFile(user: UserEntry): Promise<Credential> {
 
 /** @throws Failure `unauthorized` when the provider gives no token. */
 async function fromProvider(target: Target): Promise<Credential> {
-  // client-node is large: it is loaded for those few kubeconfigs alone that need it.
-  const { providerAuthorization } = await import('./auth-provider.ts');
-  const authorization = await providerAuthorization(target).catch((error: unknown) => {
+  const authorization = await askProvider(target).catch((error: unknown) => {
     const name = JSON.stringify(target.user['auth-provider']?.name ?? '');
     throw new Failure('unauthorized', `auth provider ${name}: ${reasonOf(error)}`, {
       hints: ['log in again with the tool that wrote the kubeconfig'],
@@ -106,6 +104,18 @@ async function fromProvider(target: Target): Promise<Credential> {
     });
   });
   return withCertificate(target.user, authorization);
+}
+
+/** What asks them is loaded for those few kubeconfigs alone that need it; client-node is large. */
+async function askProvider(target: Target): Promise<string> {
+  const { name, config = {} } = target.user['auth-provider'] ?? {};
+  if (name === 'oidc') {
+    const { oidcAuthorization } = await import('./oidc.ts');
+    const { 'idp-certificate-authority-data': data, 'idp-certificate-authority': file } = config;
+    return oidcAuthorization(config, await pemOf(data, file));
+  }
+  const { providerAuthorization } = await import('./auth-provider.ts');
+  return providerAuthorization(target);
 }
 
 async function withCertificate(user: UserEntry, authorization: string | undefined): Promise<Credential> {

@@ -2,6 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/sandbox/apiserver/call.ts';
+import { idToken, startIssuer } from './issuer.ts';
 import { connected, folder, server } from './server.ts';
 
 const API = 'client.authentication.k8s.io/v1';
@@ -87,9 +88,8 @@ describe('credentials', () => {
     expect(await cluster.version()).toMatch(/^v1/);
   });
 
-  it('of an auth provider come from client-node', async () => {
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const token = `${part({ alg: 'none' })}.${part({ exp: Date.now() / 1_000 + 3_600 })}.x`;
+  it('of an auth provider are taken while they are good', async () => {
+    const token = idToken(3_600);
     const { kubeconfig } = await guarded(token);
     const provider = {
       name: 'oidc',
@@ -98,6 +98,25 @@ describe('credentials', () => {
     expect(await (await connected(kubeconfig({ 'auth-provider': provider }))).version()).toMatch(/^v1/);
     const nothing = await connected(kubeconfig({ 'auth-provider': { name: 'oidc', config: {} } }));
     await expect(nothing.version()).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  it('of an auth provider that have expired are renewed once, however many requests there are', async () => {
+    const issuer = await startIssuer('kubernetes');
+    const { kubeconfig } = await guarded(issuer.token);
+    const config = {
+      'id-token': idToken(-60),
+      'client-id': 'kubernetes',
+      'client-secret': 'secret',
+      'refresh-token': 'refresh-0',
+      'idp-issuer-url': issuer.url,
+      'idp-certificate-authority-data': Buffer.from(issuer.cert).toString('base64'),
+    };
+    const cluster = await connected(kubeconfig({ 'auth-provider': { name: 'oidc', config } }));
+    await Promise.all(Array.from({ length: 4 }, () => cluster.version()));
+    expect(await cluster.version()).toMatch(/^v1/);
+    expect(issuer.asked).toMatchObject([
+      { grant_type: 'refresh_token', refresh_token: 'refresh-0', client_secret: 'secret' },
+    ]);
   });
 
   it('may be those of somebody else, whom the server is asked to take us for', async () => {

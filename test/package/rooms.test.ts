@@ -30,6 +30,7 @@ const ROOMS: Record<string, readonly string[]> = {
 /** Which rooms know a package. */
 const PACKAGES: Record<string, readonly string[]> = {
   '@kubernetes/client-node': ['cluster'],
+  'openid-client': ['cluster'],
   '@oclif/core': ['commands'],
   'age-encryption': ['archive'],
   chalk: ['progress', 'ui'],
