@@ -36,8 +36,11 @@ const PARSER_OF_OCLIF: Plugin = {
   name: 'parser-of-oclif',
   setup: ({ onLoad, onResolve }) => {
     const unused =
-      /@oclif[\\/]core[\\/]lib[\\/](errors[\\/](handle|errors[\\/]pretty-print)|help[\\/]index|ux[\\/](index|theme|write))\.js$/;
+      /@oclif[\\/]core[\\/]lib[\\/](errors[\\/](handle|errors[\\/]pretty-print)|help[\\/]index|ux[\\/]write)\.js$/;
     onLoad({ filter: unused }, () => ({ contents: 'module.exports = {};' }));
+    // Messages of the parser are made with it, and told in our own words and colours.
+    const theme = /@oclif[\\/]core[\\/]lib[\\/]ux[\\/](index|theme)\.js$/;
+    onLoad({ filter: theme }, () => ({ contents: 'exports.colorize = (_, text) => text;' }));
     // It asks for its own version, and tells nobody.
     onResolve({ filter: /^@oclif\/core\/package\.json$/ }, ({ path }) => ({ path, namespace: NOTHING }));
     onResolve({ filter: /^(clean-stack|indent-string|wrap-ansi)$/ }, ({ path, importer }) =>

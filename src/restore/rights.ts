@@ -4,6 +4,7 @@ import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { KPACK } from '../foundation/kinds/kpack.ts';
 import type { OnExisting } from './conflicts.ts';
 import { LEASE, LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
@@ -37,16 +38,24 @@ export async function writingRights(options: RightsOptions): Promise<Finding[]> 
   return [{ code: 'not-allowed', severity: 'refuse', text, hint }];
 }
 
-/** As {@link Applier} and {@link Owners} use them. */
-function rightsOn({ group, plural, ...rules }: KindDescriptor, onExisting: OnExisting): Right[] {
+/** As {@link Applier}, {@link Owners} and the other checks use them. */
+function rightsOn(descriptor: KindDescriptor, onExisting: OnExisting): Right[] {
+  const { group, plural, ...rules } = descriptor;
   const patches = onExisting === 'update' || rules.start || rules.touch || rules.relinkOwners;
-  const looked =
-    rules.visibleFirst && descriptorOf(rules.visibleFirst.kind.group, rules.visibleFirst.kind.kind);
   return [
-    ...(looked ? [{ verb: 'get', group: looked.group, plural: looked.plural }] : []),
+    ...lookedUp(descriptor).map(kind => ({ verb: 'get', group: kind.group, plural: kind.plural })),
     ...['get', 'list', 'create', ...(patches ? ['patch'] : [])].map(verb => ({ verb, group, plural })),
     ...(rules.status ? [{ verb: 'patch', group, plural, subresource: 'status' }] : []),
   ];
+}
+
+/** Kinds of which single objects are looked for when some of this kind are made. */
+function lookedUp({ group, visibleFirst, references = [] }: KindDescriptor): KindDescriptor[] {
+  const ofBuilders = group === KPACK ? references.flatMap(rule => rule.to) : [];
+  return [
+    ...(visibleFirst ? [visibleFirst.kind] : []),
+    ...ofBuilders.filter(to => to.group === KPACK),
+  ].flatMap(to => descriptorOf(to.group, to.kind) ?? []);
 }
 
 /** Korifi's Leases: names that a create which broke off has left behind are let go of. */

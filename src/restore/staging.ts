@@ -2,13 +2,13 @@ import type { Finding } from '../base/findings.ts';
 import { showId } from '../base/object.ts';
 import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
+import { KPACK } from '../foundation/kinds/kpack.ts';
 import { texts } from '../foundation/path.ts';
 import { referencesOf } from '../foundation/references.ts';
 import { creations } from '../foundation/waves.ts';
 import type { Inventory } from './inventory.ts';
 import type { ObjectStore } from './store.ts';
 
-const KPACK = 'kpack.io';
 /** What Korifi's builders offer: their stacks and buildpacks. */
 const INFO = 'BuilderInfo';
 

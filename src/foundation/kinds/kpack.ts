@@ -1,7 +1,7 @@
 import type { KindDescriptor, ReferenceRule } from '../descriptor.ts';
 import { BY_HELM, BY_KAPP, derived, INSTALLERS, SERVICE_ACCOUNT } from './common.ts';
 
-const KPACK = 'kpack.io';
+export const KPACK = 'kpack.io';
 
 const CLUSTER = {
   group: KPACK,
