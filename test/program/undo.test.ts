@@ -108,7 +108,15 @@ describe('an undo', () => {
     const { namespace = '' } = app?.metadata ?? {};
     const metadata = { namespace, name: 'theirs' };
     await cluster.create(KINDS.Deployment, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: {} });
+    const korifis = { namespace, name: 'app', labels: { 'korifi.cloudfoundry.org/appworkload-guid': 'app' } };
+    await cluster.create(KINDS.StatefulSet, {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: korifis,
+      spec: {},
+    });
     const { losses, removed } = await undo(3, journal);
+    expect(losses.map(({ reason }: { reason: string }) => reason).join()).not.toContain('StatefulSet');
     expect(losses).toContainEqual({
       kind: 'object-kept',
       subject: expect.stringMatching(`^CFSpace .*/${namespace}$`),

@@ -6,6 +6,7 @@ import type { ApiResource, ApiSurface, Cluster } from '../../cluster/cluster.ts'
 import { CATALOG } from '../../foundation/catalog.ts';
 import { classify } from '../../foundation/classify.ts';
 import type { KindDescriptor } from '../../foundation/descriptor.ts';
+import { KORIFI } from '../../foundation/kinds/common.ts';
 import { looseKeyOf, type Reference, referencesOf } from '../../foundation/references.ts';
 import { rulesFor } from '../../foundation/variants.ts';
 import { idIn } from '../conflicts.ts';
@@ -88,9 +89,13 @@ export async function surveyMade(
   return { remaining, newcomers, gone };
 }
 
+const KAPP_LABEL = 'kapp.k14s.io/app';
+/** What Korifi runs has such labels; of v0.18 a StatefulSet has no owner besides. */
+const KORIFI_LABEL = `${KORIFI}/`;
+
 /**
  * What somebody runs, or keeps data in, beside the foundation: it would go with its namespace. What controllers made has
- * an owner, what packages brought a label. Kinds that may not be listed are passed over.
+ * an owner or Korifi's labels, what packages brought kapp's. Kinds that may not be listed are passed over.
  */
 async function settlers(
   since: string,
@@ -106,7 +111,10 @@ async function settlers(
       for await (const page of cluster.list(resource, { metadataOnly: true, ...(signal && { signal }) })) {
         for (const object of page) {
           const { creationTimestamp = '', ownerReferences = [], labels = {} } = object.metadata;
-          const isMade = ownerReferences.length > 0 || labels['kapp.k14s.io/app'] !== undefined;
+          const isLabelled = Object.keys(labels).some(
+            label => label === KAPP_LABEL || label.startsWith(KORIFI_LABEL),
+          );
+          const isMade = ownerReferences.length > 0 || isLabelled;
           if (creationTimestamp <= since || isMade) continue;
           const references = referencesOf(descriptor, object);
           found.push({ id: idIn(resource, object), descriptor, references });
