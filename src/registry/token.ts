@@ -91,7 +91,7 @@ function scopesOf(challenge: Challenge, { repository, scopes }: Wanted): string[
     if (name === undefined) return /^\w+$/.test(kind);
     return scope.includes(repository.path) || (kind === 'repository' && repository.path.endsWith(`/${name}`));
   };
-  return said.filter(scope => isOurs(scope) && !scopes.some(own => own.startsWith(scope)));
+  return said.filter(scope => isOurs(scope) && !scopes.some(own => covers(own, scope)));
 }
 
 function login(
@@ -104,6 +104,18 @@ function login(
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   return { method: 'GET', url, authorization, follow: true };
+}
+
+/** Whether a scope grants all of another one: registries name actions in whatever order. */
+function covers(own: string, scope: string): boolean {
+  const [[ownName, ownActions], [name, actions]] = [cut(own), cut(scope)];
+  return ownName === name && actions.every(action => ownActions.includes(action));
+}
+
+/** `repository:a/b:pull,push` as what it is about, and the actions. */
+function cut(scope: string): [name: string, actions: string[]] {
+  const at = scope.lastIndexOf(':');
+  return [scope.slice(0, at), scope.slice(at + 1).split(',')];
 }
 
 function refresh(realm: URL, service: string | undefined, scopes: string[], token: string): HttpRequest {

@@ -342,6 +342,19 @@ describe('bearer authentication', () => {
     expect(requests.map(({ scopes }) => scopes)).toEqual([['repository:team/app:pull', added]]);
   });
 
+  it('asks for a scope once, in whatever order a registry names its actions', async () => {
+    const { server, requests } = await secured({
+      challenge: () => ',scope="repository:team/app:push,pull"',
+    });
+    const bytes = patterned(10);
+    await client({ credentials: as(JOE) }).registries.pushBlob(
+      parseRepository(`${server.host}/team/app`),
+      descriptorOf(bytes),
+      inChunks(bytes),
+    );
+    expect(requests.map(({ scopes }) => scopes)).toEqual([['repository:team/app:pull,push']]);
+  });
+
   it('keeps what stands in the query of a realm', async () => {
     const { server, requests } = await secured({ realm: '?account=x%2By' });
     const image = server.pushImage('a', { layers: [] });
