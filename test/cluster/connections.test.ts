@@ -2,10 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { proxyFor } from '../../src/base/proxy.ts';
-import type { ClusterOptions } from '../../src/cluster/options.ts';
 import { selfSigned } from '../registry/certificate.ts';
 import { httpProxy, socksProxy, tlsFront } from './fronts.ts';
-import { CONFIG_MAPS, connected as connectedAs, fill, folder, server } from './server.ts';
+import { CONFIG_MAPS, connected, fill, folder, server, WAYS } from './server.ts';
 
 async function pem(text: string): Promise<string> {
   const file = join(await folder(), 'file.pem');
@@ -13,15 +12,7 @@ async function pem(text: string): Promise<string> {
   return file;
 }
 
-const WAYS = [
-  ['many requests', {}],
-  ['few requests', { brief: true }],
-] as const;
-
-describe.each(WAYS)('over connections for %s,', (_, way) => {
-  const connected = (kubeconfig: string, options: ClusterOptions = {}) =>
-    connectedAs(kubeconfig, { ...way, ...options });
-
+describe.each(WAYS)('over connections for %s,', (_, connected) => {
   describe('TLS', () => {
     async function front(extra: object = {}) {
       const { server: api } = await server();
@@ -104,7 +95,7 @@ describe('a proxy', () => {
     const tls = await tlsFront(api.url, certificate);
     const kubeconfig = api.kubeconfig().replace(/server: .*/, `$&\n      proxy-url: ${proxyUrl}`);
     const url = secure ? `https://127.0.0.1:${tls.port}` : api.url;
-    const cluster = await connectedAs(kubeconfig, {
+    const cluster = await connected(kubeconfig, {
       server: url,
       certificateAuthority: await pem(certificate.cert),
     });

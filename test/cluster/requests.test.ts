@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/base/errors.ts';
 import type { KubeObject } from '../../src/base/object.ts';
-import type { ClusterOptions, Retry } from '../../src/cluster/options.ts';
+import type { Retry } from '../../src/cluster/options.ts';
 import {
   brokenGroup,
   classicDiscovery,
@@ -20,7 +20,7 @@ import {
   tooMany,
   writes,
 } from '../faults/apiserver.ts';
-import { CONFIG_MAPS, connected as connectedAs, fill, SECRETS, server } from './server.ts';
+import { CONFIG_MAPS, connected, fill, SECRETS, server, WAYS } from './server.ts';
 
 async function collect(pages: AsyncIterable<KubeObject[]>): Promise<string[]> {
   const names: string[] = [];
@@ -35,15 +35,7 @@ const map = (name: string): KubeObject => ({
   metadata: { name, namespace: 'default' },
 });
 
-const WAYS = [
-  ['many requests', {}],
-  ['few requests', { brief: true }],
-] as const;
-
-describe.each(WAYS)('over connections for %s,', (_, way) => {
-  const connected = (kubeconfig: string, options: ClusterOptions = {}) =>
-    connectedAs(kubeconfig, { ...way, ...options });
-
+describe.each(WAYS)('over connections for %s,', (_, connected) => {
   describe('a list', () => {
     it('begins anew when its snapshot expires in the middle, and says so', async () => {
       const { server: api, faults } = await server();
@@ -297,7 +289,7 @@ describe.each(WAYS)('over connections for %s,', (_, way) => {
 describe('discovery', () => {
   it('takes two requests', async () => {
     const { server: api, faults } = await server();
-    const cluster = await connectedAs(api.kubeconfig());
+    const cluster = await connected(api.kubeconfig());
     const surface = await cluster.discover();
     expect(surface.find('', 'Secret', ['v1'])).toEqual(SECRETS);
     expect(faults.calls.sort()).toEqual(['GET /api', 'GET /apis']);
@@ -305,7 +297,7 @@ describe('discovery', () => {
 
   it('finds the same on a server without aggregated documents', async () => {
     const { server: api, faults } = await server();
-    const cluster = await connectedAs(api.kubeconfig());
+    const cluster = await connected(api.kubeconfig());
     const known = await cluster.discover();
     faults.add(everything, classicDiscovery, 100);
     const surface = await cluster.discover();
@@ -328,7 +320,7 @@ describe('discovery', () => {
     const broken = inTurn(brokenGroup('metrics.example.com', 'v1beta1'), style);
     faults.add(({ path }) => path === '/apis', broken);
     faults.add(({ path }) => path.includes('metrics.example.com'), failing(503, 'service unavailable'), 100);
-    const cluster = await connectedAs(api.kubeconfig(), { patienceMs: 0 });
+    const cluster = await connected(api.kubeconfig(), { patienceMs: 0 });
     const surface = await cluster.discover();
     expect([...surface.broken.keys()]).toEqual(['metrics.example.com/v1beta1']);
     expect(surface.find('apps', 'Deployment', ['v1'])).toBeDefined();

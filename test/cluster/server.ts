@@ -52,6 +52,20 @@ export async function connected(kubeconfig: string, options: ClusterOptions = {}
   return cluster;
 }
 
+/** The two ways in which a cluster is talked to, for `describe.each`: both keep the same promises. */
+export const WAYS = (
+  [
+    ['many requests', {}],
+    ['few requests', { brief: true }],
+  ] as const
+).map(
+  ([name, way]) =>
+    [
+      name,
+      (kubeconfig: string, options: ClusterOptions = {}) => connected(kubeconfig, { ...way, ...options }),
+    ] as const,
+);
+
 export async function fill(
   target: ApiServer,
   count: number,
