@@ -1,7 +1,8 @@
 import pjson from '../package.json' with { type: 'json' };
 import { helpWanted } from './commands/help/wanted.ts';
+import { commandFirst, flagsLead } from './commands/leading-flags.ts';
 
-const args = process.argv.slice(2);
+const args = await ordered(process.argv.slice(2));
 const wanted = helpWanted(args);
 
 // What scripts and shells ask most needs least of the program: neither the commands nor what parses them.
@@ -19,4 +20,11 @@ if (args.length === 1 && args[0] === '--version') {
 } else {
   const { main } = await import('./commands/main.ts');
   await main(args);
+}
+
+/** The words behind the program's name, flags that stand before the command behind it. */
+async function ordered(words: readonly string[]): Promise<readonly string[]> {
+  if (!flagsLead(words)) return words;
+  const { HELP } = await import('./commands/help/all.ts');
+  return commandFirst(words, HELP);
 }

@@ -91,13 +91,34 @@ function overlaidUser(user: UserEntry, options: ClusterOptions): UserEntry {
       delete over[other];
     over.token = options.token;
   }
+  if (options.clientCertificate) {
+    over['client-certificate'] = resolve(options.clientCertificate);
+    delete over['client-certificate-data'];
+  }
+  if (options.clientKey) {
+    over['client-key'] = resolve(options.clientKey);
+    delete over['client-key-data'];
+  }
   if (options.as) {
     for (const other of ['as-uid', 'as-groups', 'as-user-extra'] as const) delete over[other];
     over.as = options.as;
   }
   if (options.asUid) over['as-uid'] = options.asUid;
   if (options.asGroup?.length) over['as-groups'] = [...options.asGroup];
+  if (options.asUserExtra?.length) over['as-user-extra'] = extras(options.asUserExtra);
   return over;
+}
+
+/** @throws Failure `usage` for what is not written KEY=VALUE */
+function extras(pairs: readonly string[]): Record<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new Failure('usage', '--as-user-extra is written KEY=VALUE');
+    const key = pair.slice(0, at);
+    values.set(key, [...(values.get(key) ?? []), pair.slice(at + 1)]);
+  }
+  return Object.fromEntries(values);
 }
 
 function checkServer(server: string, clusterName: string, source: KubeconfigSource): void {

@@ -14,11 +14,16 @@ export interface ClusterOptions {
   readonly as?: string | undefined;
   readonly asGroup?: readonly string[] | undefined;
   readonly asUid?: string | undefined;
+  /** Each `KEY=VALUE`. */
+  readonly asUserExtra?: readonly string[] | undefined;
   /** As kubectl writes it: `30s`, `1m30s`, a number of seconds; `0` is for ever. It bounds a single request. */
   readonly requestTimeout?: string | undefined;
   readonly insecureSkipTlsVerify?: boolean | undefined;
   /** Path of a PEM file. */
   readonly certificateAuthority?: string | undefined;
+  /** Paths of PEM files, instead of the user's. */
+  readonly clientCertificate?: string | undefined;
+  readonly clientKey?: string | undefined;
   readonly tlsServerName?: string | undefined;
   readonly namespace?: string | undefined;
   /** Sent as `User-Agent`; `asa-backup/<version>` otherwise. */

@@ -11,6 +11,8 @@ const PATHS = new Set([
   'kubeconfig',
   'registry-ca',
   'certificate-authority',
+  'client-certificate',
+  'client-key',
   'subject-map',
   'base',
 ]);

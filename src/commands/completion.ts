@@ -25,12 +25,12 @@ export default class Completion extends BaseCommand {
 
   async run(): Promise<void> {
     const { shell } = (await this.parse(Completion)).args;
-    const [{ printResult }, { KUBECTL_SCRIPT, SHELLS }, { installCompletion }] = await Promise.all([
+    const [{ printResult }, { kubectlScript, SHELLS }, { installCompletion }] = await Promise.all([
       import('../progress/console.ts'),
       import('./completion/scripts.ts'),
       import('./completion/install.ts'),
     ]);
     if (shell === undefined) await printResult(await installCompletion(process.env));
-    else await printResult(shell === 'kubectl' ? KUBECTL_SCRIPT : (SHELLS[shell] ?? ''));
+    else await printResult(SHELLS[shell] ?? kubectlScript(process.platform).text);
   }
 }

@@ -245,6 +245,24 @@ describe('flags', () => {
     expect(target.user).toEqual({ token: 't', as: 'me', 'as-uid': '7', 'as-groups': ['x', 'y'] });
   });
 
+  it('log in with a certificate of their own, and impersonate with extras', async () => {
+    const kubeconfig = await config({
+      ...simple('a'),
+      users: { a: { 'client-certificate-data': 'eA==', 'client-key-data': 'eA==' } },
+    });
+    const asUserExtra = ['scopes=view', 'scopes=edit=no', 'reason=audit'];
+    const flags = { clientCertificate: '/me.crt', clientKey: '/me.key', as: 'joe', asUserExtra };
+    expect(load({ kubeconfig, ...flags }).user).toEqual({
+      'client-certificate': '/me.crt',
+      'client-key': '/me.key',
+      as: 'joe',
+      'as-user-extra': { scopes: ['view', 'edit=no'], reason: ['audit'] },
+    });
+    expect(() => load({ kubeconfig, as: 'joe', asUserExtra: ['scopes'] })).toThrow(
+      expect.objectContaining({ code: 'usage' }),
+    );
+  });
+
   it.each([
     ['30s', 30_000],
     ['1m30s', 90_000],

@@ -27,6 +27,10 @@ describe('completion', () => {
     ['export --context=n|', ['--context=new-site']],
     ['completion |', ['bash', 'zsh', 'fish', 'powershell']],
     ['frobnicate |', []],
+    ['--context |', ['old-site', 'new-site']],
+    ['--conte|', ['--context']],
+    ['--context old-site res|', ['restore']],
+    ['-n shop restore --output y|', ['yaml']],
   ])('%s', async (line, expected) => {
     expect((await at(line)).values).toEqual(expected);
   });

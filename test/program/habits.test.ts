@@ -71,6 +71,26 @@ describe("kubectl's habits", () => {
     expect(stderr).not.toMatch(/authorization:|bearer/i);
   });
 
+  it('takes flags before the command, where kubectl takes them too', async () => {
+    const { code, stdout } = await runProgram([...on, '-o', 'name', 'list']);
+    expect({ code, stdout }).toEqual(
+      await runProgram(['list', ...on, '-o', 'name']).then(({ stderr, ...rest }) => rest),
+    );
+    expect(await runProgram([...on, 'exprt'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean export?'),
+    });
+    expect(await runProgram([...on])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a command is missing'),
+    });
+    expect(await runProgram(['--versoin'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean --version?'),
+    });
+    expect((await runProgram([...on, 'list', '--help'])).stdout).toContain('kubectl asa-backup list');
+  });
+
   it('completes contexts from the kubeconfig', async () => {
     expect(await complete('export', ...on, '--context', '')).toEqual({ names: ['source'], directive: ':4' });
   });

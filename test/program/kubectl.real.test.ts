@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { KUBECTL_SCRIPT } from '../../src/commands/completion/scripts.ts';
+import { kubectlScript } from '../../src/commands/completion/scripts.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { PROGRAM } from '../support/program.ts';
 import { program } from '../testbed/programs.ts';
@@ -96,7 +96,7 @@ describe('kubectl', () => {
   it('completes commands, flags, values and files, once completion is set up', async () => {
     const bin = join(home, 'bin');
     await mkdir(bin);
-    await writeFile(join(bin, 'kubectl_complete-asa_backup'), KUBECTL_SCRIPT, { mode: 0o755 });
+    await writeFile(join(bin, 'kubectl_complete-asa_backup'), kubectlScript('linux').text, { mode: 0o755 });
     await symlink(program('kubectl'), join(bin, 'kubectl'));
     const complete = async (...words: string[]) =>
       (await kubectl('__complete', 'asa-backup', ...words)).stdout.split('\n').filter(line => line !== '');

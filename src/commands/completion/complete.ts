@@ -1,5 +1,6 @@
 import { HELP } from '../help/all.ts';
-import type { CommandHelp, FlagHelp } from '../help/describe.ts';
+import { type CommandHelp, type FlagHelp, globalFlags } from '../help/describe.ts';
+import { commandFirst } from '../leading-flags.ts';
 
 /** One word that could stand where the cursor is. */
 export interface Candidate {
@@ -36,10 +37,10 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
  * @param words behind the program's name; the last is the one at the cursor, empty when nothing of it is typed
  */
 export async function complete(words: readonly string[], values: Values): Promise<Completion> {
-  const before = words.slice(0, -1);
+  const before = commandFirst(words.slice(0, -1), HELP);
   const word = words.at(-1) ?? '';
-  const [name] = before;
-  if (name === undefined) return offer(word, HELP.map(titled));
+  const [name = '-'] = before;
+  if (name.startsWith('-')) return completeBeforeCommand(before, word, values);
   const command = HELP.find(other => other.name === (name === 'help' ? before[1] : name));
   if (name === 'help' && command === undefined) return offer(word, HELP.map(titled));
   if (command === undefined || name === 'help') return NOTHING;
@@ -48,8 +49,22 @@ export async function complete(words: readonly string[], values: Values): Promis
 
 const NOTHING: Completion = { candidates: [], directive: DIRECTIVE.noFiles };
 
+/** Only flags stand there, if anything does. */
+async function completeBeforeCommand(
+  before: readonly string[],
+  word: string,
+  values: Values,
+): Promise<Completion> {
+  const any = { name: '', flags: globalFlags(HELP), args: [] };
+  const isCommand = readLine(any, before).open === undefined && !word.startsWith('-');
+  return isCommand ? offer(word, HELP.map(titled)) : completeIn(any, before, word, values);
+}
+
+/** What completion needs of a command. */
+type Completed = Pick<CommandHelp, 'name' | 'flags' | 'args'>;
+
 async function completeIn(
-  command: CommandHelp,
+  command: Completed,
   before: readonly string[],
   word: string,
   values: Values,
@@ -78,10 +93,7 @@ async function completeIn(
 }
 
 /** The flags and arguments before the cursor, and the flag whose value is to come. */
-function readLine(
-  command: CommandHelp,
-  before: readonly string[],
-): { line: Line; open: FlagHelp | undefined } {
+function readLine(command: Completed, before: readonly string[]): { line: Line; open: FlagHelp | undefined } {
   const flags = new Map<string, string[]>();
   const positional: string[] = [];
   let open: FlagHelp | undefined;

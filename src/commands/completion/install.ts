@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Failure, reasonOf } from '../../base/errors.ts';
 import { PROGRAM_NAME } from '../names.ts';
-import { KUBECTL_SCRIPT, KUBECTL_SCRIPT_NAME } from './scripts.ts';
+import { kubectlScript } from './scripts.ts';
 
 /**
  * Puts the script that kubectl asks for completions into a folder of the PATH: that of the program itself if it may be
@@ -12,26 +12,31 @@ import { KUBECTL_SCRIPT, KUBECTL_SCRIPT_NAME } from './scripts.ts';
  * @returns what was done, for people
  * @throws Failure `io-error` when there is no such folder, or something else has the name
  */
-export async function installCompletion(env: NodeJS.ProcessEnv): Promise<string> {
+export async function installCompletion(
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): Promise<string> {
+  const script = kubectlScript(platform);
+  const program = platform === 'win32' ? `${PROGRAM_NAME}.exe` : PROGRAM_NAME;
   const folders = (env.PATH ?? '').split(delimiter).filter(folder => folder !== '');
   const home = env.HOME ?? homedir();
-  const own = folders.filter(folder => existsSync(join(folder, PROGRAM_NAME)));
+  const own = folders.filter(folder => existsSync(join(folder, program)));
   const folder = [...own, ...folders.filter(other => other.startsWith(home))].find(isWritable);
   if (folder === undefined) {
     throw new Failure('io-error', 'no folder of the PATH may be written to', {
-      hints: [`put a file ${KUBECTL_SCRIPT_NAME} there: kubectl asa-backup completion kubectl`],
+      hints: [`put a file ${script.name} there: kubectl asa-backup completion kubectl`],
     });
   }
-  const file = join(folder, KUBECTL_SCRIPT_NAME);
+  const file = join(folder, script.name);
   if (existsSync(file)) {
-    if (readFileSync(file, 'utf8') === KUBECTL_SCRIPT) return `${file} is there already: completion works`;
+    if (readFileSync(file, 'utf8') === script.text) return `${file} is there already: completion works`;
     throw new Failure('io-error', 'it exists and is not of this program', {
       subject: file,
       hints: ['move it away and run this again'],
     });
   }
   try {
-    await writeFile(file, KUBECTL_SCRIPT, { mode: 0o755, flag: 'wx' });
+    await writeFile(file, script.text, { mode: 0o755, flag: 'wx' });
     await chmod(file, 0o755);
   } catch (error) {
     throw new Failure('io-error', reasonOf(error), { subject: file, cause: error });

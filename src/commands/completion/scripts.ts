@@ -54,19 +54,43 @@ complete -c ${PROGRAM_NAME} -n 'not string match -q -- "-*" (commandline -ct)' -
 `,
   powershell: `Register-ArgumentCompleter -Native -CommandName '${PROGRAM_NAME}' -ScriptBlock {
   param($word, $ast, $position)
-  $words = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
-  if ($word -eq '') { $words += '' }
-  & ${PROGRAM_NAME} __complete @words 2>$null | Where-Object { $_ -notmatch '^:\\d+$' } | ForEach-Object {
+  # Words up to the cursor, without their quotes; of the one that it stands in, what is before it.
+  $elements = @($ast.CommandElements | Where-Object { $_.Extent.StartOffset -lt $position })
+  $words = @($elements | Select-Object -Skip 1 | ForEach-Object {
+    if ($_.Extent.EndOffset -gt $position) {
+      $_.Extent.Text.Substring(0, $position - $_.Extent.StartOffset).TrimStart('''"')
+    } elseif ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+      $_.Value
+    } else {
+      $_.Extent.Text
+    }
+  })
+  if ($elements[-1].Extent.EndOffset -lt $position) {
+    # Before PowerShell 7.3 an empty argument is lost on its way to a program, and a pair of quotes is one.
+    $passing = Get-Variable PSNativeCommandArgumentPassing -ValueOnly -ErrorAction Ignore
+    $words += if ($null -eq $passing -or $passing -eq 'Legacy') { '""' } else { '' }
+  }
+  $lines = @(& ${PROGRAM_NAME} __complete @words 2>$null)
+  $results = @($lines -notmatch '^:\\d+$' | ForEach-Object {
     $value, $description = $_ -split "\`t", 2
     if (-not $description) { $description = $value }
-    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
-  }
+    $text = $value
+    if ($value -notmatch '^[\\w./:=+*\\\\-]+$') { $text = "'" + ($value -replace "'", "''") + "'" }
+    [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $description)
+  })
+  # An empty text keeps PowerShell from offering files where none are meant.
+  if ($results.Count -eq 0 -and $lines[-1] -eq ':4') { '' } else { $results }
 }
 `,
 };
 
 /** What kubectl (1.26 and later) calls for completions behind `kubectl asa-backup`. */
-export const KUBECTL_SCRIPT = `#!/bin/sh\nexec kubectl asa-backup __complete "$@"\n`;
+const KUBECTL_SCRIPT = `#!/bin/sh\nexec kubectl asa-backup __complete "$@"\n`;
 
-/** The name under which kubectl looks for it in the PATH. */
-export const KUBECTL_SCRIPT_NAME = 'kubectl_complete-asa_backup';
+const SCRIPT_NAME = 'kubectl_complete-asa_backup';
+
+/** The same script by the name under which kubectl looks for it in the PATH, for the system's kind of scripts. */
+export function kubectlScript(platform: NodeJS.Platform): { name: string; text: string } {
+  if (platform !== 'win32') return { name: SCRIPT_NAME, text: KUBECTL_SCRIPT };
+  return { name: `${SCRIPT_NAME}.cmd`, text: '@kubectl asa-backup __complete %*\r\n' };
+}

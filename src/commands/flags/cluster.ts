@@ -37,10 +37,27 @@ export const clusterFlags = {
     multipleNonGreedy: true,
   }),
   'as-uid': Flags.string({ helpGroup: GROUP, helpValue: 'UID', summary: 'UID to impersonate' }),
+  'as-user-extra': Flags.string({
+    helpGroup: GROUP,
+    helpValue: 'KEY=VALUE',
+    summary: 'Extra of the user to impersonate; may be repeated',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   'certificate-authority': Flags.string({
     helpGroup: GROUP,
     helpValue: 'FILE',
     summary: 'Certificate authority of the API server',
+  }),
+  'client-certificate': Flags.string({
+    helpGroup: GROUP,
+    helpValue: 'FILE',
+    summary: 'Certificate to log in to the API server with',
+  }),
+  'client-key': Flags.string({
+    helpGroup: GROUP,
+    helpValue: 'FILE',
+    summary: 'Key of the certificate to log in with',
   }),
   'insecure-skip-tls-verify': Flags.boolean({
     helpGroup: GROUP,

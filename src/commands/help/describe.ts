@@ -38,6 +38,12 @@ export interface CommandHelp {
   readonly flags: readonly FlagHelp[];
 }
 
+/** The flags that are the same for every command that talks to a cluster. */
+export function globalFlags(help: readonly CommandHelp[]): FlagHelp[] {
+  const flags = help.flatMap(command => command.flags).filter(({ global }) => global);
+  return [...new Map(flags.map(flag => [flag.name, flag])).values()];
+}
+
 /** What a command's class says of it. */
 type DescribedCommand = typeof BaseCommand;
 

@@ -4,6 +4,7 @@ import { printResult } from '../../progress/console.ts';
 import { endWithFailure } from '../end.ts';
 import { calledAs } from '../names.ts';
 import { HELP } from './all.ts';
+import { globalFlags } from './describe.ts';
 import { commandHelp, helpColumns, optionsHelp, rootHelp } from './text.ts';
 
 /** Prints the help of a command, or of the program when the name is empty; of a name that no command has it says so. */
@@ -22,21 +23,28 @@ export async function showHelp(name: string): Promise<void> {
 
 /** Prints the flags that are the same for every command. */
 export async function showOptions(): Promise<void> {
-  const flags = new Map(
-    HELP.flatMap(command => command.flags)
-      .filter(({ global }) => global)
-      .map(flag => [flag.name, flag]),
-  );
-  await printResult(optionsHelp([...flags.values()], helpColumns()));
+  await printResult(optionsHelp(globalFlags(HELP), helpColumns()));
 }
 
 /** What is said of a word where a command should be. */
 export function unknownCommand(name: string): Failure {
+  if (name.startsWith('-')) return flagAlone(name);
   const close = nearest(
     name,
     HELP.map(command => command.name),
   );
   return new Failure('usage', `there is no command ${JSON.stringify(name.slice(0, 40))}`, {
     hints: [close === undefined ? 'see --help for the commands there are' : `did you mean ${close}?`],
+  });
+}
+
+/** A flag that no command stands behind: unknown, or of a command. */
+function flagAlone(word: string): Failure {
+  const flag = word.replace(/=.*/s, '');
+  const known = ['--version', '--help', ...globalFlags(HELP).map(({ name }) => `--${name}`)];
+  if (known.includes(flag)) return new Failure('usage', 'a command is missing', { hints: ['see --help'] });
+  const close = nearest(flag, known);
+  return new Failure('usage', `there is no flag ${flag.slice(0, 40)}`, {
+    hints: [close === undefined ? 'see --help' : `did you mean ${close}?`],
   });
 }
