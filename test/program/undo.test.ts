@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/base/object.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { compareFoundations } from '../../src/sandbox/compare.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
@@ -95,6 +96,43 @@ describe('an undo', () => {
     expect(view.all(KINDS.CFSpace).map(({ metadata }) => metadata.name)).toEqual([namespace]);
 
     await cluster.delete(KINDS.CFApp, namespace, 'theirs');
+    await target.settle();
+    expect(await undo(0, journal)).toMatchObject({ losses: [] });
+    await target.settle();
+    expect(await everythingOf(target)).toEqual(empty);
+  });
+
+  it('does not touch what somebody makes anew while it runs, nor what that needs', async () => {
+    const { journal } = await restore();
+    const { cluster } = target;
+    const [route] = (await View.of(cluster)).all(KINDS.CFRoute);
+    const { namespace = '', name = '' } = route?.metadata ?? {};
+    const live = () => cluster.get(KINDS.CFRoute, namespace, name);
+    let anew: string | undefined;
+    target.faults.api.add(
+      ({ method, path }) => method === 'DELETE' && path.endsWith(`/${namespace}/cfroutes/${name}`),
+      async (call, next) => {
+        await cluster.delete(KINDS.CFRoute, namespace, name);
+        await expect.poll(live, { timeout: 10_000 }).toBeUndefined();
+        const metadata = { namespace, name };
+        anew = (await cluster.create(KINDS.CFRoute, { ...route, metadata } as KubeObject)).metadata.uid;
+        return next(call);
+      },
+    );
+    const { losses, removed } = await undo(3, journal);
+    expect(losses[0]).toEqual({
+      kind: 'object-kept',
+      subject: `CFRoute ${namespace}/${name}`,
+      reason: "somebody has made it anew while this undo ran: that one is not the restore's",
+    });
+    const kept = losses.map(({ subject }: { subject: string }) => subject.split(' ')[0]);
+    expect(kept).toEqual(expect.arrayContaining(['CFSpace', 'CFOrg', 'CFDomain', 'PackageInstall']));
+    // The other app is the one to which the route leads.
+    expect(removed.CFApp).toBe(1);
+    await target.settle();
+    expect((await live())?.metadata.uid).toBe(anew);
+
+    await cluster.delete(KINDS.CFRoute, namespace, name);
     await target.settle();
     expect(await undo(0, journal)).toMatchObject({ losses: [] });
     await target.settle();

@@ -3,7 +3,7 @@ import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
 import { tryAdmission } from '../../src/restore/admission.ts';
 import { checkWebhooks } from '../../src/restore/webhooks.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
-import { failing, writes } from '../faults/apiserver.ts';
+import { failing, missing, writes } from '../faults/apiserver.ts';
 import { altered } from '../support/altered.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 
@@ -91,6 +91,13 @@ describe("Korifi's webhooks", () => {
       const name = 'korifi-statefulset-runner-mutating-webhook-configuration';
       const found = await foundWithout('MutatingWebhookConfiguration', name, () => []);
       expect(found).toEqual(['webhooks-missing: AppWorkload']);
+    });
+
+    it('are not asked of a runner that is not in use', async () => {
+      const name = 'korifi-statefulset-runner-mutating-webhook-configuration';
+      target.faults.api.add(({ path }) => path.endsWith('/runnerinfos/statefulset-runner'), missing, 2);
+      expect(await foundWithout('MutatingWebhookConfiguration', name, () => [])).toEqual([]);
+      target.faults.clear();
     });
 
     it("do not answer where v0.8's runner cannot see the pods of apps", async () => {

@@ -22,7 +22,7 @@ export interface UndoPlan {
  *               comes after the owner
  */
 export function planUndo({ remaining, newcomers }: Survey): UndoPlan {
-  const needed = neededByNewcomers(remaining, newcomers);
+  const needed = new Needs(remaining).of(newcomers);
   const kept = remaining.flatMap((one): Loss[] => {
     const reason = one.handedOver ?? needed.get(keyOf(one.id));
     return reason === undefined ? [] : [{ kind: 'object-kept', subject: showId(one.id), reason }];
@@ -34,35 +34,42 @@ export function planUndo({ remaining, newcomers }: Survey): UndoPlan {
 }
 
 /**
- * By key, why it has to stay. Needing goes from an object to what it names, to what makes that work (the bindings of a
- * service account, the roles in a namespace), and from what an installation brought to the whole of the installation.
+ * What of a restore has to stay for something else. Needing goes from an object to what it names, to what makes that work
+ * (the bindings of a service account, the roles in a namespace), and from what an installation brought to the whole of
+ * the installation.
  */
-function neededByNewcomers(
-  remaining: readonly Remaining[],
-  newcomers: readonly Newcomer[],
-): Map<string, string> {
-  const byKey = new Map<string, Remaining>();
-  for (const one of remaining) {
-    byKey.set(keyOf(one.id), one);
-    byKey.set(looseKeyOf(one.id), one);
-  }
-  const helpers = Map.groupBy(remaining.filter(isHelper), one => helped(byKey, one));
-  const installation = remaining.some(isInstaller)
-    ? remaining.filter(one => isOfInstallation(byKey, one))
-    : [];
-  const needed = new Map<string, string>();
-  const open: [of: Newcomer, why: string][] = newcomers.map(one => [one, `${showId(one.id)} needs it`]);
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [of, why] = next;
-    const named = of.references.flatMap(reference => targetIn(byKey, reference) ?? []);
-    const helping = helpers.get(keyOf(of.id)) ?? [];
-    for (const one of [...named, ...helping, ...(isInstalled(of) ? installation : [])]) {
-      if (needed.has(keyOf(one.id))) continue;
-      needed.set(keyOf(one.id), why);
-      open.push([one, why]);
+export class Needs {
+  readonly #byKey = new Map<string, Remaining>();
+  readonly #helpers: ReadonlyMap<string, readonly Remaining[]>;
+  readonly #installation: readonly Remaining[];
+
+  constructor(remaining: readonly Remaining[]) {
+    for (const one of remaining) {
+      this.#byKey.set(keyOf(one.id), one);
+      this.#byKey.set(looseKeyOf(one.id), one);
     }
+    this.#helpers = Map.groupBy(remaining.filter(isHelper), one => helped(this.#byKey, one));
+    this.#installation = remaining.some(isInstaller)
+      ? remaining.filter(one => isOfInstallation(this.#byKey, one))
+      : [];
   }
-  return needed;
+
+  /** By key, which of the objects needs it, in words. */
+  of(objects: readonly Newcomer[]): Map<string, string> {
+    const needed = new Map<string, string>();
+    const open = objects.map(one => [one, `${showId(one.id)} needs it`] as [Newcomer, string]);
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const [of, why] = next;
+      const named = of.references.flatMap(reference => targetIn(this.#byKey, reference) ?? []);
+      const helping = this.#helpers.get(keyOf(of.id)) ?? [];
+      for (const one of [...named, ...helping, ...(isInstalled(of) ? this.#installation : [])]) {
+        if (needed.has(keyOf(one.id))) continue;
+        needed.set(keyOf(one.id), why);
+        open.push([one, why]);
+      }
+    }
+    return needed;
+  }
 }
 
 /** Whether it is there so that another object works: a role's binding. */

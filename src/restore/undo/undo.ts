@@ -4,16 +4,14 @@ import { APPLY_IN_FLIGHT } from '../../base/limits.ts';
 import type { Loss } from '../../base/losses.ts';
 import { keyOf, type ObjectId, showId } from '../../base/object.ts';
 import { ApiFailure, type Cluster } from '../../cluster/cluster.ts';
-import { isFoundByName } from '../../foundation/kind-order.ts';
 import { KORIFI } from '../../foundation/kinds/common.ts';
-import { looseKeyOf } from '../../foundation/references.ts';
 import type { Report } from '../../progress/events.ts';
 import { idOfIntent, type Journal, resourceOf } from '../journal/journal.ts';
 import type { ObjectIntent } from '../journal/records.ts';
 import type { WaitTimeouts } from '../wait-timeouts.ts';
 import { waitUntilGone } from './gone.ts';
 import { waitForNames } from './names.ts';
-import { planUndo, type UndoPlan } from './plan.ts';
+import { Needs, planUndo, type UndoPlan } from './plan.ts';
 import { type Remaining, surveyMade } from './survey.ts';
 
 interface UndoOptions {
@@ -49,7 +47,7 @@ export interface Undone {
  *               group is gone, since what is deleted next may be what its controller needs for that
  *     names     the leases of names go with their objects; what stays behind is told
  *
- * An object that will not go is a loss, and what it needs stays with it. Run again, it goes on: what is gone is gone.
+ * An object that will not go is a loss, and what it needs stays with it: what it names, and the installation of its kind. Run again, it goes on: what is gone is gone.
  * What the restore changed of objects that were there before stays as it is.
  */
 export async function reviewUndo(journal: Journal, options: UndoOptions): Promise<UndoReview> {
@@ -87,7 +85,7 @@ export async function undo({ plan, absent }: UndoReview, options: UndoOptions): 
     objects: all.length,
     waves: plan.groups.length,
   });
-  const run = new UndoRun(options);
+  const run = new UndoRun(all, options);
   await run.prepare(all);
   for (const [index, group] of plan.groups.entries()) {
     signal?.throwIfAborted();
@@ -97,15 +95,25 @@ export async function undo({ plan, absent }: UndoReview, options: UndoOptions): 
   return { removed: run.counts(), losses: [...plan.kept, ...run.losses] };
 }
 
+const MADE_ANEW = "somebody has made it anew while this undo ran: that one is not the restore's";
+
+/** Whether the UID is not that of the object that is there. */
+function isAnother(error: Failure): boolean {
+  return error instanceof ApiFailure && error.status === 409;
+}
+
 class UndoRun {
   readonly losses: Loss[] = [];
   readonly removedIds: ObjectId[] = [];
   readonly #options: UndoOptions;
+  readonly #needs: Needs;
+  readonly #lost = new Set<Remaining>();
   /** Keys of what must stay, since something that will not go needs it, with why. */
   readonly #held = new Map<string, string>();
 
-  constructor(options: UndoOptions) {
+  constructor(all: readonly Remaining[], options: UndoOptions) {
     this.#options = options;
+    this.#needs = new Needs(all);
   }
 
   counts(): Record<string, number> {
@@ -139,7 +147,7 @@ class UndoRun {
     const going: Remaining[] = [];
     await forEachLimit(group, APPLY_IN_FLIGHT, async one => {
       signal?.throwIfAborted();
-      const held = this.#heldBack(one);
+      const held = this.#held.get(keyOf(one.id));
       if (held !== undefined) return this.#lose(one, `${held}, and needs it`);
       const { resource, id, uid } = one;
       const options = { propagation: 'Background', only: { uid }, ...(signal && { signal }) } as const;
@@ -165,28 +173,21 @@ class UndoRun {
       if (this.#options.signal?.aborted || !(error instanceof Failure)) throw error;
       if (!(error instanceof ApiFailure || error.code === 'forbidden')) throw error;
       if (error instanceof ApiFailure && error.status === 404) return true;
-      this.#lose(one, reasonOf(error));
+      this.#lose(one, isAnother(error) ? MADE_ANEW : reasonOf(error));
       return false;
     }
   }
 
-  #heldBack({ id, descriptor }: Remaining): string | undefined {
-    const byName = isFoundByName(descriptor) ? this.#held.get(looseKeyOf(id)) : undefined;
-    return this.#held.get(keyOf(id)) ?? byName;
-  }
-
+  /** Tells it once, and holds what it needs. */
   #lose(one: Remaining, reason: string): void {
     const subject = showId(one.id);
-    if (!this.#held.has(keyOf(one.id))) {
-      const loss: Loss = { kind: 'object-kept', subject, reason };
-      this.losses.push(loss);
-      this.#options.report({ type: 'loss', loss });
-    }
-    this.#held.set(keyOf(one.id), `${subject} is still there`);
-    for (const { targets } of one.references) {
-      for (const target of targets) {
-        if (!this.#held.has(keyOf(target))) this.#held.set(keyOf(target), `${subject} is still there`);
-      }
+    if (this.#lost.has(one)) return;
+    this.#lost.add(one);
+    const loss: Loss = { kind: 'object-kept', subject, reason };
+    this.losses.push(loss);
+    this.#options.report({ type: 'loss', loss });
+    for (const key of [keyOf(one.id), ...this.#needs.of([one]).keys()]) {
+      if (!this.#held.has(key)) this.#held.set(key, `${subject} is still there`);
     }
   }
 }
