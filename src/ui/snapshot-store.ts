@@ -1,5 +1,5 @@
 /** To show takes at most so much of the time: on a slow machine or terminal there are fewer snapshots. */
-const SHARE = 1 / 40;
+const SHARE = 1 / 60;
 /** In milliseconds: a view that stands still longer looks dead. */
 const LONGEST_INTERVAL = 500;
 

@@ -30,8 +30,8 @@ describe('a view that is sampled', () => {
   it.each`
     cost                          | milliseconds | snapshots
     ${'next to nothing'}          | ${0}         | ${100}
-    ${'less than a fortieth'}     | ${2}         | ${100}
-    ${'more, on a slow terminal'} | ${5}         | ${50}
+    ${'less than a sixtieth'}     | ${1.5}       | ${100}
+    ${'more, on a slow terminal'} | ${5}         | ${34}
     ${'so much that it lags'}     | ${50}        | ${20}
   `('takes $snapshots snapshots in ten seconds when one costs $cost', async ({ milliseconds, snapshots }) => {
     expect(await snapshotsWhenShowingTakes(milliseconds)).toBe(snapshots);
