@@ -11,7 +11,7 @@ export const EXPORT: Wizard<ExportState, ExportAnswered> = {
   steps: {
     source: {
       title: 'What is backed up',
-      keys: 'Enter go on   ? help   q quit',
+      keys: 'Enter go on',
       help: ['The foundation of the kubeconfig’s context; --context names another one. It is only read.'],
       key: sourceKey,
       screen: sourceScreen,
@@ -31,7 +31,7 @@ export const EXPORT: Wizard<ExportState, ExportAnswered> = {
     },
     where: {
       title: 'Where it goes',
-      keys: '↑ ↓ choose   type   Enter look and go on   Esc back   F1 help   Ctrl-C quit',
+      keys: '↑ ↓ choose   type   Enter look and go on',
       help: [
         'A file that does not exist yet, in a folder that does. It is readable by you alone.',
         'Media such as FAT32 sticks and discs take files of a certain size only: say which, and the archive is cut into parts that fit, one after the other.',
@@ -43,7 +43,7 @@ export const EXPORT: Wizard<ExportState, ExportAnswered> = {
     },
     secrets: {
       title: 'How secrets are kept',
-      keys: '↑ ↓ choose   type   Enter try and go on   Esc back   F1 help   Ctrl-C quit',
+      keys: '↑ ↓ choose   type   Enter try and go on',
       help: [
         'A file of recipients has a public key on each line: age1…, or an ssh key. Whoever has the private key of one of them can open the secrets, and nobody else.',
         'A passphrase does as well. Without it, or without the key, the secrets are gone: nothing in the archive opens them.',
@@ -55,7 +55,7 @@ export const EXPORT: Wizard<ExportState, ExportAnswered> = {
     },
     confirm: {
       title: 'Begin',
-      keys: 'Enter begin   Esc back   ? help   q quit',
+      keys: 'Enter begin',
       help: ['Enter begins. The same is printed as one command line, for the next time.'],
       key: confirmExportKey,
       screen: confirmExportScreen,

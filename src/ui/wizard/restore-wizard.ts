@@ -17,7 +17,7 @@ export const RESTORE: Wizard<WizardState, Answered> = {
   steps: {
     archive: {
       title: 'What is in the archive',
-      keys: 'Enter go on   ? help   q quit',
+      keys: 'Enter go on',
       help: [
         'This is what the archive says of itself. It was read up to its images; verify checks those too.',
         'Things that were missing when it was made are named here. A restore brings back all the rest.',
@@ -27,7 +27,7 @@ export const RESTORE: Wizard<WizardState, Answered> = {
     },
     unlock: {
       title: 'Open the secrets',
-      keys: 'Enter try it   Esc back   F1 help   Ctrl-C quit',
+      keys: 'Enter try it',
       help: [
         'Secrets in the archive are encrypted with age. Type the path of the file that holds the identity, as key.txt, or the passphrase; what you type of a passphrase is not shown.',
         'An ssh key (ed25519) does as well, where the backup was made for it; one that has a passphrase is asked for it.',
@@ -54,7 +54,7 @@ export const RESTORE: Wizard<WizardState, Answered> = {
     },
     map: {
       title: 'What is where on the target',
-      keys: '↑ ↓ choose   type   Enter try and go on   Esc back   F1 help   Ctrl-C quit',
+      keys: '↑ ↓ choose   type   Enter try and go on',
       help: [
         'Every registry of the archive has a line. Type where its images go, as registry.new.example.com/: repositories keep their names below it. Left empty, they stay where they are, which is right only where the target can pull them from there.',
         'Every domain has a line too. Type what routes on it are called on the target; left empty, the name stays.',
@@ -68,7 +68,7 @@ export const RESTORE: Wizard<WizardState, Answered> = {
     },
     check: {
       title: 'What was checked',
-      keys: '↑ ↓ choose   Space allow   Enter go on   r check again   Esc back   ? help   q quit',
+      keys: '↑ ↓ choose   Space allow   Enter go on   r check again',
       help: [
         '✗ forbids the restore: mend what it names, then press r, or go back and answer otherwise.',
         '! is something that may surprise, · something to know.',
@@ -80,7 +80,7 @@ export const RESTORE: Wizard<WizardState, Answered> = {
     },
     waves: {
       title: 'What will happen',
-      keys: '↑ ↓ scroll   u what differs   Enter go on   Esc back   ? help   q quit',
+      keys: '↑ ↓ scroll   u what differs   Enter go on',
       help: [
         'A wave begins when what it needs from those before is ready.',
         'Objects that the target has already and that are as in the archive need nothing. Those that differ are listed after the waves: u says whether they stay as they are or are made as in the archive.',
@@ -90,7 +90,7 @@ export const RESTORE: Wizard<WizardState, Answered> = {
     },
     confirm: {
       title: 'Begin',
-      keys: 'type the name   Enter begin   Esc back   F1 help   Ctrl-C quit',
+      keys: 'type the name   Enter begin',
       help: [
         'The name of the context is asked for so that nothing is restored into the wrong cluster.',
         'A restore that is interrupted is simply run again: it finds what is there.',

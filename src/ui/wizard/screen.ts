@@ -1,6 +1,6 @@
 import { columnsOf, wrapWords } from '../../progress/text.ts';
 import { EMPTY, type Line, line, paragraph, span, twoSides } from './lines.ts';
-import type { Area, Common, Wizard } from './wizard.ts';
+import { type Area, type Common, keysAt, type Wizard } from './wizard.ts';
 
 /** Lines of text are no better for being longer. */
 const WIDEST = 110;
@@ -20,7 +20,7 @@ export function screenOf<S extends Common, A>(wizard: Wizard<S, A>, state: S, te
   const foot = [
     EMPTY,
     ...notes(wizard, state, columns),
-    ...keyLines(state.isHelping ? 'any key goes back' : step.keys, columns),
+    ...keyLines(state.isHelping ? ['any key goes back', 'Ctrl-C quit'] : keysAt(wizard, state), columns),
   ];
   const rows = Math.max(1, terminal.rows - head.length - foot.length);
   const body = state.isHelping
@@ -54,7 +54,7 @@ export function spokenOf<S extends Common, A>(wizard: Wizard<S, A>, state: S, co
   const step = wizard.steps[state.step as S['step']];
   const area = { columns, rows: SPOKEN_ROWS };
   const body = state.isHelping
-    ? [...step.help, `keys: ${step.keys.replaceAll('   ', ', ')}`].map(text => line(text))
+    ? [...step.help, `keys: ${keysAt(wizard, state).join(', ')}`].map(text => line(text))
     : (step.spoken ?? step.screen)(state, area);
   const lines = [line(step.title), ...body, ...notes(wizard, state, columns)];
   return lines.filter(words => words.some(({ text }) => text.trim() !== '')).map(harmless);
@@ -73,8 +73,8 @@ function notes<S extends Common, A>(wizard: Wizard<S, A>, { job, trouble }: S, c
 }
 
 /** Keys stand together with what they do. */
-function keyLines(keys: string, columns: number): Line[] {
-  const tied = keys.split('   ').map(key => key.replaceAll(' ', '\u00a0'));
+function keyLines(keys: readonly string[], columns: number): Line[] {
+  const tied = keys.map(key => key.replaceAll(' ', '\u00a0'));
   const lines = wrapWords(tied.join(' '), columns);
   return lines.map(words => line(span(spread(words), 'dim'))).map(one => fitted(one, columns));
 }

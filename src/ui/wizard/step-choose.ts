@@ -22,8 +22,7 @@ interface Choosing extends Common {
   readonly choose: ChooseState | undefined;
 }
 
-export const CHOOSE_KEYS =
-  'Space take/leave   ← → fold   type to filter   Tab details   Enter go on   Esc back   ? help';
+export const CHOOSE_KEYS = 'Space take/leave   ← → fold   type to filter   Tab details   Enter go on';
 
 /** What the flags chose, or all, is chosen at first, and the orgs are in view. */
 export function chooseOf(foundation: Foundation): ChooseState {

@@ -41,7 +41,7 @@ export interface Area {
 
 interface Step<S> {
   readonly title: string;
-  /** Each with what it does, three spaces apart. */
+  /** Each with what it does, three spaces apart; without those that every step has. */
   readonly keys: string;
   readonly help: readonly string[];
   /** Letters are text here, so that only Ctrl-C leaves. */
@@ -73,6 +73,18 @@ export interface Wizard<S extends Common, A> {
   jobFor(state: S): S['job'];
   /** The state after an answer, and whether it goes on from there. */
   onAnswer(state: S, answer: A): { readonly state: S; readonly goesOn?: boolean };
+}
+
+/** The keys of a step: its own, then how to go back, be helped and leave, in the same place at every step. */
+export function keysAt<S extends Common, A>(wizard: Wizard<S, A>, state: S): string[] {
+  const { keys, isTyping, isSecret } = wizard.steps[state.step as S['step']];
+  const isFirst = wizard.order(state)[0] === state.step;
+  return [
+    ...keys.split('   '),
+    ...(isFirst ? [] : ['Esc back']),
+    isSecret ? 'F1 help' : '? help',
+    isTyping ? 'Ctrl-C quit' : 'q quit',
+  ];
 }
 
 export type WizardEvent<A> =

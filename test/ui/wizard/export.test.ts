@@ -96,6 +96,15 @@ describe('the wizard of an export', () => {
     expect(shown(press(AT.secrets, '<down><down>hunter'))).not.toContain('hunter');
   });
 
+  it('says at every step how to leave it', () => {
+    const states = { ...AT, confirm: answer(press(AT.secrets, 'keys.txt<enter>')) };
+    for (const state of Object.values(states)) {
+      expect(shown(state)).toMatch(/(Ctrl-C|q) quit$/);
+      const ending = /q quit$/.test(shown(state)) ? press(state, 'q').ending : press(state, '<quit>').ending;
+      expect(ending).toMatch(/left|interrupted/);
+    }
+  });
+
   it.each([
     [80, 24],
     [40, 15],

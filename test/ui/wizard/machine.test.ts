@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answersOf } from '../../../src/ui/wizard/answers.ts';
 import { beginRestore, RESTORE } from '../../../src/ui/wizard/restore-wizard.ts';
 import type { StepName, WizardState } from '../../../src/ui/wizard/state.ts';
-import { reduce } from '../../../src/ui/wizard/wizard.ts';
+import { keysAt, reduce } from '../../../src/ui/wizard/wizard.ts';
 import { ARCHIVE, answer, EXAMINED, press, TARGET, walk } from './fixtures.ts';
 
 const STEPS: StepName[] = ['archive', 'unlock', 'choose', 'map', 'check', 'waves', 'confirm'];
@@ -58,6 +58,24 @@ describe('the machine of the wizard', () => {
     const left = STEPS.filter(step => press(steps[step], 'q').ending === 'left');
     expect(left).toEqual(['archive', 'check', 'waves']);
   });
+
+  it.each(STEPS)(
+    'says at %s, last and in this order, how to go back, be helped and leave, and it is so',
+    step => {
+      const at = walk()[step];
+      const said = keysAt(RESTORE, at).slice(step === 'archive' ? -2 : -3);
+      const keys: Record<string, string> = { Esc: '<escape>', F1: '<help>', 'Ctrl-C': '<quit>' };
+      const [leave, help, back] = said.toReversed().map(words => words.split(' '));
+      const pressed = ([key = '', what]: string[] = ['', '']) => ({ what, at: press(at, keys[key] ?? key) });
+      expect(pressed(leave)).toMatchObject({
+        what: 'quit',
+        at: { ending: expect.stringMatching(/left|interrupted/) },
+      });
+      expect(pressed(help)).toMatchObject({ what: 'help', at: { isHelping: true } });
+      if (step === 'archive') return;
+      expect(pressed(back)).toMatchObject({ what: 'back', at: { step: STEPS[STEPS.indexOf(step) - 1] } });
+    },
+  );
 
   it('stays when a key fits nothing, and says so', () => {
     const trying = press(walk().unlock, 'wrong<enter>');
