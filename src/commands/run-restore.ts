@@ -2,7 +2,7 @@ import { openArchive } from '../archive/reader.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
-import { canAsk, confirm, printWarning } from '../progress/console.ts';
+import { canAsk, confirm, printWarning, requireTerminal } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results.ts';
@@ -56,7 +56,7 @@ export async function runRestore(
   const mayAsk = !flags.yes && !flags['dry-run'] && canAsk();
   if (mayAsk && settings.orphanedNames === 'keep') settings.orphanedNames = 'ask';
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
-  if (!flags.yes && !flags['dry-run']) requireTerminal();
+  if (!flags.yes && !flags['dry-run']) requireTerminal('a restore asks before it writes');
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
   const archive = await openArchive(from, { ...ask, signers });
@@ -104,14 +104,6 @@ export async function runRestore(
   } finally {
     for (const close of open.reverse()) await close();
   }
-}
-
-/** Found out before anything is read, not after an hour of it. */
-function requireTerminal(): void {
-  if (canAsk()) return;
-  throw new Failure('usage', 'a restore asks before it writes, and there is no terminal to ask', {
-    hints: ['pass --yes to confirm beforehand, or --dry-run to see what would be done'],
-  });
 }
 
 function question({ context, objects, images, bytes }: Review): string {

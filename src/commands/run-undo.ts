@@ -2,7 +2,7 @@ import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import { keyOf, showId } from '../base/object.ts';
-import { confirm, printWarning } from '../progress/console.ts';
+import { confirm, printWarning, requireTerminal } from '../progress/console.ts';
 import { plural } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { UndoResult } from '../progress/results.ts';
@@ -42,6 +42,7 @@ export async function runUndo(
 ): Promise<UndoResult> {
   const flags = { ...given, recorder: reporting?.recorder };
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
+  if (!flags.yes && !flags['dry-run']) requireTerminal('an undo asks before it removes anything');
   const journal = await journalToUndo(word);
   const open: (() => Promise<void>)[] = [];
   try {

@@ -87,6 +87,18 @@ export function canAsk(): boolean {
 }
 
 /**
+ * Found out before anything is read, not after an hour of it.
+ * @param who what asks: `a restore asks before it writes`
+ * @throws Failure `usage` when nobody is there
+ */
+export function requireTerminal(who: string): void {
+  if (canAsk()) return;
+  throw new Failure('usage', `${who}, and there is no terminal to ask`, {
+    hints: ['pass --yes to confirm beforehand, or --dry-run to see what would be done'],
+  });
+}
+
+/**
  * Tells something and asks for one line; an empty one stands for the answer that is proposed.
  * @throws Failure `usage` when there is no terminal
  */

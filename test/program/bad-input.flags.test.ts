@@ -83,6 +83,11 @@ const WRONG: [args: string, ...says: string[]][] = [
     'hint: pass --yes to confirm beforehand, or --dry-run to see what would be done',
   ],
   [
+    'undo',
+    'error: an undo asks before it removes anything, and there is no terminal to ask',
+    'hint: pass --yes to confirm beforehand, or --dry-run to see what would be done',
+  ],
+  [
     'export b.tar',
     'error: there is no terminal to ask for a passphrase',
     'hint: pass --recipient age1…, --recipients-file FILE, --passphrase-fd N, or --plaintext-secrets',

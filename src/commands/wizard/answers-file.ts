@@ -29,6 +29,7 @@ const KEPT = [
     'wait-timeout',
     'start',
     'tasks',
+    'package-version',
   ],
   ...[
     'on-existing',

@@ -3,6 +3,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   'on-existing-tag': 'overwrite',
   droplets: 'all',
   tasks: 'none',
+  'package-version': 'keep',
   images: true,
   start: true,
   attached: true,

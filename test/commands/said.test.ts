@@ -1,0 +1,44 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commandLine } from '../../src/commands/command-line.ts';
+import Export from '../../src/commands/export.ts';
+import Restore from '../../src/commands/restore.ts';
+import { saveAnswers } from '../../src/commands/wizard/answers-file.ts';
+import { saidFlags } from '../../src/commands/wizard/command-line.ts';
+
+type Shapes = Readonly<Record<string, { readonly default?: unknown }>>;
+const flagsOf = (command: { readonly flags: object }) => command.flags as Shapes;
+
+/** Where the restore goes and with whose rights, what it tells to whom, and what nobody else may read. */
+const NOT_ANSWERS = [
+  ...['dry-run', 'yes', 'resume', 'journal', 'answers', 'save-answers', 'passphrase-fd'],
+  ...['context', 'cluster', 'user', 'server', 'token', 'as', 'as-group', 'as-uid'],
+  ...['certificate-authority', 'insecure-skip-tls-verify', 'tls-server-name', 'request-timeout'],
+  ...['output', 'report', 'progress', 'v', 'log-file', 'quiet'],
+];
+
+describe('what a wizard says at its end', () => {
+  it.each([
+    ['restore', Restore],
+    ['export', Export],
+  ] as const)('has no flag of %s that goes without saying', (name, command) => {
+    const shapes = Object.entries(flagsOf(command));
+    const defaults = Object.fromEntries(shapes.map(([flag, shape]) => [flag, shape.default]));
+    expect(commandLine([name], saidFlags(defaults))).toBe(`kubectl asa-backup ${name}`);
+  });
+
+  it('has, in its file of answers, every flag that answers something', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'asa-backup-said-'));
+    try {
+      const names = Object.keys(flagsOf(Restore));
+      const file = join(folder, 'answers.json');
+      await saveAnswers(file, Object.fromEntries(names.map(flag => [flag, 'something'])), 'target');
+      const { flags } = JSON.parse(await readFile(file, 'utf8'));
+      expect(Object.keys(flags).sort()).toEqual(names.filter(flag => !NOT_ANSWERS.includes(flag)).sort());
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
