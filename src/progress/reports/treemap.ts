@@ -13,9 +13,9 @@ const [NAMED_WIDTH, NAMED_HEIGHT] = [44, 16];
 /** About how wide a letter is. */
 const LETTER = 6.6;
 /** Parts of one whole that are drawn one by one. */
-const DRAWN = 80;
+const DRAWN = 240;
 /** Less than this, in square units, cannot be seen. */
-const SEEN = 4;
+const SEEN = 16;
 
 /** The layers of an archive as areas: org › space › app, with what several share beside them. */
 export function treemap(whole: Share): Markup {
