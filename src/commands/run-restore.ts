@@ -56,7 +56,9 @@ export async function runRestore(
   const mayAsk = !flags.yes && !flags['dry-run'] && canAsk();
   if (mayAsk && settings.orphanedNames === 'keep') settings.orphanedNames = 'ask';
   const flow = new Flow(UPLOADS_IN_FLIGHT, flags.concurrency);
-  if (!flags.yes && !flags['dry-run']) requireTerminal('a restore asks before it writes');
+  if (!flags.yes && !flags['dry-run']) {
+    requireTerminal('a restore asks before it writes, and there is no terminal to ask');
+  }
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
   const archive = await openArchive(from, { ...ask, signers });

@@ -42,7 +42,9 @@ export async function runUndo(
 ): Promise<UndoResult> {
   const flags = { ...given, recorder: reporting?.recorder };
   const waitTimeouts = parseWaitTimeouts(flags['wait-timeout'] ?? []);
-  if (!flags.yes && !flags['dry-run']) requireTerminal('an undo asks before it removes anything');
+  if (!flags.yes && !flags['dry-run']) {
+    requireTerminal('an undo asks before it removes anything, and there is no terminal to ask');
+  }
   const journal = await journalToUndo(word);
   const open: (() => Promise<void>)[] = [];
   try {

@@ -88,12 +88,12 @@ export function canAsk(): boolean {
 
 /**
  * Found out before anything is read, not after an hour of it.
- * @param who what asks: `a restore asks before it writes`
+ * @param message that it asks, and nobody is there
  * @throws Failure `usage` when nobody is there
  */
-export function requireTerminal(who: string): void {
+export function requireTerminal(message: string): void {
   if (canAsk()) return;
-  throw new Failure('usage', `${who}, and there is no terminal to ask`, {
+  throw new Failure('usage', message, {
     hints: ['pass --yes to confirm beforehand, or --dry-run to see what would be done'],
   });
 }

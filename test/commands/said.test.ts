@@ -15,7 +15,8 @@ const flagsOf = (command: { readonly flags: object }) => command.flags as Shapes
 const NOT_ANSWERS = [
   ...['dry-run', 'yes', 'resume', 'journal', 'answers', 'save-answers', 'passphrase-fd'],
   ...['context', 'cluster', 'user', 'server', 'token', 'as', 'as-group', 'as-uid'],
-  ...['certificate-authority', 'insecure-skip-tls-verify', 'tls-server-name', 'request-timeout'],
+  ...['client-certificate', 'client-key', 'as-user-extra', 'certificate-authority'],
+  ...['insecure-skip-tls-verify', 'tls-server-name', 'request-timeout'],
   ...['output', 'report', 'progress', 'v', 'log-file', 'quiet'],
 ];
 
