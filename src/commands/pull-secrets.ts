@@ -1,5 +1,6 @@
 import { Failure } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { loginDocument } from '../foundation/login-document.ts';
 import { findLogin, parseAuthDocument } from '../registry/auth-document.ts';
 import { normaliseHost } from '../registry/reference.ts';
 import type { Login } from '../restore/logins.ts';
@@ -47,9 +48,8 @@ export async function loginIn(
   const resource = (await cluster.discover()).find('', 'Secret', ['v1']);
   const secret = resource && (await cluster.get(resource, namespace, name));
   if (secret === undefined) throw new Failure('refused', 'the target has no such Secret', { subject });
-  const encoded = secret.data?.['.dockerconfigjson'];
-  const document =
-    typeof encoded === 'string' ? parsed(Buffer.from(encoded, 'base64').toString()) : undefined;
+  const logins = loginDocument(secret);
+  const document = logins === undefined ? undefined : parsed(logins);
   const found =
     document === undefined
       ? undefined

@@ -14,6 +14,7 @@ import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
 import { listingStages } from '../foundation/listing-stages.ts';
+import { loginDocument } from '../foundation/login-document.ts';
 import { redact } from '../foundation/redact.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
@@ -222,9 +223,8 @@ class Collector {
     for (const authority of authoritiesOf(object, this.#survey.authoritySecrets)) {
       this.#options.onAuthority(authority);
     }
-    if (object.kind !== 'Secret' || object.type !== 'kubernetes.io/dockerconfigjson') return;
-    const encoded = object.data?.['.dockerconfigjson'];
-    if (typeof encoded === 'string') this.#options.onPullSecret(Buffer.from(encoded, 'base64').toString());
+    const logins = loginDocument(object);
+    if (logins !== undefined) this.#options.onPullSecret(logins);
   }
 
   #lose(descriptor: KindDescriptor, kind: Loss['kind'], reason: string): void {

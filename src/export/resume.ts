@@ -8,6 +8,7 @@ import type { Digest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { authoritiesOf } from '../foundation/authorities.ts';
+import { loginDocument } from '../foundation/login-document.ts';
 import type { Report } from '../progress/events.ts';
 import { parseReference } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
@@ -102,8 +103,8 @@ async function askCluster({
     for await (const page of pages) {
       for (const object of page) {
         for (const { pem } of authoritiesOf(object, authoritySecrets)) registries.trust(pem);
-        const encoded = object.data?.['.dockerconfigjson'];
-        if (typeof encoded === 'string') onPullSecret(Buffer.from(encoded, 'base64').toString());
+        const logins = loginDocument(object);
+        if (logins !== undefined) onPullSecret(logins);
       }
     }
   } catch (error) {

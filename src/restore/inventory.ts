@@ -5,7 +5,7 @@ import { heldBack } from '../foundation/classify.ts';
 import { type Crossing, isImpossible } from '../foundation/conversions/conversions.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
 import { CARVEL_CONFIG } from '../foundation/kinds/common.ts';
-import { texts } from '../foundation/path.ts';
+import { loginDocument } from '../foundation/login-document.ts';
 import { referencesOf } from '../foundation/references.ts';
 import { RestoreItems, type WaveItem } from '../foundation/restore-items.ts';
 import { startValue } from '../foundation/start.ts';
@@ -95,8 +95,8 @@ export async function takeInventory(
       if (rule.rewriteTarget === 'values') for (const target of targets) valuesSecrets.add(keyOf(target));
       if (rule.holds !== undefined) for (const target of targets) serviceCredentials.add(keyOf(target));
     }
-    const [login] = texts(object, 'data[".dockerconfigjson"]');
-    if (descriptor.secret && login !== undefined) pullSecrets.push(Buffer.from(login, 'base64').toString());
+    const logins = loginDocument(object);
+    if (logins !== undefined) pullSecrets.push(logins);
   }
   const superfluous = history.overLimit(target);
   const complete = items.without(useless(items, superfluous, out, left));

@@ -5,6 +5,7 @@ import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import type { Authority } from '../foundation/authorities.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { isKorifiConfig, KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
+import { loginDocument } from '../foundation/login-document.ts';
 import { runningVersion } from './running-version.ts';
 import { targetAuthorities } from './target-authorities.ts';
 
@@ -82,8 +83,5 @@ async function registryLogins(cluster: Cluster, surface: ApiSurface, korifi: Kor
   if (resource === undefined) return [];
   const { rootNamespace, containerRegistrySecretNames: names } = korifi;
   const secrets = await Promise.all(names.map(name => cluster.get(resource, rootNamespace, name)));
-  return secrets.flatMap(secret => {
-    const encoded = secret?.data?.['.dockerconfigjson'];
-    return typeof encoded === 'string' ? [Buffer.from(encoded, 'base64').toString()] : [];
-  });
+  return secrets.flatMap(secret => (secret && loginDocument(secret)) ?? []);
 }

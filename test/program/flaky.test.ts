@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/base/object.ts';
 import {
   cutAfter,
+  type Effect,
   everything,
   expired,
   failing,
@@ -22,6 +24,20 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stage?.stop());
 beforeEach(() => stage.faults.clear());
+
+/** Registry logins in the form that docker had before 1.7. */
+const olderLogins: Effect = async (call, next) => {
+  const answer = await next(call);
+  const list = answer.body as { items: KubeObject[] };
+  const items = list.items.map(secret => {
+    const config = secret.data?.['.dockerconfigjson'];
+    if (typeof config !== 'string') return secret;
+    const { auths } = JSON.parse(Buffer.from(config, 'base64').toString());
+    const data = { '.dockercfg': Buffer.from(JSON.stringify(auths)).toString('base64') };
+    return { ...secret, type: 'kubernetes.io/dockercfg', data };
+  });
+  return { ...answer, body: { ...list, items } };
+};
 
 /** The bytes of an export that succeeds with nothing lost. */
 async function exported(file: string): Promise<Buffer> {
@@ -62,5 +78,12 @@ describe('an export that meets trouble ends with the same bytes', () => {
   it('when the registry knows no ranges', async () => {
     stage.faults.registry({ kind: 'no-ranges', on: /\/blobs\// });
     expect((await exported('whole-blobs.tar')).equals(calm)).toBe(true);
+  });
+});
+
+describe('an export', () => {
+  it('logs in at registries with Secrets of the older form too', async () => {
+    stage.faults.api.add(listsOf('secrets'), olderLogins, 9);
+    expect((await exported('older.tar')).length).toBeGreaterThan(calm.length / 2);
   });
 });

@@ -1,7 +1,7 @@
 import { Failure, reasonOf } from '../../base/errors.ts';
 import type { KubeObject } from '../../base/object.ts';
 import { ImageMap, type MapRule } from '../../foundation/image-map.ts';
-import { texts } from '../../foundation/path.ts';
+import { loginDocument } from '../../foundation/login-document.ts';
 import { plural } from '../../progress/format.ts';
 import { findLogin, parseAuthDocument } from '../../registry/auth-document.ts';
 import { normaliseHost, type Repository } from '../../registry/reference.ts';
@@ -18,9 +18,8 @@ export class ArchiveLogins {
   readonly #hosts = new Map<string, number>();
 
   see(secret: KubeObject): void {
-    const [encoded] = texts(secret, 'data[".dockerconfigjson"]');
-    if (encoded === undefined) return;
-    const text = Buffer.from(encoded, 'base64').toString();
+    const text = loginDocument(secret);
+    if (text === undefined) return;
     this.documents.push(text);
     for (const host of hostsOf(text)) this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
   }
