@@ -33,6 +33,7 @@ const EXAMPLES = HELP.flatMap(command =>
 /** Fences that other tests run, by their notes: guides as a whole, and lines that read archives without this program. */
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   run: 'test/package/guides.test.ts',
+  release: 'test/package/release.real.test.ts',
   read: 'test/archive/tools.real.test.ts',
 };
 

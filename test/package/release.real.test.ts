@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
@@ -19,6 +19,8 @@ import {
   programName,
 } from '../../scripts/release/platforms.ts';
 import { startStage, TINY } from '../support/embedded.ts';
+import { documentation } from '../support/markdown.ts';
+import { program } from '../testbed/programs.ts';
 
 const run = promisify(execFile);
 const RELEASE = resolve('release');
@@ -122,6 +124,16 @@ describe('the executable for this machine', () => {
     expect(calls.filter(line => /\b(socket|connect|bind)\(/.test(line) && !/AF_UNIX/.test(line))).toEqual([]);
   });
 
+  it.runIf(process.platform === 'linux')('needs the libraries that are told of, and no others', async () => {
+    const { stdout } = await run('readelf', ['--dynamic', '--version-info', '--wide', PROGRAM]);
+    const needed = [...stdout.matchAll(/\(NEEDED\).*\[(.*?)\.so/g)].map(([, name = '']) => name);
+    const ofGlibc = /^(libc|libm|libdl|libpthread|ld-linux-.*)$/;
+    expect(needed.filter(name => !ofGlibc.test(name)).sort()).toEqual(['libatomic', 'libgcc_s', 'libstdc++']);
+    const versions = [...stdout.matchAll(/Name: GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+    const page = await readFile('docs/installing.md', 'utf8');
+    expect(page).toContain(`glibc 2.${Math.max(...versions)} or newer`);
+  });
+
   it('has the same bytes when it is made again', async () => {
     const out = join(folder, 'again');
     const name = platformName(platformHere());
@@ -131,6 +143,21 @@ describe('the executable for this machine', () => {
 });
 
 describe('a release', () => {
+  it('is installed by hand as docs/installing.md says', async () => {
+    const page = documentation().find(({ path }) => path === 'docs/installing.md');
+    const script = page?.fences.filter(({ note }) => note === 'release').map(({ text }) => text);
+    const place = join(folder, 'download');
+    await cp(RELEASE, place, {
+      recursive: true,
+      filter: path => path === RELEASE || /\.(gz|json|md|txt|yaml)$|SUMS$/.test(path),
+    });
+    const env = { HOME: folder, PATH: [dirname(program('kubectl')), '/usr/bin', '/bin'].join(delimiter) };
+    const { stdout } = await run('bash', ['-euc', script?.join('\n') ?? 'false'], { cwd: place, env });
+    expect(stdout).toContain('asa-backup-windows-amd64.tar.gz: OK');
+    expect(stdout).toContain(join(folder, '.local/bin/kubectl-asa_backup'));
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`v${pjson.version}`);
+  });
+
   it('has checksums of all its files, which are right', async () => {
     await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: RELEASE });
     const listed = (await readFile(join(RELEASE, 'SHA256SUMS'), 'utf8')).match(/[^ ]+(?=\n)/g);

@@ -98,6 +98,13 @@ export function rights(stage: () => RealStage): void {
       expect({ losses, apps: objects.CFApp }).toEqual({ losses: [], apps: 16 });
     });
 
+    it('takes the manifests of a scheduled backup', async () => {
+      const { kubeconfig } = stage().source.testbed;
+      await kubectl(kubeconfig, ['create', 'namespace', 'asa-backup']);
+      await kubectl(kubeconfig, ['apply', '--dry-run=server', '-f', 'docs/manifests/cronjob.yaml']);
+      await kubectl(kubeconfig, ['delete', 'namespace', 'asa-backup', '--wait=false']);
+    });
+
     it('is not let in with a wrong token', async () => {
       const { code, stderr } = await exportAs(['--token', 'wrong']);
       expect(code).toBe(1);
