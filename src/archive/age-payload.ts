@@ -10,7 +10,8 @@ const TAG = 16;
 const NONCE = 16;
 const CIPHER = 'chacha20-poly1305';
 
-export function sealPayload(plain: Buffer, fileKey: Uint8Array): Buffer {
+/** The payload, in pieces. */
+export function sealPayload(plain: Buffer, fileKey: Uint8Array): Buffer[] {
   const nonce = randomBytes(NONCE);
   const key = payloadKey(fileKey, nonce);
   const parts: Buffer[] = [nonce];
@@ -18,10 +19,12 @@ export function sealPayload(plain: Buffer, fileKey: Uint8Array): Buffer {
   for (let number = 0; number < chunks; number += 1) {
     const nonce = chunkNonce(number, number === chunks - 1);
     const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG });
-    parts.push(cipher.update(plain.subarray(number * CHUNK, (number + 1) * CHUNK)), cipher.final());
+    parts.push(cipher.update(plain.subarray(number * CHUNK, (number + 1) * CHUNK)));
+    // A stream cipher holds nothing back.
+    cipher.final();
     parts.push(cipher.getAuthTag());
   }
-  return Buffer.concat(parts);
+  return parts;
 }
 
 /** @throws Error when it is cut short, changed, or sealed with another key. */

@@ -1,4 +1,4 @@
-import type { Recipient } from 'age-encryption';
+import type { Encrypter, Recipient } from 'age-encryption';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { headerOf, openPayload, sealPayload } from './age-payload.ts';
 import { sshIdentity, sshRecipient } from './age-ssh.ts';
@@ -36,7 +36,7 @@ export async function encrypterTo(recipients: readonly string[]): Promise<Encryp
       throw notRecipient(recipient, error);
     }
   });
-  return async plain => {
+  const newHeader = async () => {
     let fileKey = new Uint8Array();
     // A recipient to nobody, to whom the library tells the key.
     const listener: Recipient = {
@@ -47,9 +47,25 @@ export async function encrypterTo(recipients: readonly string[]): Promise<Encryp
     };
     const encrypter = new Encrypter();
     for (const recipient of [...parsed, listener]) encrypter.addRecipient(recipient);
-    const header = headerOf(Buffer.from(await encrypter.encrypt(new Uint8Array())));
-    return Buffer.concat([header, sealPayload(plain, fileKey)]);
+    return { header: await headerBy(encrypter), fileKey };
   };
+  // Of the first file it is made while the cluster is being connected to.
+  let ahead: ReturnType<typeof newHeader> | undefined = newHeader();
+  ahead.catch(() => undefined);
+  return async plain => {
+    const next = ahead ?? newHeader();
+    ahead = undefined;
+    const { header, fileKey } = await next;
+    return Buffer.concat([header, ...sealPayload(plain, fileKey)]);
+  };
+}
+
+/** The library puts the header before what it reads of a stream; what it gathers in one piece costs a part of Node.js. */
+async function headerBy(encrypter: Encrypter): Promise<Buffer> {
+  const reader = (await encrypter.encrypt(new ReadableStream())).getReader();
+  const { value = new Uint8Array() } = await reader.read();
+  await reader.cancel();
+  return headerOf(Buffer.from(value));
 }
 
 /** @param workFactor base-2 logarithm of scrypt's cost; age's own default when absent. */
