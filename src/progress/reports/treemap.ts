@@ -75,7 +75,7 @@ function drawTile(
     height: Math.max(0, box.height - PAD - (hasHead ? HEAD : PAD)),
   };
   return html`<g class="${hue}"><g><title>${title}</title>${rect(box, `group ${share.sort}`)}${
-    hasHead ? label(`${name}  ${size(bytes)}`, box, 13, 'head') : undefined
+    hasHead ? label(headOf(name, bytes, box), box, 13, 'head') : undefined
   }</g>${inside(share, room, () => '')}</g>`;
 }
 
@@ -88,8 +88,17 @@ function rect({ x, y, width, height }: Box, kind: string): Markup {
   return html`<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}"/>`;
 }
 
-function label(text: string, { x, y, width }: Box, down: number, kind: string): Markup {
-  const letters = Math.floor((width - 8) / LETTER);
+/** A name with its size, or alone where there is no room for both. */
+function headOf(name: string, bytes: number, box: Box): string {
+  const both = `${name}  ${size(bytes)}`;
+  return both.length <= lettersIn(box) ? both : name;
+}
+
+const lettersIn = ({ width }: Box) => Math.floor((width - 8) / LETTER);
+
+function label(text: string, box: Box, down: number, kind: string): Markup {
+  const { x, y } = box;
+  const letters = lettersIn(box);
   const characters = [...text];
   const fits =
     characters.length <= letters ? text : `${characters.slice(0, Math.max(1, letters - 1)).join('')}…`;
