@@ -42,7 +42,7 @@ export async function writeHollow(path: string, layers: number, layerSize: numbe
     await file.write(bytes, 0, bytes.length, at + header.length);
     at += header.length + bytes.length + paddingAfter(bytes.length);
   };
-  for (const { name, bytes } of head.entries) await put(name, bytes);
+  for (const { name, bytes } of head.entries) await put(name, bytes ?? Buffer.alloc(0));
   at += layerBytes(head.plan);
   await put('seal.json', seal);
   await file.truncate(at + TRAILER_BYTES);

@@ -45,7 +45,7 @@ export async function readHead(tar: TarReader): Promise<Head> {
   if (plan.formatVersion !== layout.formatVersion)
     throw damaged('it states another version than the plan', placeOf(layout.entry));
   const others = new Map([...blobs].slice(0, -2).map(([digest, { bytes }]) => [digest, bytes]));
-  const head = arrange(plan, planBlob.bytes, others);
+  const head = arrange({ plan, blobs: others }, planBlob.bytes);
   if (typeof head === 'string') throw damaged(head, `${placeOf(planBlob.entry)} (the plan)`);
   checkOrder(head, [...blobs.values()]);
   if (!indexBytes.equals(head.entries.at(-1)?.bytes ?? Buffer.alloc(0))) {

@@ -10,15 +10,31 @@ import { Listing, type Seal, writeSeal } from './seal.ts';
 /** What a backup is made of but for its layers; the same for whoever writes an archive and whoever has read one. */
 export interface Contents {
   plan: Plan;
-  /** The resource blobs, the passphrase's key, and the images' manifests, indexes and configs. */
+  /** The passphrase's key, the images' manifests, indexes and configs, and resource blobs unless these are aside. */
   blobs: ReadonlyMap<Digest, Buffer>;
+  /** Where the other resource blobs are. */
+  aside?: BlobsAside | undefined;
 }
 
-/** An entry that is in memory as a whole. */
+/** Resource blobs that are not in memory: in the archive that is read, or beside the one that is written. */
+export interface BlobsAside {
+  /** Bytes of a blob; undefined of one that is not there. */
+  sizeOf(digest: Digest): number | undefined;
+  /**
+   * A blob that is there.
+   *
+   * @throws Failure `damaged`, `incomplete` or `io-error` when it cannot be read, or is not what it was.
+   */
+  read(digest: Digest): Promise<Buffer>;
+}
+
+/** An entry before the layers. */
 export interface SmallEntry {
   name: string;
   digest: Digest;
-  bytes: Buffer;
+  size: number;
+  /** Undefined of a blob that is aside. */
+  bytes: Buffer | undefined;
 }
 
 /** Everything before the layers, ready to be written, and what follows from it. */
@@ -41,8 +57,8 @@ export interface Head extends Contents {
  *
  * @throws Failure `internal` when plan and blobs do not belong together.
  */
-export function layOut({ plan, blobs }: Contents): Head {
-  const head = arrange(plan, writePlan(plan), blobs);
+export function layOut(contents: Contents): Head {
+  const head = arrange(contents, writePlan(contents.plan));
   if (typeof head === 'string') throw new Failure('internal', `the archive cannot be laid out: ${head}`);
   return head;
 }
@@ -53,12 +69,14 @@ export function layOut({ plan, blobs }: Contents): Head {
  * @param planBytes the plan as it stands in the archive, where a later program may have said more than `plan` has.
  * @returns what is wrong, when plan and blobs do not belong together.
  */
-export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs']): Head | string {
+export function arrange(contents: Contents, planBytes: Buffer): Head | string {
+  const { plan, blobs, aside } = contents;
+  const isThere = (digest: Digest) => blobs.has(digest) || aside?.sizeOf(digest) !== undefined;
   const titled = titledBlobs(plan).map(blob => blob.digest);
   const named = plan.images.flatMap(({ digest, attachedTo = digest }) => [digest, attachedTo]);
-  const missing = [...titled, ...named].find(digest => !blobs.has(digest));
+  const missing = titled.find(digest => !isThere(digest)) ?? named.find(digest => !blobs.has(digest));
   if (missing) return `the plan names ${missing}, which is not there`;
-  const layered = plan.layers.find(layer => blobs.has(layer.digest));
+  const layered = plan.layers.find(layer => isThere(layer.digest));
   if (layered) return `${layered.digest} is both a layer and a blob before the layers`;
   const own = new Set(titled);
   const views = ociViews({ plan, blobs });
@@ -71,14 +89,26 @@ export function arrange(plan: Plan, planBytes: Buffer, blobs: Contents['blobs'])
   const index = indexFile(plan, digest => bytesOf(blobs, digest).length, views, backup);
   const entries = [
     smallEntry(ENTRY.layout, layoutFile(plan.formatVersion)),
-    ...[...titled, ...imageBlobs].map(digest => blobEntry(digest, bytesOf(all, digest))),
+    ...titled.map(digest =>
+      blobs.has(digest) ? blobEntry(digest, bytesOf(blobs, digest)) : asideEntry(digest, aside),
+    ),
+    ...imageBlobs.map(digest => blobEntry(digest, bytesOf(all, digest))),
     blobEntry(digestOf(planBytes), planBytes),
     blobEntry(digestOf(backup), backup),
     smallEntry(ENTRY.index, index),
   ];
-  const bytes = sumOf(entries.map(entry => entryBytes(entry.name, entry.bytes.length)));
+  const bytes = sumOf(entries.map(entry => entryBytes(entry.name, entry.size)));
   const layers = plan.layers.filter(({ inBase }) => !inBase);
-  const head = { plan, blobs, entries, layers, backup: digestOf(backup), index: digestOf(index), bytes };
+  const head = {
+    plan,
+    blobs,
+    aside,
+    entries,
+    layers,
+    backup: digestOf(backup),
+    index: digestOf(index),
+    bytes,
+  };
   return { ...head, totalBytes: totalBytes(head) };
 }
 
@@ -108,7 +138,7 @@ export function sealOf(
 /** The listing of an archive's entries as head and plan state them. */
 export function listingOf({ layers, entries }: Pick<Head, 'layers' | 'entries'>): Listing {
   const listing = new Listing();
-  for (const entry of entries) listing.add(entry.name, entry.bytes.length, entry.digest);
+  for (const entry of entries) listing.add(entry.name, entry.size, entry.digest);
   for (const layer of layers) listing.add(blobName(layer.digest), layer.size, layer.digest);
   return listing;
 }
@@ -119,17 +149,39 @@ function totalBytes(head: Omit<Head, 'totalBytes'>): number {
 }
 
 function smallEntry(name: string, bytes: Buffer): SmallEntry {
-  return { name, digest: digestOf(bytes), bytes };
+  return { name, digest: digestOf(bytes), size: bytes.length, bytes };
 }
 
 function blobEntry(digest: Digest, bytes: Buffer): SmallEntry {
-  return { name: blobName(digest), digest, bytes };
+  return { name: blobName(digest), digest, size: bytes.length, bytes };
+}
+
+function asideEntry(digest: Digest, aside: Contents['aside']): SmallEntry {
+  const size = aside?.sizeOf(digest);
+  if (size === undefined) throw gone(digest);
+  return { name: blobName(digest), digest, size, bytes: undefined };
+}
+
+/**
+ * A blob of the head.
+ *
+ * @throws Failure as {@link BlobsAside.read}; `internal` for one that is not there.
+ */
+export async function readBlob({ blobs, aside }: Contents, digest: Digest): Promise<Buffer> {
+  const bytes = blobs.get(digest);
+  if (bytes !== undefined) return bytes;
+  if (aside?.sizeOf(digest) === undefined) throw gone(digest);
+  return aside.read(digest);
 }
 
 function bytesOf(blobs: Contents['blobs'], digest: Digest): Buffer {
   const bytes = blobs.get(digest);
-  if (!bytes) throw new Failure('internal', 'a blob that was there is gone', { subject: digest });
+  if (!bytes) throw gone(digest);
   return bytes;
+}
+
+function gone(digest: Digest): Failure {
+  return new Failure('internal', 'a blob that was there is gone', { subject: digest });
 }
 
 function sumOf(numbers: readonly number[]): number {

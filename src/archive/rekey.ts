@@ -1,5 +1,5 @@
 import { digestOf } from '../base/digest.ts';
-import type { Contents } from './head.ts';
+import { type Contents, readBlob } from './head.ts';
 import { ARCHIVE_MEDIA, type ResourceBlob, versionOf } from './plan.ts';
 import type { SecretOpener, SecretSealer } from './secrets.ts';
 
@@ -15,19 +15,19 @@ interface Rekeying {
 }
 
 /** The same backup with its secrets encrypted to others; everything else keeps its bytes. */
-export async function rekey({ plan, blobs }: Contents, rekeying: Rekeying): Promise<Contents> {
+export async function rekey(contents: Contents, rekeying: Rekeying): Promise<Contents> {
+  const { plan, blobs } = contents;
   const { sealer, signed } = rekeying;
   const kept = new Map(blobs);
   if (plan.secrets.kind === 'age' && plan.secrets.key !== undefined) kept.delete(plan.secrets.key.digest);
   if (sealer?.key !== undefined) kept.set(sealer.key.blob.digest, sealer.key.bytes);
   const resources: ResourceBlob[] = [];
   for (const blob of plan.resources) {
-    const bytes = blobs.get(blob.digest);
-    if (bytes === undefined || !(isSealed(blob) || rekeying.isSecret(blob))) {
+    if (!(isSealed(blob) || rekeying.isSecret(blob))) {
       resources.push(blob);
       continue;
     }
-    const resealed = await reseal(blob, bytes, rekeying);
+    const resealed = await reseal(blob, await readBlob(contents, blob.digest), rekeying);
     kept.delete(blob.digest);
     kept.set(resealed.blob.digest, resealed.bytes);
     resources.push(resealed.blob);
@@ -36,6 +36,7 @@ export async function rekey({ plan, blobs }: Contents, rekeying: Rekeying): Prom
   return {
     plan: { ...plan, formatVersion: versionOf(plan, signed), secrets, resources },
     blobs: kept,
+    aside: contents.aside,
   };
 }
 

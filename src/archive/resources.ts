@@ -1,18 +1,15 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { digestOf } from '../base/digest.ts';
+import { type Digest, digestOf } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { RESOURCE_BLOB_INFLATED, RESOURCE_BLOB_JSON, SEALED_BLOB_JSON } from '../base/limits.ts';
 import { groupOf, type KubeObject } from '../base/object.ts';
-import type { Contents } from './head.ts';
+import { type Contents, readBlob } from './head.ts';
 import { parseJson } from './json.ts';
 import { ARCHIVE_MEDIA, type ResourceBlob } from './plan.ts';
 import type { SecretOpener, SecretSealer } from './secrets.ts';
 
-/** A resource blob's bytes as they go into the tar, and what the plan says of them. */
-export interface PackedBlob {
-  blob: ResourceBlob;
-  bytes: Buffer;
-}
+/** Takes a resource blob's bytes as they go into the tar. */
+type KeepBlob = (digest: Digest, bytes: Buffer) => void | Promise<void>;
 
 /** The objects of a kind, under the API version in which they stand. */
 export type ResourceType = Pick<ResourceBlob, 'group' | 'kind' | 'version'>;
@@ -25,22 +22,28 @@ const UNPACK = { params: { [constants.ZSTD_d_windowLogMax]: 24 } };
 
 /**
  * Packs the objects of one kind into resource blobs, in the order in which they come. It holds one blob's JSON at
- * most, and of those before only the compressed bytes. These are sealed while the list is waited for.
+ * most; those before are sealed and kept while the list is waited for.
  */
 export class ResourceChunker {
   readonly #type: ResourceType;
   readonly #sealer: SecretSealer | undefined;
   /** Bytes of JSON that a blob may hold. */
   readonly #most: number;
-  #packed: Promise<PackedBlob>[] = [];
+  readonly #keep: KeepBlob;
+  #packed: Promise<ResourceBlob>[] = [];
   /** The JSON lines of the blob that is being filled: as strings, tens of thousands of them would crowd the heap. */
   #json = Buffer.alloc(0);
   #jsonBytes = 0;
   #objects = 0;
 
-  /** With a sealer the blobs are encrypted. */
-  constructor(type: ResourceType, sealer?: SecretSealer) {
+  /**
+   * With a sealer the blobs are encrypted.
+   *
+   * @param keep is given those of a list that starts anew, too.
+   */
+  constructor(type: ResourceType, keep: KeepBlob, sealer?: SecretSealer) {
     this.#type = type;
+    this.#keep = keep;
     this.#sealer = sealer;
     this.#most = sealer === undefined ? RESOURCE_BLOB_JSON : SEALED_BLOB_JSON;
   }
@@ -61,8 +64,8 @@ export class ResourceChunker {
     this.#begin();
   }
 
-  /** The blobs; none when there was no object. */
-  finish(): Promise<PackedBlob[]> {
+  /** The blobs, all of which are kept now; none when there was no object. */
+  finish(): Promise<ResourceBlob[]> {
     this.#pack();
     return Promise.all(this.#packed);
   }
@@ -94,12 +97,14 @@ export class ResourceChunker {
     this.#json = larger;
   }
 
-  async #describe(plain: Buffer, objects: number, number: number): Promise<PackedBlob> {
+  async #describe(plain: Buffer, objects: number, number: number): Promise<ResourceBlob> {
     const { group, kind, version } = this.#type;
     const bytes = this.#sealer === undefined ? plain : await this.#sealer.seal(plain);
     const file = `${kind}${group === '' ? '' : `.${group}`}-${String(number).padStart(3, '0')}.jsonl.zst`;
-    const blob = {
-      digest: digestOf(bytes),
+    const digest = digestOf(bytes);
+    await this.#keep(digest, bytes);
+    return {
+      digest,
       size: bytes.length,
       mediaType: this.#sealer === undefined ? ARCHIVE_MEDIA.resources : ARCHIVE_MEDIA.sealedResources,
       title: `resources/${file}${this.#sealer === undefined ? '' : '.age'}`,
@@ -108,7 +113,6 @@ export class ResourceChunker {
       version,
       objects,
     };
-    return { blob, bytes };
   }
 }
 
@@ -129,17 +133,15 @@ export async function* readObjects(
 /**
  * Decrypts and inflates a resource blob.
  *
- * @throws Failure `damaged` when the blob is not what the plan says, and `refused` when it is encrypted and there is
- * no opener, or one that does not fit.
+ * @throws Failure `damaged` when the blob is not what the plan says, `refused` when it is encrypted and there is no
+ * opener, or one that does not fit; and as {@link readBlob}.
  */
 export async function openResources(
-  { blobs }: Contents,
+  contents: Contents,
   blob: ResourceBlob,
   opener?: SecretOpener,
 ): Promise<ResourceLines> {
-  const bytes = blobs.get(blob.digest);
-  if (bytes === undefined)
-    throw new Failure('internal', 'the archive does not have this blob', { subject: blob.title });
+  const bytes = await readBlob(contents, blob.digest);
   return new ResourceLines(blob, inflate(blob, await decrypt(blob, bytes, opener)));
 }
 

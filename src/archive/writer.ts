@@ -1,5 +1,5 @@
 import { Failure } from '../base/errors.ts';
-import { type Head, type SmallEntry, sealOf } from './head.ts';
+import { type Head, readBlob, type SmallEntry, sealOf } from './head.ts';
 import { blobName, ENTRY, entryBytes, paddingAfter, TRAILER_BYTES } from './layout.ts';
 import { type PlannedLayer, SECOND_VERSION } from './plan.ts';
 import { Listing, type Seal, writeSeal } from './seal.ts';
@@ -57,7 +57,7 @@ export class ArchiveWriter {
   async resume({ index, passed }: Point): Promise<void> {
     const { layers, entries } = this.#head;
     await this.#expect();
-    for (const { name, digest, bytes } of entries) this.#listing.add(name, bytes.length, digest);
+    for (const { name, digest, size } of entries) this.#listing.add(name, size, digest);
     for (const { digest, size } of layers.slice(0, index)) this.#listing.add(blobName(digest), size, digest);
     this.#next = index;
     if (passed === 0) return;
@@ -107,9 +107,10 @@ export class ArchiveWriter {
     return this.#sink.expect(totalBytes + signature, { backup, createdAt: plan.createdAt });
   }
 
-  async #writeSmall({ name, digest, bytes }: SmallEntry): Promise<void> {
-    await this.#sink.write([encodeHeader(name, bytes.length), bytes, padding(bytes.length)]);
-    this.#listing.add(name, bytes.length, digest);
+  async #writeSmall({ name, digest, size, bytes }: SmallEntry): Promise<void> {
+    const body = bytes ?? (await readBlob(this.#head, digest));
+    await this.#sink.write([encodeHeader(name, size), body, padding(size)]);
+    this.#listing.add(name, size, digest);
   }
 
   /** Ends every layer before this one; the header of this one is returned when it starts here. */

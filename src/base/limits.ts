@@ -20,6 +20,11 @@ export const RESOURCE_BLOB_INFLATED = 16 * MiB;
  * to inflate one again costs less than the write of its object.
  */
 export const INFLATED_BLOBS_BYTES = 16 * MiB;
+/**
+ * Compressed resources that an export keeps in memory until its plan is known: those of some 15,000 objects; what more
+ * there is waits in a file beside the archive.
+ */
+export const SPOOL_HELD_BYTES = 8 * MiB;
 /** A manifest, index or image config. Registries cap manifests at 4 MiB. */
 export const MANIFEST_BYTES = 4 * MiB;
 /** Everything before the layers, held in memory while an archive is read. */

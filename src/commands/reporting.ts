@@ -15,6 +15,7 @@ export class Reporting {
   /** To be followed by every tally of the run. */
   readonly recorder = new Recorder(() => performance.now());
   #contents: Contents | undefined;
+  #shares: Promise<RunFacts['images']> | undefined;
   readonly #paths: readonly string[];
   readonly #run: Begun;
   readonly #failures: Failure[] = [];
@@ -42,7 +43,13 @@ export class Reporting {
   /** What the archive holds, once that is known. */
   readonly holds = (contents: Contents): void => {
     this.#contents = contents;
+    this.#shares = undefined;
   };
+
+  /** Reads what the report says of the archive's objects, which may not be there any more when it is written. */
+  async readAhead(): Promise<void> {
+    if (this.#paths.length > 0) await this.#images();
+  }
 
   /** Runs the work and writes about it. What the work came to stands, whatever becomes of the reports. */
   async around<T>(work: () => Promise<T>, tell: (run: RunFacts, result: T) => ReportDocument): Promise<T> {
@@ -79,15 +86,20 @@ export class Reporting {
     }
   }
 
-  /** A picture that cannot be drawn is no reason to have no report. */
   async #images(): Promise<RunFacts['images']> {
     if (this.#contents === undefined) return undefined;
-    const { sharesOf } = await import('./shares.ts');
-    try {
-      return await sharesOf(this.#contents);
-    } catch (error) {
-      printWarning(`the report has no sizes by org and space: ${reasonOf(error)}`);
-      return undefined;
-    }
+    this.#shares ??= sharesOrNone(this.#contents);
+    return this.#shares;
+  }
+}
+
+/** A picture that cannot be drawn is no reason to have no report. */
+async function sharesOrNone(contents: Contents): Promise<RunFacts['images']> {
+  const { sharesOf } = await import('./shares.ts');
+  try {
+    return await sharesOf(contents);
+  } catch (error) {
+    printWarning(`the report has no sizes by org and space: ${reasonOf(error)}`);
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { BlobSpool } from '../archive/blob-spool.ts';
 import { type OnHeld, watchedSink } from '../archive/held.ts';
 import { lockArchive } from '../archive/lock.ts';
 import type { SealSigner } from '../archive/signature.ts';
@@ -71,6 +72,8 @@ export async function runExport(
   const redact = flags.redact ?? false;
   const base = await readBase(file, flags);
   const sealer = redact ? undefined : await openSealer(flags, passphrase);
+  // Parts may be on small media, which have no room for anything besides.
+  const store = new BlobSpool(file === '-' || flags['volume-size'] !== undefined ? undefined : file);
   let sink: KeepingSink | StreamSink | undefined;
   const wayOn = () =>
     (sink?.position ?? 0) === 0 ? NOTHING_YET : file === '-' ? IN_A_PIPE : wayOnFrom(file, flags);
@@ -83,6 +86,7 @@ export async function runExport(
           const result = await exportFoundation({
             ...reach,
             sink: watchedSink(sink, heldBy(file, report)),
+            store,
             sealer,
             selection,
             base,
@@ -104,6 +108,9 @@ export async function runExport(
     return { file, ...value, seconds };
   } catch (error) {
     throw sink !== undefined && 'kept' in sink && sink.kept ? withWayOn(error, file, flags) : error;
+  } finally {
+    await reporting?.readAhead();
+    await store.close();
   }
 }
 

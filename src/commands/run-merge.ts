@@ -15,7 +15,7 @@ export async function runMerge(
 ): Promise<RewriteResult> {
   const signer = await openSigner(flags);
   return runRewrite([file], flags, signer, async archive => {
-    const { plan, blobs } = archive.head;
+    const { plan, blobs, aside } = archive.head;
     if (plan.base === undefined) {
       throw new Failure('usage', 'the archive is whole: it leaves nothing to a base', {
         subject: file,
@@ -24,6 +24,6 @@ export async function runMerge(
     }
     await giveAllBases(archive, file, { base });
     const whole = wholeAgain(plan);
-    return { plan: { ...whole, formatVersion: versionOf(whole, signer !== undefined) }, blobs };
+    return { plan: { ...whole, formatVersion: versionOf(whole, signer !== undefined) }, blobs, aside };
   });
 }

@@ -1,6 +1,4 @@
-import type { KorifiFacts, LeftOut, Selection } from '../archive/plan.ts';
-import type { PackedBlob } from '../archive/resources.ts';
-import type { SecretSealer } from '../archive/secrets.ts';
+import type { KorifiFacts, LeftOut, ResourceBlob, Selection } from '../archive/plan.ts';
 import { forEachLimit } from '../base/concurrency.ts';
 import type { Digest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
@@ -23,13 +21,13 @@ import type { Report } from '../progress/events.ts';
 import { Drift } from './drift.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
 import { InstalledPackages } from './installed.ts';
-import { look, type Pass, takeAll, takeSelected } from './pass.ts';
+import { look, type Packing, type Pass, takeAll, takeSelected } from './pass.ts';
 import { type Survey, surveySource } from './survey.ts';
 
 /** Everything about the foundation that is not image content. */
 export interface Collected {
-  /** In the catalog's order, compressed and, for secrets, sealed. */
-  readonly blobs: readonly PackedBlob[];
+  /** In the catalog's order; their bytes are in the store, compressed and, for secrets, sealed. */
+  readonly blobs: readonly ResourceBlob[];
   readonly objects: Readonly<Record<string, number>>;
   readonly images: readonly ImageUse[];
   /** What is installed of package repositories. */
@@ -44,10 +42,11 @@ export interface Collected {
   readonly drift: (onUnknown: (kind: string) => void) => Promise<string[]>;
 }
 
-export interface CollectOptions {
+export interface CollectOptions extends LookOptions, Packing {}
+
+/** Options of a look at a foundation that takes nothing. */
+interface LookOptions {
   readonly cluster: Cluster;
-  /** Without one, secrets are kept in plain text. */
-  readonly sealer: SecretSealer | undefined;
   /** Takes what is secret out of every object. */
   readonly redact: boolean;
   /** Undefined takes everything. */
@@ -61,7 +60,7 @@ export interface CollectOptions {
 }
 
 /**
- * Lists the catalog's kinds, page by page; what is kept is compressed at once, so memory is a page a stream. What
+ * Lists the catalog's kinds, page by page; what is kept is compressed at once and stored, so memory is a page a stream. What
  * belongs to a selection is known only after everything has been seen: all kinds are listed to learn how their objects
  * hang together, and those that have a part in it once more.
  * @throws Failure `usage` for a selection that names what is not there; `forbidden` or `api-error` when not one kind can
@@ -72,16 +71,16 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   const surface = await cluster.discover(signal);
   const survey = await surveySource(cluster, surface, signal);
   for (const authority of survey.authorities) options.onAuthority(authority);
-  const { selection, sealer } = options;
+  const { selection } = options;
   if (selection === undefined) {
     const collector = new Collector(options, surface, survey);
-    await collector.run(takeAll(survey.facts, sealer));
+    await collector.run(takeAll(survey.facts, options));
     return collector.result([]);
   }
   const { graph, scout } = await scoutFor(options, surface, survey);
   const selected = new Selector(graph).select(selection);
   const collector = new Collector(options, surface, survey, scout.seen);
-  await collector.run(takeSelected(selected, graph, kind => !scout.hasSeen(kind), sealer));
+  await collector.run(takeSelected(selected, graph, kind => !scout.hasSeen(kind), options));
   return collector.result(selected.leftOut);
 }
 
@@ -90,19 +89,19 @@ export async function collect(options: CollectOptions): Promise<Collected> {
  * of it.
  */
 export async function surveyFoundation(
-  options: Pick<CollectOptions, 'cluster' | 'signal'>,
+  options: Pick<LookOptions, 'cluster' | 'signal'>,
 ): Promise<SelectionGraph> {
   const { cluster, signal } = options;
   const surface = await cluster.discover(signal);
   const survey = await surveySource(cluster, surface, signal);
   const nothing = () => undefined;
   const silent = { report: nothing, onPullSecret: nothing, onAuthority: nothing };
-  const whole = { ...options, ...silent, sealer: undefined, selection: undefined, redact: false };
+  const whole = { ...options, ...silent, selection: undefined, redact: false };
   return (await scoutFor(whole, surface, survey)).graph;
 }
 
 async function scoutFor(
-  options: CollectOptions,
+  options: LookOptions,
   surface: ApiSurface,
   survey: Survey,
 ): Promise<{ graph: SelectionGraph; scout: Collector }> {
@@ -125,12 +124,12 @@ interface Seen {
 }
 
 class Collector {
-  readonly #options: CollectOptions;
+  readonly #options: LookOptions;
   readonly #surface: ApiSurface;
   readonly #survey: Survey;
   readonly #images = new ImageUses();
   readonly #installed: InstalledPackages;
-  readonly #packed = new Map<KindDescriptor, PackedBlob[]>();
+  readonly #packed = new Map<KindDescriptor, ResourceBlob[]>();
   readonly #absent: KindDescriptor[] = [];
   readonly #losses = new Map<KindDescriptor, Loss>();
   readonly #failures = new Map<KindDescriptor, Failure>();
@@ -139,7 +138,7 @@ class Collector {
   #keeps: Pass['keeps'] = () => false;
 
   /** @param before what was seen by an earlier going through the lists */
-  constructor(options: CollectOptions, surface: ApiSurface, survey: Survey, before: Seen = {}) {
+  constructor(options: LookOptions, surface: ApiSurface, survey: Survey, before: Seen = {}) {
     this.#options = options;
     this.#surface = surface;
     this.#survey = survey;
@@ -186,7 +185,7 @@ class Collector {
     }
   }
 
-  async #list(descriptor: KindDescriptor, resource: ApiResource, pass: Pass): Promise<PackedBlob[]> {
+  async #list(descriptor: KindDescriptor, resource: ApiResource, pass: Pass): Promise<ResourceBlob[]> {
     const { cluster, redact: redacts, report, signal } = this.#options;
     const shelf = pass.shelf(descriptor, resource);
     let images = new ImageUses();
@@ -245,7 +244,7 @@ class Collector {
       CATALOG.map(pick).filter(value => value !== undefined);
     const blobs = inOrder(descriptor => this.#packed.get(descriptor)).flat();
     const objects: Record<string, number> = {};
-    for (const { blob } of blobs) objects[blob.kind] = (objects[blob.kind] ?? 0) + blob.objects;
+    for (const { kind, objects: more } of blobs) objects[kind] = (objects[kind] ?? 0) + more;
     return {
       blobs,
       objects,

@@ -1,4 +1,5 @@
 import { type BasePlan, holderOf, leaveTo } from '../archive/base.ts';
+import type { BlobStore } from '../archive/blob-spool.ts';
 import { type Contents, layOut } from '../archive/head.ts';
 import { FORMAT_VERSION, type Plan, type Selection, versionOf } from '../archive/plan.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
@@ -17,6 +18,8 @@ export interface ExportOptions {
   readonly cluster: Cluster;
   readonly registries: Registries;
   readonly sink: Sink;
+  /** Where resources wait for the plan; read as long as {@link onContents} wants to. */
+  readonly store: BlobStore;
   /** Undefined keeps secrets in plain text. */
   readonly sealer: SecretSealer | undefined;
   /** Undefined exports the whole foundation. */
@@ -46,7 +49,7 @@ export interface ExportOptions {
 /**
  * A live foundation into one archive.
  *
- *     list     every kind of the catalog, in pages; what is kept is compressed at once. When a part is chosen, twice:
+ *     list     every kind of the catalog, in pages; what is kept is compressed at once, and stored. When a part is chosen, twice:
  *              first to know what hangs together, then to take what belongs to the part
  *     resolve  every image that an object names: its manifests and configs read, its layers asked for
  *     plan     everything is known now: the size to the byte, and what is missing. Layers that a base has are left to it
@@ -78,7 +81,7 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
       held: options.base && holderOf(options.base),
     });
     const plan = planOf(options, collected, images, kubernetesVersion);
-    const head = layOut({ plan, blobs: blobsOf(options, collected, images) });
+    const head = layOut({ plan, blobs: blobsOf(options, images), aside: options.store });
     options.onContents?.(head);
     report({ type: 'phase', phase: 'write' });
     report(plannedOf(plan));
@@ -123,7 +126,7 @@ function planOf(
     ...(options.selection && { selection: { ...options.selection, leftOut: [...collected.leftOut] } }),
     ...(options.redact && { redacted: true as const }),
     secrets: options.sealer?.protection ?? { kind: 'plaintext' },
-    resources: collected.blobs.map(({ blob }) => blob),
+    resources: [...collected.blobs],
     images: [...images.images],
     layers: [...images.layers],
     losses: [...collected.losses, ...images.losses],
@@ -132,10 +135,9 @@ function planOf(
   return { ...plan, formatVersion: versionOf(plan, options.signer !== undefined) };
 }
 
-function blobsOf({ sealer }: ExportOptions, collected: Collected, images: ImageSet) {
+function blobsOf({ sealer }: ExportOptions, images: ImageSet) {
   return new Map([
     ...(sealer?.key === undefined ? [] : [[sealer.key.blob.digest, sealer.key.bytes] as const]),
-    ...collected.blobs.map(({ blob, bytes }) => [blob.digest, bytes] as const),
     ...images.small.map(({ descriptor, bytes }) => [descriptor.digest, bytes] as const),
   ]);
 }

@@ -1,4 +1,6 @@
-import { type PackedBlob, ResourceChunker } from '../archive/resources.ts';
+import type { BlobStore } from '../archive/blob-spool.ts';
+import type { ResourceBlob } from '../archive/plan.ts';
+import { ResourceChunker } from '../archive/resources.ts';
 import type { SecretSealer } from '../archive/secrets.ts';
 import { idOf, type KubeObject } from '../base/object.ts';
 import type { ApiResource } from '../cluster/cluster.ts';
@@ -15,7 +17,7 @@ interface Shelf {
   add(object: KubeObject): void;
   /** The list began anew. */
   discard(): void;
-  finish(): Promise<PackedBlob[]>;
+  finish(): Promise<ResourceBlob[]>;
 }
 
 /** One going through the lists: which kinds, which objects of them, and where these go. */
@@ -26,9 +28,16 @@ export interface Pass {
   readonly shelf: (descriptor: KindDescriptor, resource: ApiResource) => Shelf;
 }
 
+/** Where resource blobs go, and what seals those of secrets first. */
+export interface Packing {
+  readonly store: BlobStore;
+  /** Without one, secrets are kept in plain text. */
+  readonly sealer: SecretSealer | undefined;
+}
+
 /** Takes all that is state into the archive. */
-export function takeAll(facts: FoundationFacts, sealer: SecretSealer | undefined): Pass {
-  return { lists: () => true, keeps: isState(facts), shelf: packInto(sealer) };
+export function takeAll(facts: FoundationFacts, packing: Packing): Pass {
+  return { lists: () => true, keeps: isState(facts), shelf: packInto(packing) };
 }
 
 /** Looks at the same objects and takes none: only how they hang together is noted. */
@@ -49,7 +58,7 @@ export function takeSelected(
   { has, taken }: Selected,
   graph: SelectionGraph,
   unseen: (descriptor: KindDescriptor) => boolean,
-  sealer: SecretSealer | undefined,
+  packing: Packing,
 ): Pass {
   const kinds = new Set(
     graph.nodes.flatMap(node => (node !== undefined && taken[node.number] === 1 ? [node.descriptor] : [])),
@@ -57,13 +66,14 @@ export function takeSelected(
   return {
     lists: descriptor => kinds.has(descriptor) || unseen(descriptor),
     keeps: (_, object) => has(idOf(object)),
-    shelf: packInto(sealer),
+    shelf: packInto(packing),
   };
 }
 
-function packInto(sealer: SecretSealer | undefined): Pass['shelf'] {
+function packInto({ store, sealer }: Packing): Pass['shelf'] {
   return (descriptor, resource) => {
-    const chunker = new ResourceChunker(resource, descriptor.secret ? sealer : undefined);
+    const keep = store.put.bind(store);
+    const chunker = new ResourceChunker(resource, keep, descriptor.secret ? sealer : undefined);
     return {
       add: object => chunker.add(forArchive(object)),
       discard: () => chunker.discard(),

@@ -1,7 +1,8 @@
 import type { Contents } from '../archive/head.ts';
 import { type Plan, type ResourceBlob, versionOf } from '../archive/plan.ts';
-import { type PackedBlob, ResourceChunker, readObjects } from '../archive/resources.ts';
+import { ResourceChunker, readObjects } from '../archive/resources.ts';
 import type { SecretOpener } from '../archive/secrets.ts';
+import type { Digest } from '../base/digest.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
 import { redact } from '../foundation/redact.ts';
 
@@ -15,29 +16,30 @@ export async function redactContents(
   contents: Contents,
   opener: SecretOpener | undefined,
 ): Promise<Contents> {
-  const packed: PackedBlob[] = [];
+  const resources: ResourceBlob[] = [];
+  const redacted = new Map<Digest, Buffer>();
   for (const blobs of byKind(contents.plan.resources)) {
     const [type] = blobs;
     const descriptor = type && descriptorOf(type.group, type.kind);
     if (type === undefined || descriptor === undefined) continue;
-    const chunker = new ResourceChunker(type);
+    const chunker = new ResourceChunker(type, (digest, bytes) => void redacted.set(digest, bytes));
     for (const one of blobs) {
       for await (const object of readObjects(contents, one, opener)) chunker.add(redact(descriptor, object));
     }
-    packed.push(...(await chunker.finish()));
+    resources.push(...(await chunker.finish()));
   }
   const { secrets: _, base: __, ...rest } = contents.plan;
   const plan: Plan = {
     ...rest,
     redacted: true,
     secrets: { kind: 'plaintext' },
-    resources: packed.map(({ blob }) => blob),
+    resources,
     images: [],
     layers: [],
   };
   return {
     plan: { ...plan, formatVersion: versionOf(plan, false) },
-    blobs: new Map(packed.map(({ blob, bytes }) => [blob.digest, bytes])),
+    blobs: redacted,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import { descriptorOf } from './catalog.ts';
 import { heldBack } from './classify.ts';
 import type { FoundationFacts, KindDescriptor } from './descriptor.ts';
 import { looseKeyOf, referencesOf } from './references.ts';
@@ -25,7 +26,7 @@ export class Wanted {
     // Only what others may be kept for referring to is worth remembering one by one.
     if (descriptor.keep === 'referenced') this.#kept.add(keyOf(id));
     for (const { targets } of referencesOf(descriptor, object, this.#facts)) {
-      for (const target of targets) this.#keys.add(keyOf(target));
+      for (const target of targets) if (isShared(target)) this.#keys.add(keyOf(target));
     }
   }
 
@@ -48,4 +49,9 @@ export class Wanted {
       ({ rule, targets }) => rule.pulls && targets.some(target => this.#kept.has(keyOf(target))),
     );
   }
+}
+
+/** Whether objects of that kind are kept only where somebody refers to them: nobody asks for the others here. */
+function isShared({ group, kind }: ObjectId): boolean {
+  return descriptorOf(group, kind)?.keep === 'referenced';
 }

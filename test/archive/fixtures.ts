@@ -1,7 +1,7 @@
 import { type Contents, layOut } from '../../src/archive/head.ts';
-import { FORMAT_VERSION, type Plan } from '../../src/archive/plan.ts';
+import { FORMAT_VERSION, type Plan, type ResourceBlob } from '../../src/archive/plan.ts';
 import { openArchive } from '../../src/archive/reader.ts';
-import { type PackedBlob, ResourceChunker, type ResourceType } from '../../src/archive/resources.ts';
+import { ResourceChunker, type ResourceType } from '../../src/archive/resources.ts';
 import type { SecretSealer } from '../../src/archive/secrets.ts';
 import type { Sink } from '../../src/archive/sink.ts';
 import { ArchiveWriter } from '../../src/archive/writer.ts';
@@ -112,14 +112,22 @@ export function secret(name: string, value: string): KubeObject {
 export const APPS: ResourceType = { group: 'korifi.cloudfoundry.org', kind: 'CFApp', version: 'v1alpha1' };
 export const SECRETS: ResourceType = { group: '', kind: 'Secret', version: 'v1' };
 
+/** A resource blob's bytes, and what the plan says of them. */
+export interface PackedBlob {
+  blob: ResourceBlob;
+  bytes: Buffer;
+}
+
 export async function packed(
   type: ResourceType,
   objects: KubeObject[],
   sealer?: SecretSealer,
 ): Promise<PackedBlob[]> {
-  const chunker = new ResourceChunker(type, sealer);
+  const kept = new Map<Digest, Buffer>();
+  const chunker = new ResourceChunker(type, (digest, bytes) => void kept.set(digest, bytes), sealer);
   for (const object of objects) chunker.add(object);
-  return chunker.finish();
+  const blobs = await chunker.finish();
+  return blobs.map(blob => ({ blob, bytes: kept.get(blob.digest) ?? Buffer.alloc(0) }));
 }
 
 /**

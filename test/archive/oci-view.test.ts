@@ -87,7 +87,7 @@ describe("the view of an image in Docker's words", () => {
 
   it("stands in index.json behind the image itself, under the same name, and images in OCI's words have none", async () => {
     const { backup, image } = await dockerBackup();
-    const index = JSON.parse(layOut(backup).entries.at(-1)?.bytes.toString() ?? '');
+    const index = JSON.parse(String(layOut(backup).entries.at(-1)?.bytes));
     const named = index.manifests.map((one: { digest: string; annotations: Record<string, string> }) => [
       one.annotations['org.opencontainers.image.ref.name'],
       one.digest,

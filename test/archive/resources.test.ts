@@ -2,11 +2,11 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ResourceBlob } from '../../src/archive/plan.ts';
-import { type PackedBlob, ResourceChunker, readObjects } from '../../src/archive/resources.ts';
-import { digestOf } from '../../src/base/digest.ts';
+import { ResourceChunker, readObjects } from '../../src/archive/resources.ts';
+import { type Digest, digestOf } from '../../src/base/digest.ts';
 import { RESOURCE_BLOB_JSON } from '../../src/base/limits.ts';
 import type { KubeObject } from '../../src/base/object.ts';
-import { APPS, app, packed, SECRETS, sampleBackup, secret } from './fixtures.ts';
+import { APPS, app, type PackedBlob, packed, SECRETS, sampleBackup, secret } from './fixtures.ts';
 
 const { plan } = await sampleBackup();
 
@@ -71,12 +71,16 @@ describe('resources', () => {
   });
 
   it('of a list that started anew are those of the new list', async () => {
-    const chunker = new ResourceChunker(APPS);
+    const blobs = new Map<Digest, Buffer>();
+    const chunker = new ResourceChunker(APPS, (digest, bytes) => void blobs.set(digest, bytes));
     chunker.add(app('gone', { spec: 'x'.repeat(RESOURCE_BLOB_JSON) }));
     chunker.add(app('gone too'));
     chunker.discard();
     chunker.add(app('here'));
-    expect(await objectsOf(...(await chunker.finish()))).toEqual([app('here')]);
+    const [blob, ...others] = await chunker.finish();
+    expect(others).toEqual([]);
+    const bytes = blob && blobs.get(blob.digest);
+    expect(blob && bytes && (await objectsOf({ blob, bytes }))).toEqual([app('here')]);
   });
 
   it('that are none make no blob', async () => {

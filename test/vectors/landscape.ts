@@ -123,11 +123,11 @@ export function smallBackup({
  * @param planBytes in place of the plan's own bytes; all that follows from them follows from these.
  */
 export function entriesOf({ plan, blobs, layers }: Small, planBytes = writePlan(plan)): Entry[] {
-  const head = arrange(plan, planBytes, blobs);
+  const head = arrange({ plan, blobs }, planBytes);
   if (typeof head === 'string') throw new Error(head);
   const later = { losses: [], drift: [] };
   return [
-    ...head.entries.map(({ name, bytes }) => ({ name, bytes })),
+    ...head.entries.map(({ name, bytes = Buffer.alloc(0) }) => ({ name, bytes })),
     ...layers.map(({ digest, bytes }) => ({ name: blobName(digest), bytes })),
     { name: 'seal.json', bytes: writeSeal(sealOf(head, listingOf(head), later)) },
   ];
