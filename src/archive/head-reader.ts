@@ -1,5 +1,6 @@
 import { type Digest, hashFor } from '../base/digest.ts';
 import { ARCHIVE_HEAD_BYTES, PLAN_BYTES } from '../base/limits.ts';
+import type { ArchiveBlobs } from './archive-blobs.ts';
 import { parseDocument } from './document.ts';
 import { arrange, type Head } from './head.ts';
 import { isImageLayout, onlyLayout } from './image-layout/recognise.ts';
@@ -16,7 +17,8 @@ const LAYOUT_BYTES = 4096;
 interface ReadBlob {
   entry: Entry;
   digest: Digest;
-  bytes: Buffer;
+  /** Undefined of one that was left where it is. */
+  bytes: Buffer | undefined;
 }
 
 const layoutShape = object<{ imageLayoutVersion: string; formatVersion?: number }>({
@@ -28,24 +30,29 @@ const layoutShape = object<{ imageLayoutVersion: string; formatVersion?: number 
  * Reads everything before the layers and checks that it is what the plan in it makes of it: each document, the order
  * of the entries, and that there is none besides.
  *
+ * @param left where resource blobs are left that need not be in memory; undefined brings all of them.
  * @throws Failure `not-an-archive`, `newer-format`, `incomplete` or `damaged`.
  */
-export async function readHead(tar: TarReader): Promise<Head> {
+export async function readHead(tar: TarReader, left?: ArchiveBlobs): Promise<Head> {
   if (await isImageLayout(tar.source)) throw onlyLayout();
   const wrong = sniff(await tar.source.peek(BLOCK));
   if (wrong !== undefined) throw wrong;
   const layout = await readLayoutFile(tar);
-  const { blobs, index, indexBytes } = await readBlobs(tar);
+  const { blobs, index, indexBytes } = await readBlobs(tar, left);
   const [planBlob, backup] = [...blobs.values()].slice(-2);
-  if (planBlob === undefined || backup === undefined)
+  if (planBlob?.bytes === undefined || backup === undefined)
     throw damaged('no plan stands before it', placeOf(index));
   if (planBlob.bytes.length > PLAN_BYTES)
     throw damaged(`a plan has at most ${PLAN_BYTES} bytes`, placeOf(planBlob.entry));
   const plan = parsePlan(planBlob.bytes, `${placeOf(planBlob.entry)} (the plan)`);
   if (plan.formatVersion !== layout.formatVersion)
     throw damaged('it states another version than the plan', placeOf(layout.entry));
-  const others = new Map([...blobs].slice(0, -2).map(([digest, { bytes }]) => [digest, bytes]));
-  const head = arrange({ plan, blobs: others }, planBlob.bytes);
+  const others = new Map(
+    [...blobs].slice(0, -2).flatMap(([digest, { bytes }]) => (bytes === undefined ? [] : [[digest, bytes]])),
+  );
+  const resources = new Set(plan.resources.map(({ digest }) => digest));
+  for (const [digest, bytes] of (await left?.takeOthers(resources)) ?? []) others.set(digest, bytes);
+  const head = arrange({ plan, blobs: others, aside: left }, planBlob.bytes);
   if (typeof head === 'string') throw damaged(head, `${placeOf(planBlob.entry)} (the plan)`);
   checkOrder(head, [...blobs.values()]);
   if (!indexBytes.equals(head.entries.at(-1)?.bytes ?? Buffer.alloc(0))) {
@@ -69,6 +76,7 @@ async function readLayoutFile(tar: TarReader): Promise<{ entry: Entry; formatVer
 /** All blobs up to `index.json`, by their digests, within the bounds of memory. */
 async function readBlobs(
   tar: TarReader,
+  left: ArchiveBlobs | undefined,
 ): Promise<{ blobs: Map<Digest, ReadBlob>; index: Entry; indexBytes: Buffer }> {
   const blobs = new Map<Digest, ReadBlob>();
   for (;;) {
@@ -80,6 +88,12 @@ async function readBlobs(
     const digest = digestOfName(entry.name);
     if (digest === undefined) throw damaged('an archive has no entry of this name here', showName(entry));
     if (blobs.has(digest)) throw damaged('it is in the archive twice', placeOf(entry));
+    if (await left?.isWorthLeaving()) {
+      for await (const piece of tar.verified(entry, digest)) tar.source.giveBack(piece);
+      left?.leave(digest, entry);
+      blobs.set(digest, { entry, digest, bytes: undefined });
+      continue;
+    }
     const bytes = await tar.take(entry);
     checkDigest(entry, digest, hashFor(digest).update(bytes).digest('hex'));
     blobs.set(digest, { entry, digest, bytes });

@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import { ArchiveBlobs } from './archive-blobs.ts';
 import { type ArchiveLayer, ofBase, type WaysToBytes } from './archive-layer.ts';
 import { Bases } from './bases.ts';
 import { BufferRings } from './buffer-rings.ts';
@@ -21,6 +22,11 @@ import type { AskForPart } from './volumes/volume-feed.ts';
 export interface ReadOptions {
   /** Who may have signed the archive. Without it anybody may, or nobody. */
   signers?: readonly AllowedSigner[] | undefined;
+  /**
+   * Leaves resources where they are, if they can be read there when they are wanted: the archive must be open as long as
+   * its objects are read. Otherwise they are in memory.
+   */
+  resourcesAside?: boolean;
   /** Told how far the reading is, in bytes of the archive. */
   onRead?: (position: number) => void;
   /** Told when the medium keeps a read waiting, and when that is over. */
@@ -55,10 +61,13 @@ export async function openSource(
 }
 
 /** {@link openArchive} for a source, which is closed when it fails. */
-export async function readArchive(source: Source, { signers }: ReadOptions = {}): Promise<ArchiveReader> {
+export async function readArchive(
+  source: Source,
+  { signers, resourcesAside = false }: ReadOptions = {},
+): Promise<ArchiveReader> {
   const tar = new TarReader(source);
   try {
-    const head = await readHead(tar);
+    const head = await readHead(tar, resourcesAside ? new ArchiveBlobs(source) : undefined);
     checkSize(source, head);
     const archive = new ArchiveReader(tar, head, signers);
     await archive.checkAhead();

@@ -27,7 +27,7 @@ export const INFLATED_BLOBS_BYTES = 16 * MiB;
 export const SPOOL_HELD_BYTES = 8 * MiB;
 /** A manifest, index or image config. Registries cap manifests at 4 MiB. */
 export const MANIFEST_BYTES = 4 * MiB;
-/** Everything before the layers, held in memory while an archive is read. */
+/** Everything before the layers, of which a reader holds in memory what it cannot read again. */
 export const ARCHIVE_HEAD_BYTES = 512 * MiB;
 /** The plan of an archive: parsed, it takes ten times as much. Half of it would be 100,000 images. */
 export const PLAN_BYTES = 64 * MiB;

@@ -42,9 +42,9 @@ export async function runDiff(
   const flow = new Flow(RESOLVES_IN_FLIGHT, flags.concurrency);
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
-  const archive = await openArchive(from, { ...ask, signers });
+  const archive = await openArchive(from, { ...ask, signers, resourcesAside: true });
   reporting?.holds(archive.head);
-  const open: (() => Promise<void>)[] = [() => archive.close()];
+  const open: (() => Promise<void>)[] = [() => archive.close(), async () => reporting?.readAhead()];
   try {
     // Of layers nothing is read; a base that is given is the right one all the same.
     if (flags.base !== undefined) await giveAllBases(archive, nameOf(files), flags);

@@ -59,9 +59,9 @@ export async function runRehearse(
   };
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
-  const archive = await openArchive(from, { ...ask, signers });
+  const archive = await openArchive(from, { ...ask, signers, resourcesAside: true });
   reporting?.holds(archive.head);
-  const open: (() => Promise<unknown>)[] = [() => archive.close()];
+  const open: (() => Promise<unknown>)[] = [() => archive.close(), async () => reporting?.readAhead()];
   try {
     await giveBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags);

@@ -61,10 +61,10 @@ export async function runRestore(
   }
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
-  const archive = await openArchive(from, { ...ask, signers });
+  const archive = await openArchive(from, { ...ask, signers, resourcesAside: true });
   reporting?.holds(archive.head);
   const shown = { ...flags, flow, wayOn: () => NOTHING_YET, recorder: reporting?.recorder };
-  const open: (() => Promise<void>)[] = [() => archive.close()];
+  const open: (() => Promise<void>)[] = [() => archive.close(), async () => reporting?.readAhead()];
   try {
     if (resumed !== undefined) checkArchive(resumed, archive.head);
     const { base } = await giveBases(archive, nameOf(files), flags);
