@@ -60,6 +60,14 @@ describe('the documentation', () => {
     expect(rows(/^\| `(\d+)`/gm)).toEqual(Object.values(EXIT).map(String).sort());
   });
 
+  it('lists every decision', () => {
+    const listed = PAGES.find(({ path }) => path === 'docs/decisions/README.md')?.text ?? '';
+    const titles = PAGES.flatMap(({ path, text }) =>
+      /^docs\/decisions\/\d/.test(path) ? (/^# (\d+\. .*)$/m.exec(text)?.[1] ?? path) : [],
+    );
+    expect(listed.match(/^\d+\. \[.*(?=\]\()/gm)?.map(line => line.replace('[', ''))).toEqual(titles);
+  });
+
   it('explains messages that the program has', () => {
     const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter(file => /\.tsx?$/.test(file))
