@@ -59,7 +59,7 @@ async function openBase(files: readonly string[]): Promise<Base> {
   const [file = ''] = files;
   let archive: ArchiveReader | undefined;
   try {
-    archive = await openArchive(files);
+    archive = await openArchive(files, { resourcesAside: true });
     await archive.sealAhead();
     if (archive.head.plan.redacted)
       throw new Failure('usage', 'a redacted copy has no layers, and is no base', { subject: file });

@@ -46,11 +46,12 @@ export async function runVerify(
         if (bytes !== undefined) passing.begin(bytes, 0);
       });
       if (layout !== undefined) return layout;
-      const archive = await readArchive(source, { signers });
+      const archive = await readArchive(source, { signers, resourcesAside: true });
       try {
         reporting?.holds(archive.head);
         return await verify(archive, file, flags, passing, report);
       } finally {
+        await reporting?.readAhead();
         await archive.close();
       }
     },

@@ -36,7 +36,7 @@ export async function askRestore(
   const signers = await readAllowedSigners(asked);
   const { from, ...ask } = archiveFrom(files);
   return onTerminal(keys, async signal => {
-    const archive = await openArchive(from, { ...ask, signers });
+    const archive = await openArchive(from, { ...ask, signers, resourcesAside: true });
     const closing: (() => Promise<void>)[] = [() => archive.close()];
     try {
       const { base } = await giveBases(archive, nameOf(files), asked);
