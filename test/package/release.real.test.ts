@@ -143,20 +143,23 @@ describe('the executable for this machine', () => {
 });
 
 describe('a release', () => {
-  it('is installed by hand as docs/installing.md says', async () => {
-    const page = documentation().find(({ path }) => path === 'docs/installing.md');
-    const script = page?.fences.filter(({ note }) => note === 'release').map(({ text }) => text);
-    const place = join(folder, 'download');
-    await cp(RELEASE, place, {
-      recursive: true,
-      filter: path => path === RELEASE || /\.(gz|json|md|txt|yaml)$|SUMS$/.test(path),
-    });
-    const env = { HOME: folder, PATH: [dirname(program('kubectl')), '/usr/bin', '/bin'].join(delimiter) };
-    const { stdout } = await run('bash', ['-euc', script?.join('\n') ?? 'false'], { cwd: place, env });
-    expect(stdout).toContain('asa-backup-windows-amd64.tar.gz: OK');
-    expect(stdout).toContain(join(folder, '.local/bin/kubectl-asa_backup'));
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`v${pjson.version}`);
-  });
+  it.runIf(platformName(platformHere()) === 'linux-amd64')(
+    'is installed as docs/installing.md says',
+    async () => {
+      const page = documentation().find(({ path }) => path === 'docs/installing.md');
+      const script = page?.fences.filter(({ note }) => note === 'release').map(({ text }) => text);
+      const place = join(folder, 'download');
+      await cp(RELEASE, place, {
+        recursive: true,
+        filter: path => path === RELEASE || /\.(gz|json|md|txt|yaml)$|SUMS$/.test(path),
+      });
+      const env = { HOME: folder, PATH: [dirname(program('kubectl')), '/usr/bin', '/bin'].join(delimiter) };
+      const { stdout } = await run('bash', ['-euc', script?.join('\n') ?? 'false'], { cwd: place, env });
+      expect(stdout).toContain('asa-backup-windows-amd64.tar.gz: OK');
+      expect(stdout).toContain(join(folder, '.local/bin/kubectl-asa_backup'));
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe(`v${pjson.version}`);
+    },
+  );
 
   it('has checksums of all its files, which are right', async () => {
     await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: RELEASE });
