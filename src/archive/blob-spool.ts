@@ -6,6 +6,7 @@ import { Failure } from '../base/errors.ts';
 import { SPOOL_HELD_BYTES } from '../base/limits.ts';
 import type { BlobsAside } from './head.ts';
 import { ioFailure } from './io-failure.ts';
+import type { Sink } from './sink.ts';
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 
@@ -25,6 +26,7 @@ type Kept = { readonly bytes: Buffer } | { readonly at: number; readonly size: n
  *     file    made when it is first needed, mode 0600, and removed at once: it has no name, and is gone with the process,
  *             however that ends
  *     read    as often as wanted; what comes back from the file is checked against its digest
+ *     leave   back into memory, when the archive turns out not to fit beside it
  *
  * Where no file can be made, or it takes no more, blobs stay in memory: then an export needs more of it, and fails of
  * nothing else.
@@ -70,6 +72,14 @@ export class BlobSpool implements BlobStore {
       subject: this.#path ?? digest,
       hints: ['the medium is not to be trusted: use another one'],
     });
+  }
+
+  /** Brings everything into memory, so that the medium has its room back. @throws Failure `io-error` */
+  async leaveMedium(): Promise<void> {
+    for (const digest of this.#kept.keys()) this.#kept.set(digest, { bytes: await this.read(digest) });
+    const file = await this.#file;
+    this.#file = Promise.resolve(undefined);
+    await file?.close();
   }
 
   /** Lets go of everything. */
@@ -124,4 +134,25 @@ export class BlobSpool implements BlobStore {
       throw ioFailure(error, this.#path ?? '');
     }
   }
+}
+
+/** A sink on the same medium as a spool, which leaves it where there is no room for both. */
+export function besideSpool(sink: Sink, spool: BlobSpool): Sink {
+  return {
+    get position() {
+      return sink.position;
+    },
+    async expect(totalBytes, id) {
+      try {
+        await sink.expect(totalBytes, id);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== 'refused') throw error;
+        await spool.leaveMedium();
+        await sink.expect(totalBytes, id);
+      }
+    },
+    write: chunks => sink.write(chunks),
+    commit: () => sink.commit(),
+    abort: keep => sink.abort(keep),
+  };
 }

@@ -1,4 +1,4 @@
-import { BlobSpool } from '../archive/blob-spool.ts';
+import { BlobSpool, besideSpool } from '../archive/blob-spool.ts';
 import { type OnHeld, watchedSink } from '../archive/held.ts';
 import { lockArchive } from '../archive/lock.ts';
 import type { SealSigner } from '../archive/signature.ts';
@@ -85,7 +85,7 @@ export async function runExport(
           sink = await openSink(report);
           const result = await exportFoundation({
             ...reach,
-            sink: watchedSink(sink, heldBy(file, report)),
+            sink: watchedSink(besideSpool(sink, store), heldBy(file, report)),
             store,
             sealer,
             selection,

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BlobSpool } from '../../src/archive/blob-spool.ts';
+import { BlobSpool, besideSpool } from '../../src/archive/blob-spool.ts';
 import { layOut } from '../../src/archive/head.ts';
 import { ArchiveWriter } from '../../src/archive/writer.ts';
 import { digestOf } from '../../src/base/digest.ts';
+import { Failure } from '../../src/base/errors.ts';
 import { SPOOL_HELD_BYTES } from '../../src/base/limits.ts';
 import { archiveOf, MemorySink, sampleBackup } from './fixtures.ts';
 
@@ -39,6 +40,15 @@ function buffersHeld(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return process.memoryUsage().arrayBuffers;
+}
+
+/** The file has no name, but this process has it open (proc_pid_fd(5)). */
+async function spoolFile(): Promise<string | undefined> {
+  for (const fd of await readdir('/proc/self/fd')) {
+    const to = await readlink(`/proc/self/fd/${fd}`).catch(() => '');
+    if (to.startsWith(folder)) return `/proc/self/fd/${fd}`;
+  }
+  return undefined;
 }
 
 describe('blobs that wait for the plan', () => {
@@ -78,13 +88,7 @@ describe('blobs that wait for the plan', () => {
     'are refused when the medium gives back something else',
     async () => {
       const blobs = await fill(spool);
-      // The file has no name, but this process still has it open.
-      const fds = await readdir('/proc/self/fd');
-      const links = await Promise.all(
-        fds.map(async fd => ({ fd, to: await readlink(`/proc/self/fd/${fd}`).catch(() => '') })),
-      );
-      const ours = links.find(({ to }) => to.startsWith(folder));
-      const file = await open(`/proc/self/fd/${ours?.fd}`, 'r+');
+      const file = await open((await spoolFile()) ?? '', 'r+');
       const { size, mode } = await file.stat();
       expect(mode & 0o777).toBe(0o600);
       await file.write(Buffer.alloc(size), 0, size, 0);
@@ -93,6 +97,28 @@ describe('blobs that wait for the plan', () => {
         code: 'io-error',
         message: 'what was written is not what comes back',
       });
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'go into memory when the archive does not fit beside them',
+    async () => {
+      const blobs = await fill(spool);
+      const small = new MemorySink();
+      const asked: boolean[] = [];
+      small.expect = async () => {
+        asked.push((await spoolFile()) !== undefined);
+        if (asked.at(-1)) throw new Failure('refused', 'too small');
+      };
+      await besideSpool(small, spool).expect(1, { backup: digestOf(Buffer.alloc(0)), createdAt: '' });
+      expect(asked).toEqual([true, false]);
+      for (const bytes of blobs) expect((await spool.read(digestOf(bytes))).equals(bytes)).toBe(true);
+      small.expect = async () => {
+        throw new Failure('refused', 'too small');
+      };
+      await expect(
+        besideSpool(small, spool).expect(1, { backup: digestOf(Buffer.alloc(0)), createdAt: '' }),
+      ).rejects.toMatchObject({ message: 'too small' });
     },
   );
 
