@@ -5,6 +5,8 @@ import type { SelectionGraph } from './selection-graph.ts';
 interface ImageFacts {
   /** Objects that name it, `Kind namespace/name`. */
   readonly users: readonly string[];
+  /** By number, the images that come with it: itself, and those that it is a bundle of. */
+  readonly holds: readonly number[];
   /** Its layers, those of all that belongs to it included, by number. */
   readonly layers: readonly number[];
 }
@@ -28,13 +30,13 @@ export class ImageIndex {
     this.users = facts.images.map(({ users }) => users.flatMap(user => numbers.get(user) ?? []));
   }
 
-  /** How many images the taken objects name, and the bytes of their layers, each layer once. */
+  /** How many images come with the taken objects, and the bytes of their layers, each of both once. */
   of(taken: Uint8Array): { images: number; bytes: number } {
     const wanted = this.#facts.images.filter((_, image) =>
       this.users[image]?.some(user => taken[user] === 1),
     );
     const layers = new Set(wanted.flatMap(({ layers }) => layers));
-    return { images: wanted.length, bytes: this.bytesOf(layers) };
+    return { images: new Set(wanted.flatMap(({ holds }) => holds)).size, bytes: this.bytesOf(layers) };
   }
 
   layersOf(image: number): readonly number[] {

@@ -40,13 +40,18 @@ function imagesFacts(head: Contents): ImagesFacts {
     );
     for (const one of [...(parts.get(image.digest) ?? []), ...below]) collect(one, into, seen);
   };
+  const held = (image: PlannedImage): PlannedImage[] => [
+    image,
+    ...(image.bundle === undefined ? [] : (parts.get(image.digest) ?? [])),
+  ];
+  const order = new Map(images.map((image, number) => [image, number]));
   const roots = images.filter(({ partOf, attachedTo }) => partOf === undefined && attachedTo === undefined);
   return {
     layerBytes: layers.map(({ size }) => size),
     images: roots.map(image => {
       const own = new Set<number>();
       collect(image, own, new Set());
-      return { users: image.usedBy, layers: [...own] };
+      return { users: image.usedBy, holds: held(image).map(one => order.get(one) ?? 0), layers: [...own] };
     }),
   };
 }

@@ -23,10 +23,10 @@ const OBJECTS = [
 const IMAGES: ImagesFacts = {
   layerBytes: [1000, 10, 20, 5, 400],
   images: [
-    { users: ['CFBuild space-1/app-1-build-0'], layers: [0, 1] },
-    { users: ['CFBuild space-1/app-2-build-0'], layers: [0, 2] },
-    { users: ['CFPackage space-1/p-app-1-build-0'], layers: [3] },
-    { users: ['PackageRepository install/repository'], layers: [4] },
+    { users: ['CFBuild space-1/app-1-build-0'], holds: [0], layers: [0, 1] },
+    { users: ['CFBuild space-1/app-2-build-0'], holds: [1], layers: [0, 2] },
+    { users: ['CFPackage space-1/p-app-1-build-0'], holds: [2], layers: [3] },
+    { users: ['PackageRepository install/repository'], holds: [3, 4, 5], layers: [4] },
   ],
 };
 const TREE = new SelectionTree(graphOf(OBJECTS), IMAGES);
@@ -77,6 +77,10 @@ describe('the tree to choose from', () => {
 });
 
 describe('what a choice comes to', () => {
+  it('counts the images of a bundle beside the bundle', () => {
+    expect(TREE.effect(choice({ installation: true }))).toMatchObject({ images: 3 });
+  });
+
   it('is told with what comes along from elsewhere', () => {
     const { brought, images, bytes, leftOut } = TREE.effect(choice({ apps: new Set(['app-1']) }));
     expect(brought.filter(({ id }) => id.kind === 'CFApp').map(({ name }) => name)).toEqual(['cart']);
@@ -121,6 +125,7 @@ describe('what a choice comes to', () => {
       .filter(({ kind }) => kind === 'CFBuild')
       .map(({ metadata }, index) => ({
         users: [`CFBuild ${metadata.namespace}/${metadata.name}`],
+        holds: [index],
         layers: [0, 1, 2, index + 3],
       }));
     const tree = new SelectionTree(graphOf(objects), {

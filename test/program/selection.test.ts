@@ -97,6 +97,8 @@ describe('a part of a foundation', () => {
     const { CFTask: _, ...restored } = objects;
     const count = Object.values<number>(restored).reduce((sum, number) => sum + number, 0);
     expect(effect).toMatchObject({ objects: count, images: images.length, bytes: layerBytes });
+    const all = tree.effect({ scope: undefined, filters: {} });
+    expect(all.images).toBe((await inspected(whole)).images.length);
     expect(checkout?.sharedBytes).toBeGreaterThan(0);
     expect(payments?.bytes).toBeGreaterThan(Number(checkout?.bytes));
   });
