@@ -103,10 +103,11 @@ export class Bases {
       base => `given was ${base.file}, the backup made at ${base.head.plan.createdAt}`,
     );
     const made = name === undefined ? '' : `, the backup made at ${name.createdAt}`;
+    const known = name === undefined ? '' : `; the digest of its layers is ${name.layers}`;
     return new Failure(
       'base-missing',
       `${left.length} of ${of.head.plan.layers.length} layers are in its base, and the base of ${file}${made}, is not at hand`,
-      { subject: of.file, hints: [...given, 'give that backup with --base, or a copy of it'] },
+      { subject: of.file, hints: [...given, `give that backup with --base, or a copy of it${known}`] },
     );
   }
 

@@ -5,15 +5,22 @@ import { openStream } from './volumes/volume-stream.ts';
 /** What an archive is read from: a file, the parts that it was cut into, or its bytes as they come. */
 export type ArchiveFrom = string | readonly string[] | AsyncIterable<Uint8Array>;
 
-/** @throws Failure as {@link openFeed} and {@link openVolumes}. */
-export async function openAnyFeed(from: ArchiveFrom, askForPart?: AskForPart): Promise<Feed> {
+/**
+ * @param signal as of {@link openFeed}.
+ * @throws Failure as {@link openFeed} and {@link openVolumes}.
+ */
+export async function openAnyFeed(
+  from: ArchiveFrom,
+  askForPart?: AskForPart,
+  signal?: AbortSignal,
+): Promise<Feed> {
   if (typeof from !== 'string' && !Array.isArray(from)) {
-    return openStream(await openFeed(from as AsyncIterable<Uint8Array>), 'standard input');
+    return openStream(await openFeed(from as AsyncIterable<Uint8Array>, signal), 'standard input');
   }
   const paths: readonly string[] = typeof from === 'string' ? [from] : from;
   const parts = await findParts(paths);
   if (parts !== undefined) return openVolumes(parts, { ask: askForPart });
   const [path = ''] = paths;
-  const feed = await openFeed(path);
+  const feed = await openFeed(path, signal);
   return feed.size === undefined ? openStream(feed, path) : feed;
 }

@@ -33,6 +33,8 @@ export interface ReadOptions {
   onHeld?: OnHeld;
   /** Asks for a part that is missing when its turn comes; without it, a missing part is an error beforehand. */
   askForPart?: AskForPart;
+  /** Ends the waiting for whoever writes into a pipe. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -55,9 +57,9 @@ export async function openArchive(from: ArchiveFrom, options: ReadOptions = {}):
 /** The bytes of what may be an archive, for {@link readArchive} or whoever reads what it is instead. */
 export async function openSource(
   from: ArchiveFrom,
-  { onRead = () => {}, onHeld, askForPart }: ReadOptions = {},
+  { onRead = () => {}, onHeld, askForPart, signal }: ReadOptions = {},
 ): Promise<Source> {
-  return new Source(await openAnyFeed(from, askForPart), onRead, onHeld);
+  return new Source(await openAnyFeed(from, askForPart, signal), onRead, onHeld);
 }
 
 /** {@link openArchive} for a source, which is closed when it fails. */
@@ -207,6 +209,11 @@ export class ArchiveReader {
     for await (const _ of this.layers());
     for (const bytes of this.#aside) await bytes.check();
     return this.#blaming(this.#readEnd());
+  }
+
+  /** Reading that waits for whoever writes into a pipe ends when the signal is given. */
+  stopAt(signal: AbortSignal): void {
+    this.#tar.source.stopAt(signal);
   }
 
   /** Closes its bases too. */

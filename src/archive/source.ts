@@ -1,7 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat as statOf } from 'node:fs/promises';
+import { addAbortSignal, Readable } from 'node:stream';
 import { Failure } from '../base/errors.ts';
 import { type OnHeld, watched } from './held.ts';
 import { ioFailure } from './io-failure.ts';
+import { openNamedPipe } from './named-pipe.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 /** Where a {@link Source} gets its bytes from. */
@@ -26,6 +28,8 @@ export interface Feed {
    * @throws Failure `damaged` or `io-error`, naming the part.
    */
   checkParts?(onRead: (bytes: number) => void): Promise<void>;
+  /** Has a pull that waits for whoever writes end when the signal is given. */
+  stopAt?(signal: AbortSignal): void;
   close(): Promise<void>;
 }
 
@@ -141,6 +145,11 @@ export class Source {
     await this.#feed.checkParts?.(onRead);
   }
 
+  /** See {@link Feed.stopAt}. */
+  stopAt(signal: AbortSignal): void {
+    this.#feed.stopAt?.(signal);
+  }
+
   /** Lets go of the memory that was read into. */
   forget(): void {
     this.#buffers.forget();
@@ -164,12 +173,17 @@ export class Source {
  * A file by its path, or bytes that come one after the other. What is no regular file (a pipe, a tape) is read as a
  * stream.
  *
+ * @param signal see {@link Feed.stopAt}; holds for the opening too, which waits for whoever writes into a named pipe.
  * @throws Failure `io-error`, also from every read.
  */
-export async function openFeed(from: string | AsyncIterable<Uint8Array>): Promise<Feed> {
-  if (typeof from !== 'string') return streamFeed(from, 'standard input');
+export async function openFeed(
+  from: string | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Feed> {
+  if (typeof from !== 'string') return streamFeed(from, 'standard input', signal);
   let handle: FileHandle;
   try {
+    if ((await statOf(from)).isFIFO()) return streamFeed(await openNamedPipe(from, signal), from, signal);
     handle = await open(from);
   } catch (error) {
     throw ioFailure(error, from);
@@ -177,7 +191,7 @@ export async function openFeed(from: string | AsyncIterable<Uint8Array>): Promis
   const stat = await handle.stat();
   if (stat.isFile()) return fileFeed(handle, stat.size, from);
   // What is opened a second time is another pipe to whoever writes into it.
-  return streamFeed(handle.createReadStream(), from);
+  return streamFeed(handle.createReadStream(), from, signal);
 }
 
 function fileFeed(handle: FileHandle, size: number, path: string): Feed {
@@ -212,7 +226,11 @@ function fileFeed(handle: FileHandle, size: number, path: string): Feed {
   };
 }
 
-function streamFeed(stream: AsyncIterable<Uint8Array>, name: string): Feed {
+function streamFeed(stream: AsyncIterable<Uint8Array>, name: string, signal?: AbortSignal): Feed {
+  const stopAt = (signal: AbortSignal) => {
+    if (stream instanceof Readable) addAbortSignal(signal, stream);
+  };
+  if (signal !== undefined) stopAt(signal);
   const iterator = stream[Symbol.asyncIterator]();
   return {
     async pull() {
@@ -223,6 +241,7 @@ function streamFeed(stream: AsyncIterable<Uint8Array>, name: string): Feed {
         throw ioFailure(error, name);
       }
     },
+    stopAt,
     async close() {
       await iterator.return?.();
     },

@@ -57,6 +57,7 @@ export async function inspectArchive(
   try {
     const layersRead = !archive.skipLayers();
     const seal = await archive.finish();
+    if (layersRead) checkImages(archive.head);
     return { head: archive.head, seal, signature: archive.signature, layersRead };
   } finally {
     await archive.close();

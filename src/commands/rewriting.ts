@@ -29,7 +29,7 @@ export async function runRewrite(
   const { value, seconds } = await runShown(ROUTES.copy, flags, async context => {
     const { report, signal } = context;
     report({ type: 'phase', phase: 'write' });
-    const archive = await openArchive(from, { ...ask, onRead: () => signal.throwIfAborted() });
+    const archive = await openArchive(from, { ...ask, signal, onRead: () => signal.throwIfAborted() });
     try {
       const contents = await change(archive, context);
       const sink = stdout ?? (await openFileSink(file, { overwrite }));

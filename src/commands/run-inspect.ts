@@ -25,7 +25,7 @@ export async function runInspect(
   const source = await openSource(from, options);
   const layout = await readLayoutOf(source, nameOf(files), 'presence', signers);
   if (layout !== undefined) return layout;
-  const { head, seal, signature } = await inspectArchive(source, { signers });
+  const { head, seal, signature, layersRead } = await inspectArchive(source, { signers });
   const { plan } = head;
   const overview: KubeObject[] = [];
   const base = leftBy(plan);
@@ -35,6 +35,7 @@ export async function runInspect(
   return {
     file: nameOf(files),
     bytes: head.totalBytes,
+    checked: layersRead ? 'all' : 'presence',
     formatVersion: plan.formatVersion,
     createdAt: plan.createdAt,
     tool: `${plan.tool.name} ${plan.tool.version}`,

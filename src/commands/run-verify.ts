@@ -41,7 +41,7 @@ export async function runVerify(
     async ({ report, signal }) => {
       report({ type: 'phase', phase: 'verify' });
       const passing = passed(file, report, signal);
-      const source = await openSource(from, { onRead: passing.here, ...ask });
+      const source = await openSource(from, { onRead: passing.here, ...ask, signal });
       const layout = await readLayoutOf(source, file, 'all', signers, bytes => {
         if (bytes !== undefined) passing.begin(bytes, 0);
       });

@@ -66,9 +66,15 @@ export function inspectReport(result: InspectResult, now: Date, wide = false): s
       factLines(result.packagesLeftOut.map(reference => ['', reference])),
     ),
     lossSection(losses),
-    verdict(`${file} can be read${but(losses.length)}; its layers were not looked at, verify does that`),
+    verdict(`${file} can be read${but(losses.length)}; ${LAYERS[result.checked]}`),
   );
 }
+
+/** A pipe is read to its end, so that nothing of it is left to look at. */
+const LAYERS = {
+  all: 'its layers were read on the way, and every digest is right',
+  presence: 'its layers were not looked at, verify does that',
+} as const;
 
 function imageFacts({ reference, bytes, usedBy }: InspectResult['images'][number], wide: boolean): Fact[] {
   const image: Fact = [size(bytes), reference];

@@ -227,6 +227,8 @@ export interface VerifyResult {
 export interface InspectResult {
   file: string;
   bytes: number;
+  /** Whether every digest of what is inside was checked, as of a pipe, or only head and seal, and the length. */
+  checked: 'all' | 'presence';
   formatVersion: number;
   createdAt: string;
   tool: string;

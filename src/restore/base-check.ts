@@ -12,8 +12,5 @@ export function lackingBase(archive: ArchiveReader, placed: readonly Placement[]
   const lacking = head.plan.layers.filter(layer => targets.has(layer.digest) && !archive.has(layer));
   const gap = lacking.length === 0 ? undefined : bases.gap({ file: 'the archive', head });
   if (gap === undefined) return [];
-  const [hint] = gap.hints.slice(-1);
-  return [
-    { code: 'base-missing', severity: 'refuse', text: gap.message, ...(hint !== undefined && { hint }) },
-  ];
+  return [{ code: 'base-missing', severity: 'refuse', text: gap.message, hint: gap.hints.join('; ') }];
 }

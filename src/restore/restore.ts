@@ -209,6 +209,7 @@ export class Restore {
   ): Promise<Omit<RestoreResult, 'seconds'>> {
     const options = { ...this.#options, cluster, registries, report, ...(signal && { signal }) };
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
+    if (signal !== undefined) options.archive.stopAt(signal);
     const early = options.eager || (await options.archive.sealAhead());
     const [{ drift }, done] = early
       ? await carryOutTogether(options, this.#prepared, images)

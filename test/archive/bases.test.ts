@@ -252,7 +252,7 @@ describe('a base', () => {
     });
     expect((await gapOf(day, [stranger]))?.hints).toEqual([
       `given was ${stranger}, the backup made at 2026-11-03T12:00:00Z`,
-      'give that backup with --base, or a copy of it',
+      `give that backup with --base, or a copy of it; the digest of its layers is ${layersDigest(middle.plan.layers)}`,
     ]);
   });
 

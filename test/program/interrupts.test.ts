@@ -1,5 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdir, readdir } from 'node:fs/promises';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { everything, slow } from '../faults/apiserver.ts';
@@ -124,4 +124,52 @@ describe('a restore that is interrupted', () => {
     const { losses } = JSON.parse(again.stdout || '{}');
     expect({ code: again.code, losses }, again.stderr).toEqual({ code: 0, losses: [] });
   }, 120_000);
+});
+
+describe('reading that waits for whoever writes into a pipe ends at the first signal', () => {
+  const verifying = (from: string) => startProgram(['verify', from, '--progress', 'json']);
+  const fifo = (name: string) => {
+    const path = join(source.directory, name);
+    execFileSync('mkfifo', [path]);
+    return path;
+  };
+  const ended = { code: 130, says: ['error: interrupted by SIGTERM', AGAIN] };
+
+  it('where nobody has opened a named pipe to write', async () => {
+    const outcome = await interruptedAt(verifying(fifo('silent')), /"verify"/, 'SIGTERM');
+    expect(failureOf(outcome)).toEqual(ended);
+  });
+
+  it('where somebody has, and writes nothing', async () => {
+    const path = fifo('slow');
+    const writer = spawn('bash', ['-c', 'exec sleep 60 > "$0"', path]);
+    const outcome = await interruptedAt(verifying(path), /"verify"/, 'SIGTERM');
+    writer.kill();
+    expect(failureOf(outcome)).toEqual(ended);
+  });
+
+  it('of standard input, before the archive and in the middle of it', async () => {
+    expect(failureOf(await interruptedAt(verifying('-'), /"verify"/, 'SIGTERM'))).toEqual(ended);
+    const file = join(source.directory, 'piped.tar');
+    const made = await runProgram([
+      'export',
+      file,
+      '--kubeconfig',
+      source.kubeconfigFile,
+      '--plaintext-secrets',
+    ]);
+    expect(made.code, made.stderr).toBe(0);
+    const to = [
+      '--kubeconfig',
+      target.kubeconfigFile,
+      '--registry-map',
+      `${source.registry.host}/=${target.registry.host}/`,
+    ];
+    const restoring = startProgram(['restore', '-', ...to, '--yes', '--progress', 'json']);
+    const bytes = await readFile(file);
+    restoring.stdin?.on('error', () => undefined);
+    restoring.stdin?.write(bytes.subarray(0, -20_000));
+    const { code, says } = failureOf(await interruptedAt(restoring, /"blob-started"/, 'SIGTERM'));
+    expect({ code, error: says[0] }).toEqual({ code: 130, error: ended.says[0] });
+  });
 });

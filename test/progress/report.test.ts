@@ -65,6 +65,7 @@ const verified: VerifyResult = {
 
 const inspected: InspectResult = {
   file: 'backup.tar',
+  checked: 'presence',
   bytes: 11.2 * GiB,
   formatVersion: 1,
   createdAt: '2026-03-01T12:00:00Z',

@@ -30,6 +30,7 @@ export async function openStream(stream: Feed, name: string): Promise<Feed> {
       isFirst = false;
       return start;
     },
+    stopAt: signal => stream.stopAt?.(signal),
     close: () => stream.close(),
   };
   return looksLikeVolume(start) ? new VolumeStream(new Source(whole, () => {}), name) : whole;
@@ -71,6 +72,10 @@ class VolumeStream implements Feed {
       return into.subarray(0, length);
     }
     throw cut(this.#place);
+  }
+
+  stopAt(signal: AbortSignal): void {
+    this.#source.stopAt(signal);
   }
 
   close(): Promise<void> {
