@@ -130,7 +130,7 @@ describe('reading that waits for whoever writes into a pipe ends at the first si
   const verifying = (from: string) => startProgram(['verify', from, '--progress', 'json']);
   const fifo = (name: string) => {
     const path = join(source.directory, name);
-    execFileSync('mkfifo', [path]);
+    execFileSync('bash', ['-c', 'mkfifo "$0"', path]);
     return path;
   };
   const ended = { code: 130, says: ['error: interrupted by SIGTERM', AGAIN] };
