@@ -28,10 +28,17 @@ export function registriesOf(
   const hosts = [...new Set(open.map(hostOf))].sort();
   const froms = [...given, ...hosts.map(host => ({ from: `${host}/`, to: suggest(host) }))];
   const rules = [...froms, ...found];
+  // What a bundle holds goes where the bundle goes.
+  const held = Map.groupBy(head.plan.images, ({ partOf }) => partOf);
+  const count = ({ bundle, digest }: PlannedImage) =>
+    1 + (bundle === undefined ? 0 : (held.get(digest)?.length ?? 0));
   return froms.map(rule => ({
     what: 'registry',
     ...rule,
-    uses: plural(roots.filter(image => ruleFor(image, rules) === rule).length, 'image'),
+    uses: plural(
+      roots.filter(image => ruleFor(image, rules) === rule).reduce((sum, image) => sum + count(image), 0),
+      'image',
+    ),
   }));
 }
 
