@@ -54,6 +54,10 @@ export const PARTS_BYTES = 32 * MiB;
  * reads 4 MiB for the smallest.
  */
 export const PART_BYTES = 8 * MiB;
+/** Blobs that are fetched when it is asked whether they are there: to send one costs a near registry as much as to look. */
+export const AHEAD_BLOB_BYTES = MiB;
+/** All of these that are held until their turn comes. */
+export const AHEAD_BYTES = 24 * MiB;
 /** Bytes between the archive's reader and the registry's uploads during a restore, those held to be sent again included. */
 export const UPLOAD_BUFFER_BYTES = 32 * MiB;
 /** Layers of this size are read from the file by their uploads; smaller ones pass, many of them with one read. */

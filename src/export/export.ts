@@ -90,16 +90,19 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
       isResumable = true;
     };
     let drift: readonly string[] = [];
-    const onUnknown = (kind: string) =>
-      report({ type: 'note', text: `whether ${kind} changed during the backup cannot be told` });
+    let unknown = new Set<string>();
     const askDrift = async () => {
-      drift = await collected.drift(onUnknown);
+      unknown = new Set();
+      drift = await collected.drift(kind => unknown.add(kind));
       return [...drift];
     };
     await writeArchive({
       ...{ head, sources, sink, registries, signer, report, signal, onResumable },
       drift: askDrift,
     });
+    for (const kind of unknown) {
+      report({ type: 'note', text: `whether ${kind} changed during the backup cannot be told` });
+    }
     report({ type: 'phase', phase: 'finish' });
     return { ...resultOf(plan, sink.position, signer), drift };
   } catch (error) {

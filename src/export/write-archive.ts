@@ -5,10 +5,15 @@ import type { Sink } from '../archive/sink.ts';
 import type { Point } from '../archive/unfinished.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
 import { Failure } from '../base/errors.ts';
+import { PARTS_BYTES } from '../base/limits.ts';
 import type { Report } from '../progress/events.ts';
 import { showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
+import { AskedAhead } from './asked-ahead.ts';
 import { CLEANED } from './gone-since.ts';
+
+/** What passes from a near registry in the time that it takes to ask for the drift. */
+const NEAR_END_BYTES = 3 * PARTS_BYTES;
 
 export interface WriteOptions {
   readonly head: Head;
@@ -24,7 +29,7 @@ export interface WriteOptions {
   readonly from?: Point & { readonly hash: Hash | undefined };
   /** Told when so much is written that the export can be gone on with. */
   readonly onResumable?: () => void;
-  /** Asked when all layers are written: names of objects that changed since they were listed. */
+  /** Asked when all layers are as good as written: names of objects that changed since they were listed. */
   readonly drift?: () => Promise<string[]>;
 }
 
@@ -43,17 +48,22 @@ export async function writeArchive(options: WriteOptions): Promise<void> {
   if (from === undefined) await writer.writeHead();
   else await writer.resume(from);
   onResumable?.();
-  await writeLayers(writer, options).catch(explainVanished);
-  const drift = (await options.drift?.()) ?? [];
-  await writer.seal({ losses: [], drift });
+  const drift = new AskedAhead(options.drift ?? (async () => []));
+  await writeLayers(writer, options, () => drift.begin()).catch(explainVanished);
+  await writer.seal({ losses: [], drift: await drift.answer() });
   await sink.commit();
 }
 
 /** Each chunk is written while the next one is waited for and hashed. */
-async function writeLayers(writer: ArchiveWriter, options: WriteOptions): Promise<void> {
+async function writeLayers(
+  writer: ArchiveWriter,
+  options: WriteOptions,
+  onNearEnd: () => void,
+): Promise<void> {
   const { sources, registries, report, signal } = options;
   const { skipped, begun } = whereFrom(options);
   const wanted = sources.slice(skipped);
+  let left = wanted.reduce((sum, { descriptor }) => sum + descriptor.size, 0) - (begun?.passed ?? 0);
   let writing: Promise<void> = Promise.resolve();
   let current = -1;
   let bytes = 0;
@@ -79,6 +89,8 @@ async function writeLayers(writer: ArchiveWriter, options: WriteOptions): Promis
     // It is waited for one chunk later; until then its failure must not count as unhandled.
     writing.catch(() => undefined);
     bytes += chunk.length;
+    left -= chunk.length;
+    if (left <= NEAR_END_BYTES) onNearEnd();
     report({ type: 'blob-progress', digest, bytes });
     if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
   }

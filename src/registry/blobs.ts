@@ -1,16 +1,16 @@
 import { type Digest, hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
-import { readWhole } from './body.ts';
 import type { Descriptor } from './descriptor.ts';
+import type { BlobReader } from './ranges.ts';
 import { type Repository, showReference } from './reference.ts';
 import { refusalOf } from './refusal.ts';
 import type { Remote } from './remote.ts';
 
 /** GET of a blob that fits in memory, verified (distribution-spec, spec.md#pulling-blobs). */
-export function getSmallBlob(
-  remote: Remote,
+export async function getSmallBlob(
+  reader: BlobReader,
   repository: Repository,
-  { digest, size }: Descriptor,
+  { mediaType, digest, size }: Descriptor,
   limit: number,
   signal?: AbortSignal,
 ): Promise<Buffer> {
@@ -18,16 +18,11 @@ export function getSmallBlob(
   if (size > limit) {
     throw new Failure('registry-error', `the blob has ${size} bytes, and ${limit} are the most`, { subject });
   }
-  return remote.ask(
-    { repository, access: 'pull', method: 'GET', target: `blobs/${digest}`, follow: true, subject, signal },
-    async answer => {
-      if (answer.status !== 200) throw await refusalOf(answer, repository.registry, subject);
-      const bytes = await readWhole(answer, limit, subject);
-      if (bytes.length === size && hashFor(digest).update(bytes).digest('hex') === hexOf(digest))
-        return bytes;
-      throw new Failure('content-mismatch', "the registry's blob is not what its digest names", { subject });
-    },
-  );
+  const bytes = Buffer.allocUnsafeSlow(size);
+  const source = { descriptor: { mediaType, digest, size }, repositories: [repository] };
+  await reader.read(source, { offset: 0, length: size }, bytes, signal);
+  if (hashFor(digest).update(bytes).digest('hex') === hexOf(digest)) return bytes;
+  throw new Failure('content-mismatch', "the registry's blob is not what its digest names", { subject });
 }
 
 /** HEAD of a blob. */

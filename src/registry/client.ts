@@ -36,8 +36,9 @@ export function createRegistries({ uploads: sizes, parts, ...options }: Registry
     manifest: (reference, signal) => getManifest(remote, reference, signal),
     hasManifest: (reference, signal) => headManifest(remote, reference, signal),
     smallBlob: (repository, descriptor, limit, signal) =>
-      getSmallBlob(remote, repository, descriptor, limit, signal),
+      getSmallBlob(reader, repository, descriptor, limit, signal),
     hasBlob: (repository, digest, signal) => headBlob(remote, repository, digest, signal),
+    findBlob: (repository, descriptor, signal) => reader.find(repository, descriptor, signal),
     blobs: (wanted, blobsOptions) => readBlobs(reader, wanted, remote.flow, blobsOptions, parts),
     mountBlob: (repository, digest, from, signal) => uploads.mount(repository, digest, from, signal),
     pushBlob: (...upload) => uploads.push(...upload),

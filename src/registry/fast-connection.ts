@@ -61,12 +61,12 @@ export class FastConnection {
   }
 
   /** Sends the request and settles when its answer is complete. Rejects when the signal is aborted. */
-  async ask(wish: Wish, signal: AbortSignal): Promise<ConnectionOutcome> {
+  async ask(wish: Wish, signal: AbortSignal | undefined): Promise<ConnectionOutcome> {
     // An open socket that nobody asks anything would keep the program alive until its silence is noticed.
-    if (signal.aborted) this.close();
-    signal.throwIfAborted();
+    if (signal?.aborted) this.close();
+    signal?.throwIfAborted();
     const abort = () => this.#socket.destroy();
-    signal.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort, { once: true });
     const outcome = await new Promise<ConnectionOutcome>(settle => {
       this.#wish = wish;
       this.#settle = settle;
@@ -75,8 +75,8 @@ export class FastConnection {
       this.#socket.ref();
       this.#socket.write(wish.request, 'latin1');
     });
-    signal.removeEventListener('abort', abort);
-    signal.throwIfAborted();
+    signal?.removeEventListener('abort', abort);
+    signal?.throwIfAborted();
     return outcome;
   }
 

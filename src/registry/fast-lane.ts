@@ -35,7 +35,7 @@ export class FastLane {
     { digest, size }: Descriptor,
     part: Part,
     into: Buffer,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<Outcome> {
     const origin = await this.#network.origin(repository.registry);
     const url = new URL(`/v2/${repository.path}/blobs/${digest}`, origin);
@@ -58,7 +58,7 @@ export class FastLane {
     this.#idle.clear();
   }
 
-  async #ask(url: URL, wish: Wish, signal: AbortSignal): Promise<Outcome> {
+  async #ask(url: URL, wish: Wish, signal: AbortSignal | undefined): Promise<Outcome> {
     const idle = this.#idle.get(url.origin) ?? [];
     this.#idle.set(url.origin, idle);
     const kept = takeOpen(idle);

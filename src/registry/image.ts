@@ -193,7 +193,7 @@ class Resolution {
     const { digest, urls = [] } = layer;
     if (this.#held(layer)) return undefined;
     const held = await once(this.#blobs, showReference({ ...repository, digest }), () =>
-      this.#gate.run(() => this.#registries.hasBlob(repository, digest, this.#signal)),
+      this.#gate.run(() => this.#registries.findBlob(repository, layer, this.#signal)),
     );
     if (held) return undefined;
     if (urls.length > 0) {

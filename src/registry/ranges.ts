@@ -1,5 +1,8 @@
 import { Failure } from '../base/errors.ts';
+import { Ahead } from './ahead.ts';
+import { headBlob } from './blobs.ts';
 import { lengthOf } from './body.ts';
+import type { Descriptor } from './descriptor.ts';
 import type { FastLane } from './fast-lane.ts';
 import { openForeign } from './foreign.ts';
 import { type Repository, showReference } from './reference.ts';
@@ -18,6 +21,7 @@ export interface Part {
 export class BlobReader {
   readonly #remote: Remote;
   readonly #fastLane: FastLane;
+  readonly #ahead = new Ahead();
   /**
    * The repository of a source that has answered last: the ones before it do not have the blob. After the last one
    * come the urls of a foreign layer.
@@ -46,8 +50,9 @@ export class BlobReader {
    * Fills `into`, which is as long as the part. False when there are no ranges to be had: {@link stream} it then.
    * A broken connection costs this part only, which is asked for again.
    */
-  async read(source: BlobSource, part: Part, into: Buffer, signal: AbortSignal): Promise<boolean> {
+  async read(source: BlobSource, part: Part, into: Buffer, signal?: AbortSignal): Promise<boolean> {
     if (this.#isElsewhere(source)) return false;
+    if (this.#ahead.give(source.descriptor, part, into)) return true;
     const filled = this.#fromHolder(source, async repository => {
       const whole = part.length === source.descriptor.size;
       if (!whole && this.#rangeless.has(repository.registry)) return false;
@@ -66,6 +71,14 @@ export class BlobReader {
       if (this.#isElsewhere(source)) return false;
       throw error;
     });
+  }
+
+  /** Whether the repository has the blob; a small one is fetched at once and held until it is read. */
+  async find(repository: Repository, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    const whole = { offset: 0, length: descriptor.size };
+    const source = { descriptor, repositories: [repository] };
+    const came = await this.#ahead.fetch(descriptor, into => this.read(source, whole, into, signal));
+    return came ?? headBlob(this.#remote, repository, descriptor.digest, signal);
   }
 
   /**
@@ -112,7 +125,7 @@ export class BlobReader {
     return this.#holders.get(source) === source.repositories.length;
   }
 
-  async #fast(repository: Repository, source: BlobSource, part: Part, into: Buffer, signal: AbortSignal) {
+  async #fast(repository: Repository, source: BlobSource, part: Part, into: Buffer, signal?: AbortSignal) {
     const outcome = await this.#fastLane.read(repository, source.descriptor, part, into, signal);
     if (outcome !== 'broken') return outcome === 'filled';
     const subject = showReference({ ...repository, digest: source.descriptor.digest });
@@ -146,7 +159,7 @@ function askFor(
   repository: Repository,
   source: BlobSource,
   part: Part | undefined,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Ask {
   const { digest } = source.descriptor;
   const range = part && { range: `bytes=${part.offset}-${part.offset + part.length - 1}` };

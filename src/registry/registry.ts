@@ -35,6 +35,10 @@ export interface Registries {
   ): Promise<Buffer>;
   /** HEAD: whether the repository has the blob. */
   hasBlob(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * As {@link hasBlob}, of a blob that {@link blobs} will be asked for: a small one may be fetched at once and held for it.
+   */
+  findBlob(repository: Repository, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
   hasManifest(reference: Reference, signal?: AbortSignal): Promise<Digest | undefined>;
   /**
    * The blobs' bytes one after the other, in the order given, each verified against its digest and size, fetched in
