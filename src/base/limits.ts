@@ -55,7 +55,7 @@ export const PARTS_BYTES = 32 * MiB;
  */
 export const PART_BYTES = 8 * MiB;
 /** Blobs that are fetched when it is asked whether they are there: to send one costs a near registry as much as to look. */
-export const AHEAD_BLOB_BYTES = MiB;
+export const AHEAD_BLOB_BYTES = 64 * KiB;
 /** All of these that are held until their turn comes. */
 export const AHEAD_BYTES = 24 * MiB;
 /** Bytes between the archive's reader and the registry's uploads during a restore, those held to be sent again included. */

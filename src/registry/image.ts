@@ -36,7 +36,7 @@ export interface ResolveOptions {
  * Finds out what images consist of, each content once however often it is asked for:
  * ```
  * manifest → an index: its manifests likewise, all platforms
- *          → an image: its config is read, its layers are asked for with HEAD
+ *          → an image: its config is read, its layers are asked for with HEAD, small ones fetched at once (ahead.ts)
  *          → a bundle: the images of its lock likewise, in the bundle's repository first, then where the lock says
  *          → each manifest of these: what is attached to it likewise (attached.ts)
  * ```

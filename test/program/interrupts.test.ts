@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { everything, slow } from '../faults/apiserver.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { LAYERED, type Stage, startStage } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
 import { outcomeOf, runProgram, startProgram } from '../support/program.ts';
 
@@ -14,7 +14,7 @@ let target: Stage;
 
 beforeAll(async () => {
   [source, target] = await Promise.all([
-    startStage({ name: 'source', landscape: TINY }),
+    startStage({ name: 'source', landscape: LAYERED }),
     startStage({ name: 'target' }),
   ]);
 }, 60_000);

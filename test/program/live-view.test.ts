@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Stage } from '../support/embedded.ts';
+import { LAYERED } from '../support/embedded.ts';
 import { expectPresentable } from '../support/failure.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { runInShell, runProgram, startProgram } from '../support/program.ts';
@@ -13,7 +14,7 @@ let exporting: readonly string[];
 let shell: ShellInTerminal;
 
 beforeAll(async () => {
-  pair = await startPair();
+  pair = await startPair({ source: { name: 'source', landscape: LAYERED } });
   ({ source, archive, exporting } = pair);
 }, 60_000);
 afterAll(() => pair?.stop());
@@ -22,7 +23,7 @@ afterEach(() => shell?.close());
 
 const fresh = (name: string) => pair.file(name);
 /** Layers come so slowly that there is time to press keys. */
-const trickle = (bytes = 300) =>
+const trickle = (bytes = 30_000) =>
   source.faults.registry({ kind: 'drip', bytes, delayMs: 300, on: /^GET .*droplets\/blobs/ });
 const ASKED = /stop\? y: finish/;
 const CTRL_C = '\u0003';
@@ -104,7 +105,7 @@ describe('keys while an export runs', { timeout: 120_000 }, () => {
   });
 
   it('are left to the shell while the program is stopped or in the background', async () => {
-    trickle(700);
+    trickle(70_000);
     const file = fresh('jobs.tar');
     shell = await ShellInTerminal.open();
     const modes = await shell.modes();

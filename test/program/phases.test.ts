@@ -17,7 +17,7 @@ import {
   withoutConditions,
   withoutGroup,
 } from '../faults/apiserver.ts';
-import { writtenSince } from '../support/embedded.ts';
+import { LAYERED, writtenSince } from '../support/embedded.ts';
 import { expectPresentable } from '../support/failure.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
@@ -34,7 +34,7 @@ let untouched: number;
 let recipient: string;
 
 async function begun(): Promise<void> {
-  pair = await startPair();
+  pair = await startPair({ source: { name: 'source', landscape: LAYERED } });
   untouched = pair.target.server.storage.revision;
 }
 beforeAll(async () => {
@@ -81,7 +81,7 @@ const hold = {
 };
 const meddling = `NODE_OPTIONS='--import=${join(import.meta.dirname, '../support/meddle.js')}'`;
 /** From such a read on, an archive takes half a minute. */
-const slowly = (from = 0) => `SLOW_READ_FROM=${from} SLOW_READ_MS=200 SLOW_READ_BYTES=4096`;
+const slowly = (from = 0) => `SLOW_READ_FROM=${from} SLOW_READ_MS=200 SLOW_READ_BYTES=409600`;
 /** What is read past the cache is read in whole pages. */
 const SLOWLY_DIRECT = 'SLOW_READ_MS=4000';
 
@@ -177,7 +177,12 @@ const PHASES: Readonly<Record<string, Phase>> = {
   'export: write': {
     args: () => ['export', pair.file('write.tar'), ...pair.exporting],
     held: () =>
-      pair.source.faults.registry({ kind: 'drip', bytes: 300, delayMs: 300, on: /^GET .*droplets\/blobs/ }),
+      pair.source.faults.registry({
+        kind: 'drip',
+        bytes: 30_000,
+        delayMs: 300,
+        on: /^GET .*droplets\/blobs/,
+      }),
     shows: now('write', '\\d+ %'),
     tells: RESUME,
   },

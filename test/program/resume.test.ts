@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SSH_KEYS } from '../archive/ssh-keys.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { LAYERED, type Stage, startStage } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
 import { outcomeOf, runInShell, runProgram, startProgram } from '../support/program.ts';
 
@@ -16,7 +16,7 @@ let on: string[];
 let whole: Buffer;
 
 beforeAll(async () => {
-  source = await startStage({ name: 'source', landscape: TINY });
+  source = await startStage({ name: 'source', landscape: LAYERED });
   on = ['--kubeconfig', source.kubeconfigFile];
   const file = join(source.directory, 'whole.tar');
   expect((await runProgram(['export', file, ...on, '--plaintext-secrets'], { env: EPOCH })).code).toBe(0);
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => source?.stop());
 beforeEach(() => source.faults.clear());
 
-const trickle = (bytes = 3_000, delayMs = 40) =>
+const trickle = (bytes = 300_000, delayMs = 40) =>
   source.faults.registry({ kind: 'drip', bytes, delayMs, on: /^GET .*\/blobs/ });
 
 /** Starts an export and kills it without a chance to tidy up, so many milliseconds after it has begun to write. */
@@ -288,7 +288,7 @@ describe('an export that still runs', { timeout: 60_000 }, () => {
     ['a resume', ['--resume']],
   ])('keeps %s from its file, and is whole', async (what, flags) => {
     const file = await fresh(what.replaceAll(' ', '-'));
-    trickle(1_500);
+    trickle(150_000);
     const child = startProgram(['export', file, ...on, '--plaintext-secrets', '--progress', 'json'], {
       env: EPOCH,
     });
@@ -397,7 +397,7 @@ describe('an export that fails', { timeout: 60_000 }, () => {
     const second = await readFile(at(2));
     second.writeUInt8(second.readUInt8(85_000) ^ 1, 85_000);
     await writeFile(at(2), second);
-    await rm(at(4), { force: true });
+    for (const name of names.slice(3)) await rm(join(dirname(file), name));
     await rename(at(3), `${at(3)}.partial`);
     await truncate(`${at(3)}.partial`, 20_000);
     expect((await resumed(file)).code).toBe(0);

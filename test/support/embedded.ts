@@ -36,6 +36,9 @@ export const SMALL = { seed: 'test', apps: 9, appBytes: 3_000 } as const;
 /** One of two apps, for tests to which its size means nothing. */
 export const TINY = { seed: 'test', apps: 2, appBytes: 3_000 } as const;
 
+/** The same with layers that are too large to come while an export plans. */
+export const LAYERED = { ...TINY, appBytes: 300_000 } as const;
+
 export async function startStage({ authorize, ...options }: StageOptions): Promise<Stage> {
   const api = new ApiFaults();
   let disturb = faulty();
