@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { AHEAD_BLOB_BYTES, AHEAD_BYTES } from '../../src/base/limits.ts';
 import { parseRepository } from '../../src/registry/reference.ts';
 import type { Registries } from '../../src/registry/registry.ts';
-import { syntheticLayer } from '../../src/sandbox/registry/layer.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
 import { faulty } from '../faults/registry.ts';
 import { client, descriptorOf, patterned, registry } from './setting.ts';
@@ -48,7 +47,7 @@ describe('whether a blob is there', () => {
   it('is only asked when there is no more room, and of another repository', async () => {
     const server = await registry();
     const full = AHEAD_BYTES / AHEAD_BLOB_BYTES;
-    const blobs = Array.from({ length: full + 1 }, (_, seed) => syntheticLayer(seed, AHEAD_BLOB_BYTES));
+    const blobs = Array.from({ length: full + 1 }, (_, seed) => Buffer.alloc(AHEAD_BLOB_BYTES, `${seed} `));
     for (const bytes of blobs) for (const path of ['a', 'b']) server.pushBlob(path, bytes);
     const { registries } = client();
     for (const bytes of blobs) await registries.findBlob(at(server), descriptorOf(bytes));
