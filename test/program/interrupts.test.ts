@@ -169,7 +169,7 @@ describe('reading that waits for whoever writes into a pipe ends at the first si
     const bytes = await readFile(file);
     restoring.stdin?.on('error', () => undefined);
     restoring.stdin?.write(bytes.subarray(0, -20_000));
-    const { code, says } = failureOf(await interruptedAt(restoring, /"blob-started"/, 'SIGTERM'));
+    const { code, says } = failureOf(await interruptedAt(restoring, /"images"/, 'SIGTERM'));
     expect({ code, error: says[0] }).toEqual({ code: 130, error: ended.says[0] });
   });
 });
