@@ -15,7 +15,7 @@ export interface Feed {
   /** The next pull starts at this byte. */
   jump?(position: number): void;
   /** Bytes from one place to another, on the side of what is pulled, each piece in a buffer that `into` gives. */
-  readAside?(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer>;
+  readonly readAside?: ((from: number, to: number, into: () => Buffer) => AsyncGenerator<Buffer>) | undefined;
   /**
    * A failure of the archive, with where its damage lies if the feed knows more: at one of these bytes; without an end,
    * at one that has been pulled.

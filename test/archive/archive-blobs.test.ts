@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { zstdCompressSync } from 'node:zlib';
@@ -124,6 +124,30 @@ describe('resources that are left in the archive', () => {
       expect(inMemory(reader)).toEqual([]);
       expect(await objectsOf(reader.head)).toEqual(await objectsOf(backup));
     });
+  });
+
+  it('are in memory when parts are asked for: one is gone when the next one is there', async () => {
+    const [away, drive] = [join(folder, 'away'), join(folder, 'drive')];
+    await Promise.all([mkdir(away), mkdir(drive)]);
+    const sink = await openVolumeSink(join(away, 'backup.tar'), { volumeBytes: 2 * MiB });
+    await writeTo(sink, backup);
+    await sink.commit();
+    const insert = async (number: number) => {
+      await rm(drive, { recursive: true });
+      await mkdir(drive);
+      const part = sink.parts[number - 1] ?? '';
+      await copyFile(part, join(drive, basename(part)));
+      return drive;
+    };
+    // The last one first, so that the size is known from the beginning.
+    const given = await insert(sink.parts.length);
+    const reader = await openArchive(given, {
+      resourcesAside: true,
+      askForPart: ({ number }) => insert(number),
+    });
+    await reader.finish();
+    expect(await objectsOf(reader.head)).toEqual(await objectsOf(backup));
+    await reader.close();
   });
 
   it('are in memory when the archive is a pipe', () =>

@@ -99,6 +99,7 @@ export class VolumeFeed implements Feed {
   readonly #hash: HashThread | undefined;
   readonly #upTo: number | undefined;
   readonly #unusable: ReadonlyMap<number, Failure>;
+  readonly #isWhole: boolean;
   #set: VolumeSet;
   #position = 0;
   #open: { part: Part; handle: FileHandle } | undefined;
@@ -106,6 +107,7 @@ export class VolumeFeed implements Feed {
   constructor(set: VolumeSet, { ask, check = false, upTo, unusable = new Map() }: VolumeFeedOptions) {
     this.#upTo = upTo;
     this.#unusable = unusable;
+    this.#isWhole = missingFrom(set).length === 0;
     this.#set = set;
     this.#ask = ask;
     this.#hash = check ? new HashThread() : undefined;
@@ -146,8 +148,12 @@ export class VolumeFeed implements Feed {
     }
   }
 
-  /** From parts that are at hand; one that was asked for may be gone by then, and that is an error then. */
-  async *readAside(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer> {
+  /** Only of parts that are all at hand: the medium of one that is asked for is gone when the next one is. */
+  get readAside(): Feed['readAside'] {
+    return this.#isWhole ? (from, to, into) => this.#readAside(from, to, into) : undefined;
+  }
+
+  async *#readAside(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer> {
     const { dataBytes, parts } = this.#set;
     for (let at = from; at < to; ) {
       const part = parts.get(Math.floor(at / dataBytes) + 1);
@@ -247,14 +253,17 @@ export class VolumeFeed implements Feed {
       try {
         const parts = (await findParts([answer])) ?? [];
         const part = parts.find(({ volume }) => volume.number === number);
-        if (part !== undefined) {
-          arrangeVolumes([like, part]);
+        // The one that was given first may be due again, from another medium.
+        const isFirst = number === like.volume.number;
+        if (part !== undefined && (!isFirst || belongs(part, this.#set))) {
+          const first = isFirst ? part : like;
+          if (!isFirst) arrangeVolumes([first, part]);
           // What else is on that medium need not be asked for.
           const known = new Map([
             ...this.#set.parts,
             ...parts.filter(other => belongs(other, this.#set)).map(numbered),
           ]);
-          this.#set = arrangeVolumes([like, ...rest({ like, parts: known })]);
+          this.#set = arrangeVolumes([first, ...rest({ like: first, parts: known })]);
           return part;
         }
         problem = problemOf(parts, answer);
