@@ -19,6 +19,10 @@ describe('flags before the command stand behind it', () => {
     ['--kubeconfig k --context list export -', 'export --kubeconfig k --context list -'],
     ['--no-such list', 'list --no-such'],
     ['-h export', 'export -h'],
+    ['--conte old list', '--conte old list'],
+    ['-n shop --conte old list', '--conte old list'],
+    ['--context=old lst', 'lst --context=old'],
+    ['-v6 lst', 'lst -v6'],
   ])('%s', (line, expected) => {
     expect(ordered(line)).toBe(expected);
   });

@@ -84,6 +84,10 @@ describe("kubectl's habits", () => {
       code: 2,
       stderr: expect.stringContaining('a command is missing'),
     });
+    expect(await runProgram(['--conte', 'old', 'list'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean --context?'),
+    });
     expect(await runProgram(['--versoin'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('did you mean --version?'),
