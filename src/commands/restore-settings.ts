@@ -8,11 +8,11 @@ import {
   parseSubjectRule,
   type SubjectMap,
 } from '../foundation/subjects.ts';
+import { parseAllowed } from '../restore/checks/scrutiny.ts';
 import type { OnExisting } from '../restore/conflicts.ts';
 import { parseDomainRule } from '../restore/domains.ts';
+import type { ExistingTags } from '../restore/images/tags.ts';
 import type { OrphanedNames } from '../restore/orphaned-names.ts';
-import { parseAllowed } from '../restore/scrutiny.ts';
-import type { ExistingTags } from '../restore/tags.ts';
 import type { PackageVersion } from '../restore/transform.ts';
 import { parseWaitTimeouts } from '../restore/wait-timeouts.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';

@@ -11,10 +11,10 @@ import { RestoreItems, type WaveItem } from '../foundation/restore-items.ts';
 import { startValue } from '../foundation/start.ts';
 import { rulesFor } from '../foundation/variants.ts';
 import { type Wave, wavesOf } from '../foundation/waves.ts';
+import { Scrutiny } from './checks/scrutiny.ts';
 import { conditionsOf, firstTrue } from './conditions.ts';
 import type { Domains } from './domains.ts';
 import { History } from './retention.ts';
-import { Scrutiny } from './scrutiny.ts';
 import type { Part } from './selection.ts';
 import type { ObjectStore } from './store.ts';
 

@@ -6,9 +6,9 @@ import type { ApiSurface, Cluster } from '../cluster/cluster.ts';
 import { KORIFI } from '../foundation/kinds/common.ts';
 import { texts } from '../foundation/path.ts';
 import { creations } from '../foundation/waves.ts';
-import { LEASES } from './guard.ts';
 import type { Inventory } from './inventory.ts';
 import { releaseNames } from './reserved-names.ts';
+import { LEASES } from './run-lease.ts';
 import type { ObjectStore } from './store.ts';
 import { type Mapping, transform } from './transform.ts';
 

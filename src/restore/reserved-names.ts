@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectId } from '../base/object.ts';
 import { ApiFailure, type Cluster } from '../cluster/cluster.ts';
-import { LEASES } from './guard.ts';
+import { LEASES } from './run-lease.ts';
 
 const OWNER = 'coordination.cloudfoundry.org/owner';
 

@@ -7,20 +7,20 @@ import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult, UsedMap } from '../progress/results.ts';
 import type { Registries } from '../registry/registry.ts';
-import { lackingBase } from './base-check.ts';
 import { applyObjects, bytesOf, carryOutTogether, pushImages } from './carry-out.ts';
 import { planConfigMerge } from './carvel-config.ts';
+import { lackingBase } from './checks/base.ts';
+import { checkInstallation } from './checks/installation.ts';
+import { preflight, refuseIfNeeded } from './checks/preflight.ts';
+import { tryOnServer } from './checks/server-dry-run.ts';
 import { type Conflict, findConflicts, type OnExisting } from './conflicts.ts';
 import { existingIn } from './existing.ts';
-import { checkInstallation } from './installation-check.ts';
+import { layerTargets } from './images/placement.ts';
+import type { ExistingTags } from './images/tags.ts';
 import { usedMaps } from './mapping.ts';
 import { findOrphanedNames, type OrphanedNames, orphanFindings } from './orphaned-names.ts';
-import { layerTargets } from './placement.ts';
-import { preflight, refuseIfNeeded } from './preflight.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
 import { stepNames } from './run-waves.ts';
-import { tryOnServer } from './server-dry-run.ts';
-import type { ExistingTags } from './tags.ts';
 import type { WaitTimeouts } from './wait-timeouts.ts';
 
 /** `archive` is read to its end, and not closed. */

@@ -5,7 +5,7 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KORIFI } from '../../src/foundation/kinds/common.ts';
 import { columnsOf } from '../../src/progress/text.ts';
-import { LEASE, LEASES } from '../../src/restore/guard.ts';
+import { LEASE, LEASES } from '../../src/restore/run-lease.ts';
 import type { Call } from '../../src/sandbox/apiserver/call.ts';
 import {
   conflicting,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exportImages, restoreImages } from '../restore/move-images.ts';
+import { exportImages, restoreImages } from '../restore/images/move-images.ts';
 import { startRegistry } from '../testbed/testbed.ts';
 import { cosignTag, digestsOf, fallbackEntries, pusher } from './artifacts.ts';
 import { afterwards, client, descriptorOf, patterned, registry } from './setting.ts';

@@ -9,7 +9,7 @@ import { locationsImage } from '../../src/registry/locations.ts';
 import { parseReference, parseRepository } from '../../src/registry/reference.ts';
 import type { Manifest, Registries } from '../../src/registry/registry.ts';
 import { diffIdOf, layerOf, syntheticLayer } from '../../src/sandbox/registry/layer.ts';
-import { exportImages, restoreImages } from '../restore/move-images.ts';
+import { exportImages, restoreImages } from '../restore/images/move-images.ts';
 import { client, descriptorOf, inChunks } from './setting.ts';
 
 export interface StartedRegistry {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { parseReference } from '../../src/registry/reference.ts';
 import type { SandboxRegistry } from '../../src/sandbox/registry/server.ts';
-import { exportImages, restoreImages } from '../restore/move-images.ts';
+import { exportImages, restoreImages } from '../restore/images/move-images.ts';
 import { client, patterned, registry } from './setting.ts';
 
 /** A registry in which somebody pushes another image to the tag before every request for it. */

@@ -16,7 +16,7 @@ import { parseReference, parseRepository } from '../../src/registry/reference.ts
 import type { Registries } from '../../src/registry/registry.ts';
 import { diffIdOf, layerOf, syntheticLayer } from '../../src/sandbox/registry/layer.ts';
 import { piped } from '../archive/fixtures.ts';
-import { exportImages, restoreImages } from '../restore/move-images.ts';
+import { exportImages, restoreImages } from '../restore/images/move-images.ts';
 import { program } from '../testbed/programs.ts';
 import { type RealRegistry, startRegistry } from '../testbed/testbed.ts';
 import { cosignTag, pusher } from './artifacts.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LEASE } from '../../src/restore/guard.ts';
+import { LEASE } from '../../src/restore/run-lease.ts';
 import type { Authorizer } from '../../src/sandbox/apiserver/access.ts';
 import {
   type EmbeddedFoundation,

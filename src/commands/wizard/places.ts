@@ -7,7 +7,7 @@ import { ImageMap, type MapRule } from '../../foundation/image-map.ts';
 import { plural } from '../../progress/format.ts';
 import { parseReference, type Repository, showRepository } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
-import { placeImages } from '../../restore/placement.ts';
+import { placeImages } from '../../restore/images/placement.ts';
 import type { PlaceCheck, TargetFacts } from '../../ui/wizard/port.ts';
 
 /**

@@ -3,7 +3,7 @@ import { VERSION } from '../../base/version.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Report } from '../../progress/events.ts';
 import type { Registries } from '../../registry/registry.ts';
-import { Guard } from '../guard.ts';
+import { RunLease } from '../run-lease.ts';
 import type { Journal } from './journal.ts';
 import { recordCluster } from './record-cluster.ts';
 import { recordRegistries } from './record-registries.ts';
@@ -44,7 +44,7 @@ export async function inSession<T>(
   lossesOf: (result: T) => number,
 ): Promise<T> {
   const { cluster, report, signal } = options;
-  const guard = await Guard.take(cluster, report, { signal });
+  const lease = await RunLease.take(cluster, report, { signal });
   try {
     const writer = await openWriter(options);
     options.onJournal?.(writer.path);
@@ -53,7 +53,7 @@ export async function inSession<T>(
       const result = await work({
         cluster: recordCluster(cluster, writer),
         registries: options.registries && recordRegistries(options.registries, writer),
-        signal: AbortSignal.any([guard.lost, writer.broken, ...(signal ? [signal] : [])]),
+        signal: AbortSignal.any([lease.lost, writer.broken, ...(signal ? [signal] : [])]),
       });
       end(lossesOf(result) > 0 ? 'losses' : 'done');
       return result;
@@ -64,7 +64,7 @@ export async function inSession<T>(
       await writer.close();
     }
   } finally {
-    await guard.release();
+    await lease.release();
   }
 }
 

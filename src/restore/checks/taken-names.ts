@@ -1,0 +1,65 @@
+import { mapLimit } from '../../base/concurrency.ts';
+import type { Finding } from '../../base/findings.ts';
+import { LIST_STREAMS } from '../../base/limits.ts';
+import { idOf, type KubeObject, keyOf, type ObjectId, showId } from '../../base/object.ts';
+import type { ApiSurface, Cluster } from '../../cluster/cluster.ts';
+import type { KindDescriptor } from '../../foundation/descriptor.ts';
+import { texts } from '../../foundation/path.ts';
+import { creations } from '../../foundation/waves.ts';
+import type { Inventory } from '../inventory.ts';
+import type { ObjectStore } from '../store.ts';
+import { type Mapping, transform } from '../transform.ts';
+
+interface NamesOptions {
+  readonly inventory: Inventory;
+  readonly store: ObjectStore;
+  readonly mapping: Mapping;
+  readonly cluster: Cluster;
+  readonly surface: ApiSurface;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Names that only one object may have, and that another object of the target has: Korifi refuses the second one, with
+ * everything that belongs to it.
+ */
+export async function takenNames(options: NamesOptions): Promise<Finding[]> {
+  const kinds = [...options.inventory.kinds.keys()].filter(({ uniqueName }) => uniqueName !== undefined);
+  const findings = await mapLimit(kinds, LIST_STREAMS, kind => takenOfKind(kind, options));
+  return findings.flat();
+}
+
+async function takenOfKind(
+  descriptor: KindDescriptor,
+  { inventory, store, mapping, cluster, surface, signal }: NamesOptions,
+): Promise<Finding[]> {
+  const resource = surface.find(descriptor.group, descriptor.kind, descriptor.versions);
+  if (resource === undefined) return [];
+  const holders = new Map<string, ObjectId>();
+  for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
+    for (const object of page) holders.set(nameOf(descriptor, object), idOf(object));
+  }
+  if (holders.size === 0) return [];
+  const findings: Finding[] = [];
+  for (const { id } of creations(inventory.waves)) {
+    if (id.kind !== descriptor.kind || id.group !== descriptor.group) continue;
+    const wanted = transform(descriptor, await store.get(id), id, mapping);
+    const holder = holders.get(nameOf(descriptor, wanted));
+    if (holder === undefined || keyOf(holder) === keyOf(id)) continue;
+    const [name = id.name] = texts(wanted, descriptor.uniqueName?.[0] ?? 'metadata.name');
+    findings.push({
+      code: 'name-taken',
+      severity: 'refuse',
+      subject: showId(id),
+      text: `${descriptor.kind} ${name} (${id.name}) finds its name taken on the target by ${showId(holder)}`,
+      hint: 'rename or delete the one on the target, or leave that part of the archive out',
+    });
+  }
+  return findings;
+}
+
+/** As Korifi's webhooks compare: without regard to case, within the namespace but for routes. */
+function nameOf({ uniqueName = [], uniqueEverywhere }: KindDescriptor, object: KubeObject): string {
+  const parts = uniqueName.map(path => texts(object, path)[0]?.toLowerCase() ?? '');
+  return JSON.stringify([uniqueEverywhere ? '' : object.metadata.namespace, ...parts]);
+}
