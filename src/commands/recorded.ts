@@ -4,7 +4,7 @@ import { Failure } from '../base/errors.ts';
 import type { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { Recorder } from '../progress/recorder.ts';
-import type { RestoreResult } from '../progress/results.ts';
+import type { RestoreResult } from '../progress/results/restore.ts';
 import { clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
 import { createJournal } from '../restore/journal/place.ts';

@@ -5,7 +5,7 @@ import { rewriteArchive } from '../archive/rewrite.ts';
 import type { SealSigner } from '../archive/signature.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { RewriteResult } from '../progress/results.ts';
+import type { RewriteResult } from '../progress/results/archive.ts';
 import { archiveFrom } from './media.ts';
 import { type RunContext, runShown } from './run.ts';
 

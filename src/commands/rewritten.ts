@@ -1,6 +1,6 @@
 import { printResult } from '../progress/console.ts';
 import { rewriteReport } from '../progress/copy-report.ts';
-import type { RewriteResult } from '../progress/results.ts';
+import type { RewriteResult } from '../progress/results/archive.ts';
 
 /** Tells of a changed archive; beside it, where it is on standard output. */
 export async function printRewrite(result: RewriteResult, done: string, quiet: boolean): Promise<void> {

@@ -2,7 +2,7 @@ import { openArchive } from '../archive/reader.ts';
 import { Flow } from '../base/flow.ts';
 import { RESOLVES_IN_FLIGHT } from '../base/limits.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { DiffResult } from '../progress/results.ts';
+import type { DiffResult } from '../progress/results/foundation.ts';
 import { diffArchive } from '../restore/diff.ts';
 import { type BaseFlagValues, giveAllBases } from './base-archives.ts';
 import { openCluster } from './cluster.ts';

@@ -10,7 +10,7 @@ import { type ExportOptions, exportFoundation } from '../export/export.ts';
 import { resumeExport } from '../export/resume.ts';
 import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { ExportResult } from '../progress/results.ts';
+import type { ExportResult } from '../progress/results/archive.ts';
 import { type BaseFlagValues, readBase } from './base-archives.ts';
 import { openCluster } from './cluster.ts';
 import { type KeepingSink, ReadBack, sinkOpener, withParts } from './export-sink.ts';

@@ -7,7 +7,7 @@ import type { KubeObject } from '../base/object.ts';
 import { texts } from '../foundation/path.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import { treeOf } from '../foundation/tree.ts';
-import type { InspectResult, LayoutResult } from '../progress/results.ts';
+import type { InspectResult, LayoutResult } from '../progress/results/archive.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import { readLayoutOf } from './run-layout.ts';
 import { readAllowedSigners } from './signing.ts';

@@ -5,7 +5,7 @@ import { findParts, openVolumes } from '../archive/volumes/volume-feed.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { JoinResult } from '../progress/results.ts';
+import type { JoinResult } from '../progress/results/archive.ts';
 import { copyArchive } from './copy-archive.ts';
 import { archiveFrom } from './media.ts';
 import { runShown } from './run.ts';

@@ -1,4 +1,4 @@
-import type { JournalsResult } from '../progress/results.ts';
+import type { JournalsResult } from '../progress/results/restore.ts';
 import { journalFolder, listJournals } from '../restore/journal/place.ts';
 import { stateOf } from '../restore/journal/state.ts';
 import { commandLine } from './command-line.ts';

@@ -3,7 +3,7 @@ import { isImageLayout } from '../archive/image-layout/recognise.ts';
 import { checkSigner } from '../archive/signature.ts';
 import type { Source } from '../archive/source.ts';
 import type { AllowedSigner } from '../archive/ssh/allowed-signers.ts';
-import type { LayoutResult } from '../progress/results.ts';
+import type { LayoutResult } from '../progress/results/archive.ts';
 
 /**
  * What is in an image layout that another program made, if that is what the source has; undefined for all else, of which

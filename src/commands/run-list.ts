@@ -2,7 +2,7 @@ import { connectCluster } from '../cluster/client.ts';
 import { listWhereServed } from '../cluster/served.ts';
 import { LISTED } from '../foundation/catalog.ts';
 import { OVERVIEW_KINDS, overviewOf } from '../foundation/overview.ts';
-import type { ListResult } from '../progress/results.ts';
+import type { ListResult } from '../progress/results/foundation.ts';
 import { TRACE, traceRequests } from '../progress/trace.ts';
 import { clusterOptions } from './flags/cluster.ts';
 import { readSelection, type SelectionFlagValues } from './selection.ts';

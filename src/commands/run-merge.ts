@@ -1,7 +1,7 @@
 import { wholeAgain } from '../archive/base.ts';
 import { versionOf } from '../archive/plan.ts';
 import { Failure } from '../base/errors.ts';
-import type { RewriteResult } from '../progress/results.ts';
+import type { RewriteResult } from '../progress/results/archive.ts';
 import { giveAllBases } from './base-archives.ts';
 import { type RewriteFlagValues, runRewrite } from './rewriting.ts';
 import { openSigner } from './signing.ts';

@@ -1,5 +1,5 @@
 import { redactContents } from '../export/redact-archive.ts';
-import type { RewriteResult } from '../progress/results.ts';
+import type { RewriteResult } from '../progress/results/archive.ts';
 import { type RewriteFlagValues, runRewrite } from './rewriting.ts';
 import { openOpener } from './secrets.ts';
 

@@ -9,7 +9,7 @@ import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import { ImageMap, type MapRule } from '../foundation/image-map.ts';
 import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { RehearseResult } from '../progress/results.ts';
+import type { RehearseResult } from '../progress/results/restore.ts';
 import { parseAllowed } from '../restore/checks/scrutiny.ts';
 import type { DomainRule } from '../restore/domains.ts';
 import { prepareRestore, type Restore } from '../restore/restore.ts';

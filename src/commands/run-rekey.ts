@@ -1,7 +1,7 @@
 import { rekey } from '../archive/rekey.ts';
 import { Failure } from '../base/errors.ts';
 import { descriptorOf } from '../foundation/catalog.ts';
-import type { RewriteResult } from '../progress/results.ts';
+import type { RewriteResult } from '../progress/results/archive.ts';
 import { type RewriteFlagValues, runRewrite } from './rewriting.ts';
 import { openOpener, openSealer } from './secrets.ts';
 import { openSigner } from './signing.ts';

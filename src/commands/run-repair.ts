@@ -2,7 +2,7 @@ import { openFileSink } from '../archive/file-sink.ts';
 import { repairArchive } from '../archive/repair.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { RepairResult } from '../progress/results.ts';
+import type { RepairResult } from '../progress/results/archive.ts';
 import type { RewriteFlagValues } from './rewriting.ts';
 import { runShown } from './run.ts';
 import { openSigner } from './signing.ts';

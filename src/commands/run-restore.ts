@@ -5,7 +5,7 @@ import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import { canAsk, confirm, printWarning, requireTerminal } from '../progress/console.ts';
 import { plural, size } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { RestoreResult } from '../progress/results.ts';
+import type { RestoreResult } from '../progress/results/restore.ts';
 import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
 import { prepareRestore, type Review } from '../restore/restore.ts';

@@ -6,7 +6,7 @@ import { openVolumeSink } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { SplitResult } from '../progress/results.ts';
+import type { SplitResult } from '../progress/results/archive.ts';
 import { copyArchive } from './copy-archive.ts';
 import { mediumAsker } from './media.ts';
 import { runShown } from './run.ts';

@@ -5,7 +5,7 @@ import { keyOf, showId } from '../base/object.ts';
 import { confirm, printWarning, requireTerminal } from '../progress/console.ts';
 import { plural } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { UndoResult } from '../progress/results.ts';
+import type { UndoResult } from '../progress/results/restore.ts';
 import { checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import { Journal } from '../restore/journal/journal.ts';
 import { journalFolder, journalNamed, listJournals } from '../restore/journal/place.ts';

@@ -10,7 +10,7 @@ import { descriptorOf } from '../foundation/catalog.ts';
 import { imagesOf } from '../foundation/images.ts';
 import type { Report } from '../progress/events.ts';
 import { ROUTES } from '../progress/phases.ts';
-import type { LayoutResult, VerifyResult } from '../progress/results.ts';
+import type { LayoutResult, VerifyResult } from '../progress/results/archive.ts';
 import { type BaseFlagValues, giveBases } from './base-archives.ts';
 import { archiveFrom, nameOf } from './media.ts';
 import type { Reporting } from './reporting.ts';

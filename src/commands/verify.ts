@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
-import type { VerifyResult } from '../progress/results.ts';
+import type { VerifyResult } from '../progress/results/archive.ts';
 import { archiveArgs } from './archive-args.ts';
 import { BaseCommand } from './base.ts';
 import { baseFlag } from './flags/base.ts';

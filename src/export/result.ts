@@ -4,7 +4,7 @@ import type { SealSigner } from '../archive/signature.ts';
 import { fingerprintOf } from '../archive/ssh/public-key.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { ProgressEvent } from '../progress/events.ts';
-import type { ExportResult } from '../progress/results.ts';
+import type { ExportResult } from '../progress/results/archive.ts';
 
 /** What an engine knows of an export's result. */
 export type EngineResult = Omit<ExportResult, 'file' | 'parts' | 'seconds'>;

@@ -1,6 +1,7 @@
 import { plural, size } from './format.ts';
 import type { Fact } from './report-parts.ts';
-import type { LeftToBase, VerifyResult } from './results.ts';
+import type { VerifyResult } from './results/archive.ts';
+import type { LeftToBase } from './results/parts.ts';
 
 /** Which archive a differential one was made against, and what is there and not here. */
 export function baseFacts(base: LeftToBase | undefined, where = 'not in this file'): Fact[] {

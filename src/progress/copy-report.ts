@@ -1,7 +1,7 @@
 import { duration, plural, size } from './format.ts';
 import { type Fact, facts, lossSection, noteSection, page, showFile, verdict } from './report-parts.ts';
 import { inParts, ON_MEDIUM, SECRETS } from './report-words.ts';
-import type { JoinResult, RepairResult, RewriteResult, SplitResult } from './results.ts';
+import type { JoinResult, RepairResult, RewriteResult, SplitResult } from './results/archive.ts';
 
 /** The end of a split. */
 export function splitReport({ file, bytes, parts, notes, seconds }: SplitResult): string {

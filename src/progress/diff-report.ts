@@ -1,6 +1,6 @@
 import { count, duration, plural } from './format.ts';
 import { type Fact, facts, fieldText, page, section, verdict } from './report-parts.ts';
-import type { DiffResult, NamedObject } from './results.ts';
+import type { DiffResult, NamedObject } from './results/foundation.ts';
 
 /** Whether a restore would have nothing to do, and the cluster has nothing of its own. */
 export function isSame({ missing, extra, different, images }: DiffResult): boolean {

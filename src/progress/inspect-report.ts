@@ -13,7 +13,7 @@ import {
   verdict,
 } from './report-parts.ts';
 import { attachedText, but, objectsText, SECRETS, signedText } from './report-words.ts';
-import type { InspectResult } from './results.ts';
+import type { InspectResult } from './results/archive.ts';
 
 /** What is in an archive; wide with who uses each image. */
 export function inspectReport(result: InspectResult, now: Date, wide = false): string {

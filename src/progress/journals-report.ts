@@ -1,6 +1,6 @@
 import { age, plural } from './format.ts';
 import { facts, page, section } from './report-parts.ts';
-import type { JournalsResult } from './results.ts';
+import type { JournalsResult } from './results/restore.ts';
 
 /** Journals, each with what it is about; wide with where that was and by which archive exactly. */
 export function journalsReport({ folder, journals }: JournalsResult, now: Date, wide: boolean): string {

@@ -1,6 +1,6 @@
 import { plural, size } from './format.ts';
 import { type Fact, factLines, facts, page, section, showInput, verdict } from './report-parts.ts';
-import type { LayoutResult } from './results.ts';
+import type { LayoutResult } from './results/archive.ts';
 
 /** What is in an image layout that another program made. */
 export function layoutReport(result: LayoutResult): string {

@@ -1,6 +1,7 @@
 import { plural } from './format.ts';
 import { page } from './report-parts.ts';
-import type { InspectResult, LayoutResult, ListResult } from './results.ts';
+import type { InspectResult, LayoutResult } from './results/archive.ts';
+import type { ListResult } from './results/foundation.ts';
 import { table } from './text.ts';
 
 const STATES: Readonly<Record<string, string>> = { STARTED: 'started', STOPPED: 'stopped' };

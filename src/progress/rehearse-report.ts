@@ -1,7 +1,7 @@
 import { count, duration, plural, size } from './format.ts';
 import { restoreParts } from './report.ts';
 import { facts, page, section, verdict } from './report-parts.ts';
-import type { RehearseResult } from './results.ts';
+import type { RehearseResult } from './results/restore.ts';
 
 /** Lines that archives are restored over, in bytes a second. */
 const LINES = { '100 Mbit/s': 12_500_000, '1 Gbit/s': 125_000_000 } as const;

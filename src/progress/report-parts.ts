@@ -1,6 +1,6 @@
 import type { Loss } from '../base/losses.ts';
 import { count, oneLine, some } from './format.ts';
-import type { FieldDifference, SelectionResult } from './results.ts';
+import type { FieldDifference, SelectionResult } from './results/parts.ts';
 import { columnsOf, hanging, padTo } from './text.ts';
 
 /** A report is read in a terminal, a mail, a ticket. */

@@ -1,6 +1,6 @@
 import { count, plural } from './format.ts';
 import { kindCounts, sum } from './report-parts.ts';
-import type { ExportResult } from './results.ts';
+import type { ExportResult } from './results/archive.ts';
 
 /** How secrets are kept. */
 export const SECRETS = {

@@ -27,7 +27,8 @@ import {
   SECRETS,
   signedText,
 } from './report-words.ts';
-import type { ExportResult, RestoreResult, VerifyResult } from './results.ts';
+import type { ExportResult, VerifyResult } from './results/archive.ts';
+import type { RestoreResult } from './results/restore.ts';
 import { OUTCOME_WORDS } from './totals.ts';
 
 const PATHS_NAMED = 4;

@@ -9,7 +9,7 @@ import {
   sum,
   verdict,
 } from './report-parts.ts';
-import type { UndoResult } from './results.ts';
+import type { UndoResult } from './results/restore.ts';
 
 /** The end of an undo, or of its dry run. */
 export function undoReport(result: UndoResult): string {

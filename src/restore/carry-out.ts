@@ -2,7 +2,7 @@ import type { PlannedLayer } from '../archive/plan.ts';
 import type { Seal } from '../archive/seal.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Report } from '../progress/events.ts';
-import type { RestoreResult } from '../progress/results.ts';
+import type { RestoreResult } from '../progress/results/restore.ts';
 import { Applier } from './apply.ts';
 import { mergeConfig } from './carvel-config.ts';
 import { ImageGate } from './images/image-gate.ts';

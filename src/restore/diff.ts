@@ -14,7 +14,7 @@ import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import { Wanted } from '../foundation/wanted.ts';
 import type { WaveNode } from '../foundation/waves.ts';
-import type { DiffResult, NamedObject } from '../progress/results.ts';
+import type { DiffResult, NamedObject } from '../progress/results/foundation.ts';
 import { parseReference, showReference } from '../registry/reference.ts';
 import { idIn, objectsByKind } from './conflicts.ts';
 import { finalDifferences } from './final.ts';

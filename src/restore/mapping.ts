@@ -1,6 +1,6 @@
 import type { KorifiFacts } from '../archive/plan.ts';
 import { ImageMap, type MapRule } from '../foundation/image-map.ts';
-import type { UsedMap } from '../progress/results.ts';
+import type { UsedMap } from '../progress/results/restore.ts';
 import type { Login } from './logins.ts';
 import type { Mapping } from './transform.ts';
 

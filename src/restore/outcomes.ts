@@ -3,7 +3,7 @@ import { Numbered } from '../base/numbered.ts';
 import type { Step } from '../foundation/descriptor.ts';
 import type { WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome } from '../progress/events.ts';
-import type { RestoreResult } from '../progress/results.ts';
+import type { RestoreResult } from '../progress/results/restore.ts';
 
 /** What became of each object, counted once however many steps it took. */
 export class Outcomes {

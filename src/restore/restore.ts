@@ -5,7 +5,7 @@ import type { KubeObject } from '../base/object.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { selectionFlags } from '../foundation/selection-flags.ts';
 import type { Report } from '../progress/events.ts';
-import type { RestoreResult, UsedMap } from '../progress/results.ts';
+import type { RestoreResult, UsedMap } from '../progress/results/restore.ts';
 import type { Registries } from '../registry/registry.ts';
 import { applyObjects, bytesOf, carryOutTogether, pushImages } from './carry-out.ts';
 import { planConfigMerge } from './carvel-config.ts';

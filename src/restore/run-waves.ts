@@ -11,7 +11,7 @@ import { referencesOf } from '../foundation/references.ts';
 import { isNotStarted } from '../foundation/start.ts';
 import { creations, stepName, type Wave, type WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome, Report } from '../progress/events.ts';
-import type { RestoreResult } from '../progress/results.ts';
+import type { RestoreResult } from '../progress/results/restore.ts';
 import type { Applied, Applier } from './apply.ts';
 import { firstTrue } from './conditions.ts';
 import { Outcomes } from './outcomes.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import type { ApiResource } from '../../src/cluster/cluster.ts';
-import type { DiffResult } from '../../src/progress/results.ts';
+import type { DiffResult } from '../../src/progress/results/foundation.ts';
 import { SMALL, type Stage, startStage } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DiffResult } from '../../src/progress/results.ts';
+import type { DiffResult } from '../../src/progress/results/foundation.ts';
 import { type Stage, startStage } from '../support/embedded.ts';
 import { runProgram } from '../support/program.ts';
 

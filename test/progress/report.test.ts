@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Loss } from '../../src/base/losses.ts';
 import { inspectReport } from '../../src/progress/inspect-report.ts';
 import { exportReport, restoreReport, verifyReport } from '../../src/progress/report.ts';
-import type { ExportResult, InspectResult, RestoreResult, VerifyResult } from '../../src/progress/results.ts';
+import type { ExportResult, InspectResult, VerifyResult } from '../../src/progress/results/archive.ts';
+import type { RestoreResult } from '../../src/progress/results/restore.ts';
 
 const GiB = 1024 ** 3;
 const loss: Loss = {

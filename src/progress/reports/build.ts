@@ -5,7 +5,8 @@ import { duration, oneLine } from '../format.ts';
 import type { RunRecord } from '../recorder.ts';
 import { estimateText, rehearseVerdict } from '../rehearse-report.ts';
 import { exportFacts, exportVerdict, restoreFacts, restoreVerdict } from '../report.ts';
-import type { ExportResult, RehearseResult, RestoreResult } from '../results.ts';
+import type { ExportResult } from '../results/archive.ts';
+import type { RehearseResult, RestoreResult } from '../results/restore.ts';
 import { OUTCOME_WORDS } from '../totals.ts';
 import type { ReportDocument, Share } from './document.ts';
 

@@ -1,7 +1,7 @@
 import type { Loss } from '../../base/losses.ts';
 import type { RunRecord } from '../recorder.ts';
 import type { Fact } from '../report-parts.ts';
-import type { UsedMap } from '../results.ts';
+import type { UsedMap } from '../results/restore.ts';
 import type { Ending } from '../tally.ts';
 
 /** Who needs the bytes of the layers; `foundation/image-shares.ts` says what the numbers count. */

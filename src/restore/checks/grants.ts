@@ -3,7 +3,7 @@ import { idOf, type KubeObject, showId } from '../../base/object.ts';
 import type { KindDescriptor } from '../../foundation/descriptor.ts';
 import { INSTALLERS, RBAC } from '../../foundation/kinds/common.ts';
 import { texts, values } from '../../foundation/path.ts';
-import type { Grant } from '../../progress/results.ts';
+import type { Grant } from '../../progress/results/restore.ts';
 
 /** What labels of a ClusterRole make Kubernetes add its rules to other roles, for everybody who has those. */
 const AGGREGATES = 'metadata.labels["rbac.authorization.k8s.io/aggregate-to-"*]';
