@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ObjectId } from '../src/base/object.ts';
 import { CATALOG, LISTED } from '../src/foundation/catalog.ts';
-import type { Keep, KindDescriptor, KindName, Mark } from '../src/foundation/descriptor.ts';
+import type { Keep, KindDescriptor, Mark } from '../src/foundation/descriptor.ts';
 import { NAMESPACE_RULE } from '../src/foundation/references.ts';
+import type { KindName } from '../src/foundation/rules.ts';
 import { describeWaves, planWaves, type WaveItem } from '../src/foundation/waves.ts';
 import { ROLE_FILE, renderRole } from './role.ts';
 

@@ -1,4 +1,4 @@
-import type { KindDescriptor, KindName } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
 import { COORDINATION, CORE } from './kinds/core.ts';
 import { APPS } from './kinds/kappctrl.ts';
 import { ORGS, ROUTES } from './kinds/korifi-orgs.ts';
@@ -9,6 +9,7 @@ import { NETWORK } from './kinds/network.ts';
 import { PACKAGES } from './kinds/packaging.ts';
 import { ROLES } from './kinds/rbac.ts';
 import { SECRETGEN } from './kinds/secretgen.ts';
+import type { KindName } from './rules.ts';
 
 /**
  * Everything a foundation is made of, one descriptor a kind. The order is the one in which kinds of one wave are

@@ -1,6 +1,7 @@
 import type { Json, JsonObject, KubeObject } from '../base/object.ts';
-import type { KindDescriptor, StartRule } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
 import { remove, values } from './path.ts';
+import type { StartRule } from './rules.ts';
 import { isNotStarted } from './start.ts';
 import { CREATED_ANNOTATION, RESTORED_ANNOTATION } from './strip.ts';
 import { rulesFor } from './variants.ts';

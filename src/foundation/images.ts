@@ -1,8 +1,9 @@
 import { load } from 'js-yaml';
 import { type Digest, isDigest } from '../base/digest.ts';
 import type { Json, KubeObject } from '../base/object.ts';
-import type { ImageRule, KindDescriptor } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
 import { type Place, places, replace, texts } from './path.ts';
+import type { ImageRule } from './rules.ts';
 
 /** An image that an object names. */
 export interface NamedImage {

@@ -1,6 +1,6 @@
 import { kindKey } from './catalog.ts';
-import type { KindName } from './descriptor.ts';
 import { NAMESPACE_RULE } from './references.ts';
+import type { KindName } from './rules.ts';
 import { ALL_RULES } from './variants.ts';
 
 /** What the catalog's rules between kinds come to; the same for every restore. */

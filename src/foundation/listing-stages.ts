@@ -1,4 +1,5 @@
-import type { KindDescriptor, KindName } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
+import type { KindName } from './rules.ts';
 
 /**
  * In which order kinds must be listed: first, side by side, all that are taken whole; then, one by one, the shared

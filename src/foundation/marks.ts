@@ -1,6 +1,7 @@
 import type { Json, KubeObject } from '../base/object.ts';
-import type { FoundationFacts, Test } from './descriptor.ts';
+import type { FoundationFacts } from './descriptor.ts';
 import { texts, values } from './path.ts';
+import type { Test } from './rules.ts';
 
 const KAPP_APP = 'metadata.labels["kapp.k14s.io/app"]';
 

@@ -1,9 +1,10 @@
 import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
 import { descriptorOf } from './catalog.ts';
-import type { FoundationFacts, KindDescriptor, ReferenceRule } from './descriptor.ts';
+import type { FoundationFacts, KindDescriptor } from './descriptor.ts';
 import { korifi, NAMESPACE } from './kinds/common.ts';
 import { passes } from './marks.ts';
 import { beside, type Place, places, texts } from './path.ts';
+import type { ReferenceRule } from './rules.ts';
 import { rulesFor } from './variants.ts';
 
 /** What one object names, by one rule. */

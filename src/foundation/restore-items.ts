@@ -2,10 +2,11 @@ import { Ints } from '../base/ints.ts';
 import { Numbered } from '../base/numbered.ts';
 import type { ObjectId } from '../base/object.ts';
 import { rankOf } from './catalog.ts';
-import type { KindDescriptor, ReferenceRule } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
 import { isFoundByName } from './kind-order.ts';
 import { type Names, nameAlone } from './names.ts';
 import { NAMESPACE_RULE, type Reference } from './references.ts';
+import type { ReferenceRule } from './rules.ts';
 
 /** What the order of a restore needs to know of one object; the object itself may stay where it is. */
 export interface WaveItem {

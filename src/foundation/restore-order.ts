@@ -2,12 +2,13 @@ import { Ints } from '../base/ints.ts';
 import { type ObjectId, showId } from '../base/object.ts';
 import { adjacencyOf } from './adjacency.ts';
 import { kindKey } from './catalog.ts';
-import type { KindDescriptor, KindName, KindStep, ReferenceRule, Step } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
 import { Graph } from './graph.ts';
 import { comesAfter, isFoundByName, isNamedInNamespaceRules, isPulled } from './kind-order.ts';
 import { type Names, nameAlone } from './names.ts';
 import { NAMESPACE_RULE } from './references.ts';
 import type { KeptItem, RestoreItems } from './restore-items.ts';
+import type { KindName, KindStep, ReferenceRule, Step } from './rules.ts';
 import { ALL_RULES } from './variants.ts';
 
 /** Steps by the number under which a node has them. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, KubeObject } from '../base/object.ts';
-import type { StartRule } from './descriptor.ts';
 import { values } from './path.ts';
+import type { StartRule } from './rules.ts';
 
 /** What the field of a start rule ends with, where the source's object had it; undefined where nothing is to change. */
 export function startValue(rule: StartRule, source: KubeObject): Json | undefined {

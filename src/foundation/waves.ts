@@ -2,10 +2,11 @@ import { Failure } from '../base/errors.ts';
 import { Ints } from '../base/ints.ts';
 import { keyOf, type ObjectId } from '../base/object.ts';
 import type { Adjacency } from './adjacency.ts';
-import type { KindDescriptor, Step } from './descriptor.ts';
+import type { KindDescriptor } from './descriptor.ts';
 import { Names } from './names.ts';
 import { type Identities, RestoreItems, type WaveItem } from './restore-items.ts';
 import { type NodeSteps, RestoreOrder } from './restore-order.ts';
+import type { Step } from './rules.ts';
 
 export type { WaveItem } from './restore-items.ts';
 

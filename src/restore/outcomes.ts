@@ -1,6 +1,6 @@
 import { Ints } from '../base/ints.ts';
 import { Numbered } from '../base/numbered.ts';
-import type { Step } from '../foundation/descriptor.ts';
+import type { Step } from '../foundation/rules.ts';
 import type { WaveNode } from '../foundation/waves.ts';
 import type { ObjectOutcome } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results/restore.ts';

@@ -2,7 +2,7 @@ import { sleep } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
 import { type KubeObject, type ObjectId, showId } from '../base/object.ts';
 import { ApiFailure, type ApiResource, type Cluster } from '../cluster/cluster.ts';
-import type { StatusRule } from '../foundation/descriptor.ts';
+import type { StatusRule } from '../foundation/rules.ts';
 import { conditionsOf } from './conditions.ts';
 
 /** How long a controller may take for its first look at a new object. */

@@ -1,8 +1,8 @@
 import { sleep } from '../base/concurrency.ts';
 import { type KubeObject, showId } from '../base/object.ts';
 import type { ApiResource, Cluster } from '../cluster/cluster.ts';
-import type { VisibilityRule } from '../foundation/descriptor.ts';
 import { texts } from '../foundation/path.ts';
+import type { VisibilityRule } from '../foundation/rules.ts';
 import type { Report } from '../progress/events.ts';
 
 /** A repository shows its packages before it says that it has reconciled; what is not there by then may never come. */

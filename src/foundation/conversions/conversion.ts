@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../base/object.ts';
-import type { KindName, Test } from '../descriptor.ts';
+import type { KindName, Test } from '../rules.ts';
 import type { Version } from '../versions.ts';
 
 /** One step from the form that an older Korifi gave an object to the one that a newer Korifi takes. */

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../base/object.ts';
-import type { KindDescriptor, KindName } from '../descriptor.ts';
+import type { KindDescriptor } from '../descriptor.ts';
 import { korifi, PACKAGING } from '../kinds/common.ts';
 import { passes } from '../marks.ts';
+import type { KindName } from '../rules.ts';
 import { compareVersions, parseVersion, skewOf, type Version } from '../versions.ts';
 import type { Conversion, Impossible, Notice } from './conversion.ts';
 import { SERVICE_CONVERSIONS } from './services.ts';

@@ -1,4 +1,5 @@
-import type { KindDescriptor, KindName, Mark } from '../descriptor.ts';
+import type { KindDescriptor, Mark } from '../descriptor.ts';
+import type { KindName } from '../rules.ts';
 
 export const KORIFI = 'korifi.cloudfoundry.org';
 export const PACKAGING = 'packaging.carvel.dev';

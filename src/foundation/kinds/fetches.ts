@@ -1,4 +1,4 @@
-import type { ImageRule } from '../descriptor.ts';
+import type { ImageRule } from '../rules.ts';
 
 /** The images in a list of kapp-controller's fetch steps, which Apps and Packages share. */
 export function fetchImages(list: string, resolvedBy?: string): ImageRule[] {

@@ -1,4 +1,5 @@
-import type { KindDescriptor, KindName, ReferenceRule } from '../descriptor.ts';
+import type { KindDescriptor } from '../descriptor.ts';
+import type { KindName, ReferenceRule } from '../rules.ts';
 import { BY_KAPP, CONFIG_MAP, KAPPCTRL, PACKAGING, SECRET, SERVICE_ACCOUNT } from './common.ts';
 import { fetchImages } from './fetches.ts';
 

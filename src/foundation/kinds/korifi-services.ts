@@ -1,4 +1,5 @@
-import type { KindDescriptor, ReferenceRule, Test, Variant } from '../descriptor.ts';
+import type { KindDescriptor, Variant } from '../descriptor.ts';
+import type { ReferenceRule, Test } from '../rules.ts';
 import { INSTALLERS, KORIFI, korifi, SECRET } from './common.ts';
 
 const CF = { group: KORIFI, versions: ['v1alpha1'], namespaced: true, keep: 'all', showsAge: true } as const;

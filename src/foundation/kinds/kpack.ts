@@ -1,4 +1,5 @@
-import type { KindDescriptor, ReferenceRule } from '../descriptor.ts';
+import type { KindDescriptor } from '../descriptor.ts';
+import type { ReferenceRule } from '../rules.ts';
 import { BY_HELM, BY_KAPP, derived, INSTALLERS, SERVICE_ACCOUNT } from './common.ts';
 
 export const KPACK = 'kpack.io';

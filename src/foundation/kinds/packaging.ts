@@ -1,4 +1,5 @@
-import type { ImageRule, KindDescriptor, ReferenceRule } from '../descriptor.ts';
+import type { KindDescriptor } from '../descriptor.ts';
+import type { ImageRule, ReferenceRule } from '../rules.ts';
 import { BY_KAPP, derived, KAPPCTRL, PACKAGING, SECRET, SERVICE_ACCOUNT } from './common.ts';
 import { fetchImages } from './fetches.ts';
 

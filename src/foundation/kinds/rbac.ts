@@ -1,4 +1,5 @@
-import type { KindDescriptor, Mark, ReferenceRule } from '../descriptor.ts';
+import type { KindDescriptor, Mark } from '../descriptor.ts';
+import type { ReferenceRule } from '../rules.ts';
 import { BY_HELM, BY_KAPP, INSTALLERS, korifi, RBAC, SERVICE_ACCOUNT, USER } from './common.ts';
 
 const BUILT_IN: Mark = {
