@@ -1,5 +1,7 @@
 import { type Feed, openFeed } from './source.ts';
-import { type AskForPart, findParts, openVolumes } from './volumes/volume-feed.ts';
+import { findParts } from './volumes/part-files.ts';
+import type { AskForPart } from './volumes/part-finder.ts';
+import { openVolumes } from './volumes/volume-feed.ts';
 import { openStream } from './volumes/volume-stream.ts';
 
 /** What an archive is read from: a file, the parts that it was cut into, or its bytes as they come. */

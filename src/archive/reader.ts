@@ -17,7 +17,7 @@ import { Source } from './source.ts';
 import type { AllowedSigner } from './ssh/allowed-signers.ts';
 import { headerSize } from './tar.ts';
 import { type Entry, expectEntry, incomplete, TarReader } from './tar-reader.ts';
-import type { AskForPart } from './volumes/volume-feed.ts';
+import type { AskForPart } from './volumes/part-finder.ts';
 
 export interface ReadOptions {
   /** Who may have signed the archive. Without it anybody may, or nobody. */
@@ -121,14 +121,20 @@ export class ArchiveReader {
     return entry && new LayerBytes(source, this.#rings, entry, entry.offset + headerSize(entry.name), digest);
   }
 
-  /** Bytes that {@link checkParts} reads; 0 where the archive and its bases are in one file, or not all at hand. */
+  /** Whether parts come one by one, as they are asked for: a pass over them is one over all media. */
+  get asksForParts(): boolean {
+    const { hasParts, hasAside } = this.#tar.source;
+    return hasParts && !hasAside;
+  }
+
+  /** Bytes that {@link checkParts} reads; 0 where the archive and its bases are in one file. */
   get partBytes(): number {
     return (this.#tar.source.hasParts ? this.head.totalBytes : 0) + this.bases.partBytes;
   }
 
   /**
-   * Reads the parts of the archive and of its bases against their digests, where all of an archive's parts are at hand.
-   * What passes here is not moved by it.
+   * Reads the parts of the archive and of its bases against their digests; those that are not there are asked for. What
+   * passes here is not moved by it.
    */
   async checkParts(onRead: (bytes: number) => void): Promise<void> {
     const { source } = this.#tar;

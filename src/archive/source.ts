@@ -22,7 +22,8 @@ export interface Feed {
    */
   blame?(failure: Failure, from: number, to?: number): Promise<Failure>;
   /**
-   * Reads each part of an archive against its digest, where all parts are at hand; does not move what is pulled.
+   * Reads each part of an archive against its digest, and asks for those that are not there; does not move what is pulled.
+   * Where somebody can be asked, one that is damaged is asked for again.
    *
    * @param onRead told how many bytes were read, piece by piece.
    * @throws Failure `damaged` or `io-error`, naming the part.
@@ -137,7 +138,7 @@ export class Source {
 
   /** Whether there are parts to check: {@link Feed.checkParts}. */
   get hasParts(): boolean {
-    return this.#feed.checkParts !== undefined && this.#feed.size !== undefined;
+    return this.#feed.checkParts !== undefined;
   }
 
   /** See {@link Feed.checkParts}. */

@@ -4,7 +4,7 @@ import { type RunFlags, runShown } from './run.ts';
 
 /**
  * Reads the parts of an archive against their digests before anything is written, so that a damaged one is named while it
- * can still be copied again; of an archive in one file, and of parts that are asked for one by one, nothing.
+ * can still be copied again, and one that is missing too; of an archive in one file nothing.
  *
  * @throws Failure `damaged`, naming the part.
  */

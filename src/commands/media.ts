@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ArchiveFrom } from '../archive/feed.ts';
 import type { OnHeld } from '../archive/held.ts';
-import type { AskForPart } from '../archive/volumes/volume-feed.ts';
+import type { AskForPart } from '../archive/volumes/part-finder.ts';
 import type { WantedMedium } from '../archive/volumes/volume-sink.ts';
 import { Failure } from '../base/errors.ts';
 import { askLine, canAsk } from '../progress/console.ts';

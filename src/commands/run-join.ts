@@ -1,7 +1,8 @@
 import { openFileSink } from '../archive/file-sink.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
 import { parseVolumeName } from '../archive/volumes/names.ts';
-import { findParts, openVolumes } from '../archive/volumes/volume-feed.ts';
+import { findParts } from '../archive/volumes/part-files.ts';
+import { openVolumes } from '../archive/volumes/volume-feed.ts';
 import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { ROUTES } from '../progress/phases.ts';

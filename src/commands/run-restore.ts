@@ -89,6 +89,7 @@ export async function runRestore(
     if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
     const untold = flags.quiet || isReviewed ? [] : restore.value.review.findings;
     for (const { text } of untold) printWarning(text);
+    if (archive.asksForParts && !settings.eager) printWarning(TWICE);
     const answer = flags.yes ? settings.onExisting : await decideExisting(restore.value, shown);
     const remove = await decideOrphans(restore.value, settings.orphanedNames);
     if (!flags.yes && !(await confirm(question(restore.value.review)))) {
@@ -107,6 +108,10 @@ export async function runRestore(
     for (const close of open.reverse()) await close();
   }
 }
+
+/** Said before the first medium is asked for, so that whoever has many of them can still choose. */
+const TWICE =
+  'the parts are not all at hand: each is read and checked before anything is written, and again when it is restored, so each medium is asked for twice; --eager leaves the first time out';
 
 function question({ context, objects, images, bytes }: Review): string {
   const what = `${plural(objects, 'object')} and ${plural(images, 'image')} (${size(bytes)})`;

@@ -10,8 +10,8 @@ import type { Seal } from '../../src/archive/seal.ts';
 import { inspectArchive } from '../../src/archive/verify.ts';
 import { decodeFront, encodeFront, FRONT_BYTES, type Volume } from '../../src/archive/volumes/front.ts';
 import { parseVolumeName, volumePath } from '../../src/archive/volumes/names.ts';
+import type { AskForPart } from '../../src/archive/volumes/part-finder.ts';
 import { dataBytes, parseVolumeSize, volumesOf } from '../../src/archive/volumes/size.ts';
-import type { AskForPart } from '../../src/archive/volumes/volume-feed.ts';
 import { openVolumeSink, type VolumeOptions } from '../../src/archive/volumes/volume-sink.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { PART_VECTORS } from '../vectors/make-parts.ts';
@@ -555,6 +555,98 @@ describe('media that are changed', () => {
       '3 of undefined: ',
       '4 of undefined: ',
       '5 of undefined: ',
+    ]);
+  });
+
+  /** One drive: what is in it goes when the next medium comes. */
+  async function oneDrive(parts: readonly string[]) {
+    const [drive, shelf] = [join(folder, 'drive'), join(folder, 'shelf')];
+    await mkdir(shelf);
+    for (const part of parts) await rename(part, join(shelf, basename(part)));
+    const asked: string[] = [];
+    const insert = async (number: number) => {
+      await rm(drive, { recursive: true, force: true });
+      await mkdir(drive);
+      // Whatever is in, it is there under one name.
+      await copyFile(join(shelf, basename(parts[number - 1] ?? '')), join(drive, 'part.tar'));
+      return join(drive, 'part.tar');
+    };
+    const askForPart: AskForPart = ({ number, problem }) => {
+      asked.push(problem === undefined ? `${number}` : `${number}: ${problem.replaceAll(folder, '')}`);
+      return insert(number);
+    };
+    return { asked, insert, askForPart, shelf };
+  }
+
+  it('go by one after the other to be checked, and again to be read', async () => {
+    const { asked, insert, askForPart } = await oneDrive(await cut());
+    const reader = await openArchive(await insert(1), { askForPart });
+    expect([reader.asksForParts, reader.partBytes]).toEqual([true, archive.length]);
+    let read = 0;
+    await reader.checkParts(bytes => {
+      read += bytes;
+    });
+    expect([asked.splice(0), read]).toEqual([['2', '3', '4', '5'], archive.length]);
+    // The seal is on the medium that is in.
+    expect([await reader.sealAhead(), asked]).toEqual([true, []]);
+    const layers: Buffer[] = [];
+    for await (const { body } of reader.layers()) layers.push(Buffer.concat(await Array.fromAsync(body)));
+    expect([layers, asked]).toEqual([backup.layers, ['1', '2', '3', '4', '5']]);
+    await reader.close();
+  });
+
+  it('are asked for again when the copy that came is damaged, wherever that is', async () => {
+    const parts = await cut();
+    const good = await readFile(parts[2] ?? '');
+    const { asked, insert, askForPart, shelf } = await oneDrive(parts);
+    const third = join(shelf, 'backup.003.tar');
+    for (const at of [600, 30_000, good.length - 3]) {
+      await bend(third, at);
+      let told = 0;
+      const reader = await openArchive(await insert(1), {
+        askForPart: async wanted => {
+          if (wanted.problem !== undefined) await writeFile(third, good);
+          return askForPart(wanted);
+        },
+      });
+      await reader.checkParts(bytes => {
+        told += bytes;
+      });
+      await reader.close();
+      // What is read twice is told of once.
+      expect(told).toBe(archive.length);
+    }
+    const where = '/drive/part.tar: ';
+    expect(asked.filter(question => question.startsWith('3'))).toEqual([
+      '3',
+      expect.stringMatching(/^3: .*the front of this part is damaged/),
+      '3',
+      `3: ${where}its bytes do not have the digest that the part states`,
+      '3',
+      `3: ${where}the end of this part is damaged`,
+    ]);
+  });
+
+  it('are not taken when they are others than those that were checked', async () => {
+    const parts = await cut();
+    const last = await readFile(parts[4] ?? '');
+    const { asked, insert, askForPart, shelf } = await oneDrive(parts);
+    const reader = await openArchive(await insert(1), {
+      askForPart: async wanted => {
+        if (wanted.problem !== undefined) await writeFile(join(shelf, 'backup.005.tar'), last);
+        return askForPart(wanted);
+      },
+    });
+    await reader.checkParts(() => {});
+    const front = decodeFront(last.subarray(0, FRONT_BYTES), '');
+    const forged = encodeFront({ ...front, digest: digestOf(Buffer.from('something else')) });
+    await writeFile(join(shelf, 'backup.005.tar'), Buffer.concat([forged, last.subarray(FRONT_BYTES)]));
+    await insert(1);
+    await reader.finish();
+    await reader.close();
+    expect(asked.slice(-2)).toEqual([
+      '5',
+      '5: /drive/part.tar is another part 5 of the same backup than the one before: its digest differs',
     ]);
   });
 

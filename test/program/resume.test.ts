@@ -2,13 +2,18 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFi
 import { dirname, join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Random } from '../../src/sandbox/landscape/random.ts';
 import { SSH_KEYS } from '../archive/ssh-keys.ts';
 import { LAYERED, type Stage, startStage } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
 import { outcomeOf, runInShell, runProgram, startProgram } from '../support/program.ts';
 
-/** How often an export is killed; many more in a long run. */
+/**
+ * How often an export is killed; the long run of it is `ASA_BACKUP_KILLS=200 vitest run test/program/resume.test.ts`.
+ * ASA_BACKUP_SEED says when.
+ */
 const KILLS = Number(process.env.ASA_BACKUP_KILLS ?? 4);
+const random = new Random(process.env.ASA_BACKUP_SEED ?? 'resume');
 const EPOCH = { SOURCE_DATE_EPOCH: '1700000000' };
 
 let source: Stage;
@@ -50,7 +55,7 @@ async function killedUntilDone(file: string, kinds: readonly string[], kills: nu
     const files = await readdir(dirname(file));
     const args =
       nth === 0 || files.length === 0 ? [file, '--plaintext-secrets', ...kinds] : [file, '--resume'];
-    const code = await killed(args, nth < kills ? Math.random() * (nth === 0 ? 100 : 500) : 1e6);
+    const code = await killed(args, nth < kills ? random.below(nth === 0 ? 100 : 500) : 1e6);
     if (code === 0) return nth;
     // Before the head is whole there is nothing to go on from.
     if (code !== null) await rm(dirname(file), { recursive: true }).then(() => mkdir(dirname(file)));

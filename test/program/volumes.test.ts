@@ -229,23 +229,31 @@ describe('parts on media of their own', { timeout: 120_000 }, () => {
     }
   });
 
-  /** Answers as somebody who has them all; first once with another one, whose folder is proposed from then on. */
-  async function asked(args: readonly string[]) {
-    const terminal = new ProgramInTerminal([...args, join(media, '1', 'backup.001.tar')], {
-      columns: 160,
-      rows: 60,
-    });
+  /**
+   * Answers as somebody who has them all; first once with another one, whose folder is proposed from then on.
+   *
+   * @param insert what is done when a part is asked for; its folder
+   */
+  async function asked(
+    args: readonly string[],
+    first = join(media, '1', 'backup.001.tar'),
+    insert = async (part: string, questions: number) => join(media, questions === 1 ? '1' : part),
+  ) {
+    const terminal = new ProgramInTerminal([...args, first], { columns: 160, rows: 60 });
     const wanted: string[] = [];
-    const ended = terminal.ended.then(() => undefined);
+    let isOver = false;
+    const ended = terminal.ended.finally(() => {
+      isOver = true;
+    });
     for (let questions = 1; ; questions++) {
-      const pattern = new RegExp(`(?:[\\s\\S]*where it is \\[.*\\]: ?){${questions}}`);
-      const isOver = await Promise.race([ended.then(() => true), terminal.until(pattern).then(() => false)]);
+      while (!isOver && [...terminal.text.matchAll(/where it is \[.*\]: ?/g)].length < questions)
+        await new Promise(resolve => setTimeout(resolve, 20));
       if (isOver) break;
       const part = [...terminal.text.matchAll(/next: part (\d)/g)].at(-1)?.[1] ?? '';
       wanted.push(part);
-      terminal.type(`${join(media, questions === 1 ? '1' : part)}\r`);
+      terminal.type(`${await insert(part, questions)}\r`);
     }
-    return { code: await terminal.ended, wanted, terminal };
+    return { code: await ended, wanted, terminal };
   }
 
   it('are asked for where they are needed, and no sooner', async () => {
@@ -263,6 +271,40 @@ describe('parts on media of their own', { timeout: 120_000 }, () => {
     const restored = await asked(['restore', ...to, '--registry-map', map, '--yes']);
     expect([restored.code, restored.wanted]).toEqual([0, ['2', ...all]]);
     expect(restored.terminal.isSane).toBe(true);
+  });
+
+  it('in one drive are all checked before anything is written, and asked for again to be restored', async () => {
+    const drive = await folder('drive');
+    const fresh = await startStage({ name: 'from-one-drive' });
+    const put = async (part: string, bent: boolean) => {
+      const name = `backup.00${part}.tar`;
+      for (const file of await filesIn(drive)) await rm(join(drive, file));
+      const bytes = await readFile(join(media, part, name));
+      if (bent) bytes.writeUInt8(bytes.readUInt8(50_000) ^ 1, 50_000);
+      await writeFile(join(drive, name), bytes);
+      return drive;
+    };
+    const to = ['--kubeconfig', fresh.kubeconfigFile, '--yes'];
+    const map = ['--registry-map', `${source.registry.host}/=${fresh.registry.host}/`];
+    const written = () => [fresh.server.storage.revision, fresh.registry.repositories().length];
+    const before = written();
+    const seen: [string, boolean][] = [];
+    const one = join(await put('1', false), 'backup.001.tar');
+    const { code, terminal } = await asked(['restore', ...to, ...map], one, async part => {
+      seen.push([part, `${written()}` === `${before}`]);
+      // The copy of the third one that comes first is damaged.
+      return put(part, part === '3' && !seen.slice(0, -1).some(([earlier]) => earlier === '3'));
+    });
+    // The head is in the first two; all are checked, the third one twice; the layers begin in the second one.
+    const [head, checked, restored] = [['2'], ['1', '2', '3', '3', '4'], ['2', '3', '4']];
+    expect([code, seen.map(([part]) => part)]).toEqual([0, [...head, ...checked, ...restored]]);
+    // Nothing is written before the last of them is checked; then what needs no image is, while the next one is asked for.
+    const untouched = seen.filter(([, isUntouched]) => isUntouched).length;
+    expect(untouched).toBe(head.length + checked.length);
+    expect(written()).not.toEqual(before);
+    expect(terminal.text).toMatch(/so each medium is asked for\s+twice/);
+    expect(terminal.text).toMatch(/backup\.003\.tar: its bytes do not have the digest/);
+    await fresh.stop();
   });
 });
 

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
 import { ioFailure } from '../io-failure.ts';
 import { backBytes, damagedPart, FRONT_BYTES, isBack } from './front.ts';
@@ -51,4 +52,28 @@ export async function isIntact({ path, volume }: Part, onRead?: (bytes: number) 
   } finally {
     await hash.close();
   }
+}
+
+/**
+ * What is wrong with a part, all of which is read for it; undefined when nothing is.
+ *
+ * @param onRead told of the bytes of each piece; what it throws ends the reading.
+ */
+export async function faultOf(part: Part, onRead: (bytes: number) => void): Promise<Failure | undefined> {
+  try {
+    if (!(await isIntact(part, onRead))) return wrongDigest(part);
+    const handle = await openPart(part);
+    await checkBack(part, handle).finally(() => handle.close());
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && FAULTS.includes(error.code)) return error;
+    throw error;
+  }
+}
+
+const FAULTS: readonly Failure['code'][] = ['damaged', 'io-error'];
+
+/** @returns the failure of a part whose bytes are others than it says. */
+export function wrongDigest({ path }: Part): Failure {
+  return damagedPart('its bytes do not have the digest that the part states', path);
 }

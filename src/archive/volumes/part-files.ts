@@ -97,6 +97,26 @@ export async function partsAt(path: string): Promise<string[]> {
   }
 }
 
+/** The parts among some files; undefined when none is one. @throws Failure `usage` when only some are. */
+export async function findParts(paths: readonly string[]): Promise<[Part, ...Part[]] | undefined> {
+  const files = await distinct((await Promise.all(paths.map(partsAt))).flat());
+  const read = await Promise.all(files.map(readPart));
+  const [first, ...others] = read.filter(part => part !== undefined);
+  if (first === undefined && files.length <= 1) return undefined;
+  const archives = new Set([first, ...others].map(part => part && parseVolumeName(part.path)?.archive));
+  for (const stranger of files.filter((_, at) => read[at] === undefined)) {
+    const name = parseVolumeName(stranger);
+    if (name !== undefined && archives.has(name.archive)) noPart(stranger);
+    // What a folder has besides parts is nobody's business.
+    if (first !== undefined && !paths.includes(stranger)) continue;
+    throw new Failure('usage', 'several files were given, and this one is no part of an archive', {
+      subject: stranger,
+      hints: ['give one archive, or the parts of one'],
+    });
+  }
+  return first && [first, ...others];
+}
+
 /** What lies beside a part under the name of another. */
 export interface Siblings {
   readonly parts: readonly Part[];

@@ -6,7 +6,8 @@ import { ioFailure } from '../io-failure.ts';
 import { BACK_BYTES, decodeFront, FRONT_BYTES, looksLikeVolume, type Volume } from './front.ts';
 import { parseVolumeName } from './names.ts';
 import { type Part, readPart } from './part-files.ts';
-import { type AskForPart, VolumeFeed } from './volume-feed.ts';
+import type { AskForPart } from './part-finder.ts';
+import { VolumeFeed } from './volume-feed.ts';
 import { missingFailure, missingFrom, type VolumeSet } from './volume-set.ts';
 import { type VolumeOptions, VolumeSink } from './volume-sink.ts';
 

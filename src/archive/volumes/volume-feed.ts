@@ -1,34 +1,14 @@
-import { access, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
 import type { BackupId } from '../sink.ts';
 import type { Feed } from '../source.ts';
 import { damaged } from '../tar-reader.ts';
-import { COPY_AGAIN, damagedPart } from './front.ts';
-import { parseVolumeName } from './names.ts';
-import { checkBack, isIntact, openPart, readData } from './part-data.ts';
-import { distinct, noPart, type Part, partsAt, readPart, siblingsOf } from './part-files.ts';
-import {
-  arrangeVolumes,
-  belongs,
-  madeAt,
-  missingFailure,
-  missingFrom,
-  type VolumeSet,
-} from './volume-set.ts';
-
-/** A part that is wanted and not there. */
-interface WantedPart {
-  readonly number: number;
-  /** How many there are; undefined as long as that is not known. */
-  readonly count: number | undefined;
-  readonly createdAt: string;
-  /** Where the last one was found. */
-  readonly folder: string;
-  /** Why what was given last will not do. */
-  readonly problem?: string;
-}
+import { COPY_AGAIN } from './front.ts';
+import { checkBack, faultOf, isIntact, openPart, readData, wrongDigest } from './part-data.ts';
+import { type Part, siblingsOf } from './part-files.ts';
+import { type AskForPart, PartFinder } from './part-finder.ts';
+import { arrangeVolumes, belongs, missingFailure, missingFrom, type VolumeSet } from './volume-set.ts';
 
 export interface VolumeFeedOptions {
   readonly ask?: AskForPart | undefined;
@@ -39,9 +19,6 @@ export interface VolumeFeedOptions {
   /** The number of the last part that there is of an archive which was not written to its end. */
   readonly upTo?: number;
 }
-
-/** Asks for the next part: its file or the folder where it is. */
-export type AskForPart = (wanted: WantedPart) => Promise<string>;
 
 /**
  * The archive that parts make, whichever order they are given in.
@@ -74,65 +51,41 @@ export async function openVolumes(
   throw missingFailure(set, strangers, unusable);
 }
 
-/** The parts among some files; undefined when none is one. @throws Failure `usage` when only some are. */
-export async function findParts(paths: readonly string[]): Promise<[Part, ...Part[]] | undefined> {
-  const files = await distinct((await Promise.all(paths.map(partsAt))).flat());
-  const read = await Promise.all(files.map(readPart));
-  const [first, ...others] = read.filter(part => part !== undefined);
-  if (first === undefined && files.length <= 1) return undefined;
-  const archives = new Set([first, ...others].map(part => part && parseVolumeName(part.path)?.archive));
-  for (const stranger of files.filter((_, at) => read[at] === undefined)) {
-    const name = parseVolumeName(stranger);
-    if (name !== undefined && archives.has(name.archive)) noPart(stranger);
-    // What a folder has besides parts is nobody's business.
-    if (first !== undefined && !paths.includes(stranger)) continue;
-    throw new Failure('usage', 'several files were given, and this one is no part of an archive', {
-      subject: stranger,
-      hints: ['give one archive, or the parts of one'],
-    });
-  }
-  return first && [first, ...others];
-}
-
 export class VolumeFeed implements Feed {
-  readonly #ask: AskForPart | undefined;
+  readonly #finder: PartFinder;
   readonly #hash: HashThread | undefined;
   readonly #upTo: number | undefined;
-  readonly #unusable: ReadonlyMap<number, Failure>;
   readonly #isWhole: boolean;
-  #set: VolumeSet;
   #position = 0;
   #open: { part: Part; handle: FileHandle } | undefined;
 
-  constructor(set: VolumeSet, { ask, check = false, upTo, unusable = new Map() }: VolumeFeedOptions) {
+  constructor(set: VolumeSet, { ask, check = false, upTo, unusable }: VolumeFeedOptions) {
     this.#upTo = upTo;
-    this.#unusable = unusable;
     this.#isWhole = missingFrom(set).length === 0;
-    this.#set = set;
-    this.#ask = ask;
+    this.#finder = new PartFinder(set, ask, unusable);
     this.#hash = check ? new HashThread() : undefined;
   }
 
   get id(): BackupId {
-    const { backup, createdAt } = this.#set.like.volume;
+    const { backup, createdAt } = this.#finder.set.like.volume;
     return { backup, createdAt };
   }
 
   /** Those that have been found so far. */
   get parts(): ReadonlyMap<number, Part> {
-    return this.#set.parts;
+    return this.#finder.set.parts;
   }
 
   /** Known when all parts are there. */
   get size(): number | undefined {
-    const last = this.#set.parts.get(this.#set.count ?? 0)?.volume;
+    const last = this.#finder.set.parts.get(this.#finder.set.count ?? 0)?.volume;
     return last && last.offset + last.size;
   }
 
   async pull(buffer: Buffer): Promise<Buffer | undefined> {
     for (;;) {
-      const number = Math.floor(this.#position / this.#set.dataBytes) + 1;
-      if (number > (this.#set.count ?? this.#upTo ?? Number.POSITIVE_INFINITY)) return this.#leave();
+      const number = Math.floor(this.#position / this.#finder.set.dataBytes) + 1;
+      if (number > (this.#finder.set.count ?? this.#upTo ?? Number.POSITIVE_INFINITY)) return this.#leave();
       const { part, handle } = await this.#enter(number);
       const { offset, size } = part.volume;
       const at = this.#position - offset;
@@ -154,7 +107,7 @@ export class VolumeFeed implements Feed {
   }
 
   async *#readAside(from: number, to: number, into: () => Buffer): AsyncGenerator<Buffer> {
-    const { dataBytes, parts } = this.#set;
+    const { dataBytes, parts } = this.#finder.set;
     for (let at = from; at < to; ) {
       const part = parts.get(Math.floor(at / dataBytes) + 1);
       if (part === undefined) return;
@@ -187,17 +140,32 @@ export class VolumeFeed implements Feed {
   }
 
   async checkParts(onRead: (bytes: number) => void): Promise<void> {
-    for (const part of this.#set.parts.values()) {
-      if (await isIntact(part, onRead)) continue;
-      throw damagedPart(WRONG_DIGEST, part.path);
+    // A medium with a file that is open does not come out.
+    await this.#close();
+    for (let number = 1; number <= (this.#finder.set.count ?? number); number++)
+      await this.#checkPart(number, onRead);
+  }
+
+  /** Until it is right, where somebody can be asked for another copy. */
+  async #checkPart(number: number, onRead: (bytes: number) => void): Promise<void> {
+    let part = await this.#finder.find(number);
+    for (let told = 0; ; ) {
+      let read = 0;
+      const fault = await faultOf(part, bytes => {
+        read += bytes;
+        if (read > told) onRead(read - told);
+        told = Math.max(told, read);
+      });
+      if (fault === undefined) return;
+      part = await this.#finder.askFor(number, fault);
     }
   }
 
   async blame(failure: Failure, from: number, to: number = this.#position): Promise<Failure> {
-    const first = Math.floor(from / this.#set.dataBytes) + 1;
-    const last = Math.floor((to - 1) / this.#set.dataBytes) + 1;
+    const first = Math.floor(from / this.#finder.set.dataBytes) + 1;
+    const last = Math.floor((to - 1) / this.#finder.set.dataBytes) + 1;
     for (let number = first; number <= last; number++) {
-      const part = this.#set.parts.get(number);
+      const part = this.#finder.set.parts.get(number);
       if (part === undefined || (await isIntact(part).catch(() => true))) continue;
       return new Failure(failure.code, `the part is damaged: ${failure.message}`, {
         subject: `${part.path}: ${failure.subject ?? ''}`,
@@ -211,16 +179,7 @@ export class VolumeFeed implements Feed {
   async #enter(number: number): Promise<{ part: Part; handle: FileHandle }> {
     if (this.#open?.part.volume.number === number) return this.#open;
     await this.#leave();
-    let part = this.#set.parts.get(number);
-    // A medium that held several parts may be gone by the time the others are due.
-    const isThere =
-      part !== undefined &&
-      (this.#ask === undefined ||
-        (await access(part.path).then(
-          () => true,
-          () => false,
-        )));
-    if (part === undefined || !isThere) part = await this.#askFor(number);
+    const part = await this.#finder.find(number);
     this.#open = { part, handle: await openPart(part) };
     return this.#open;
   }
@@ -229,69 +188,19 @@ export class VolumeFeed implements Feed {
   async #leave(): Promise<undefined> {
     if (this.#open === undefined) return;
     const { part, handle } = this.#open;
-    const { volume, path } = part;
+    const { volume } = part;
     await checkBack(part, handle).finally(() => this.#close());
     if (volume.digest === undefined || this.#hash === undefined) return;
     if ((await this.#hash.digest()) === volume.digest) return;
-    throw damagedPart(WRONG_DIGEST, path);
+    throw wrongDigest(part);
   }
 
   async #close(): Promise<undefined> {
     await this.#open?.handle.close();
     this.#open = undefined;
   }
-
-  async #askFor(number: number): Promise<Part> {
-    const { count, like } = this.#set;
-    const unusable = this.#unusable.get(number);
-    let problem = unusable && problemIn(unusable);
-    let folder = dirname([...this.#set.parts.values()].at(-1)?.path ?? like.path);
-    for (;;) {
-      if (this.#ask === undefined) throw missingFailure(this.#set);
-      const { createdAt } = like.volume;
-      const answer = await this.#ask({ number, count, createdAt, folder, ...(problem && { problem }) });
-      try {
-        const parts = (await findParts([answer])) ?? [];
-        const part = parts.find(({ volume }) => volume.number === number);
-        // The one that was given first may be due again, from another medium.
-        const isFirst = number === like.volume.number;
-        if (part !== undefined && (!isFirst || belongs(part, this.#set))) {
-          const first = isFirst ? part : like;
-          if (!isFirst) arrangeVolumes([first, part]);
-          // What else is on that medium need not be asked for.
-          const known = new Map([
-            ...this.#set.parts,
-            ...parts.filter(other => belongs(other, this.#set)).map(numbered),
-          ]);
-          this.#set = arrangeVolumes([first, ...rest({ like: first, parts: known })]);
-          return part;
-        }
-        problem = problemOf(parts, answer);
-        folder = answer;
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        problem = problemIn(error);
-      }
-    }
-  }
-}
-
-const WRONG_DIGEST = 'its bytes do not have the digest that the part states';
-
-function problemIn({ subject, message }: Failure): string {
-  return `${subject}: ${message}`;
-}
-
-function problemOf(parts: readonly Part[], answer: string): string {
-  const [part] = parts;
-  if (part === undefined) return `${answer} has no part of a backup`;
-  return `${part.path} is part ${part.volume.number} of the backup ${madeAt(part)}`;
 }
 
 function rest({ like, parts }: Pick<VolumeSet, 'like' | 'parts'>): Part[] {
   return [...parts.values()].filter(part => part.volume.number !== like.volume.number);
-}
-
-function numbered(part: Part): [number, Part] {
-  return [part.volume.number, part];
 }
