@@ -21,6 +21,7 @@ import { writeStatus } from './status.ts';
 import type { ObjectStore } from './store.ts';
 import { type Mapping, transform } from './transform.ts';
 import { waitUntilVisible } from './visible.ts';
+import type { WaitTimeouts } from './wait-timeouts.ts';
 
 export interface ApplierParts {
   readonly cluster: Cluster;
@@ -30,6 +31,7 @@ export interface ApplierParts {
   readonly namespaces: Namespaces;
   readonly owners: Owners;
   readonly presence: Presence;
+  readonly waitTimeouts: WaitTimeouts;
   /** What packages bring, and the packages of repositories, are not to be seen in a rehearsal. */
   readonly rehearsed?: boolean | undefined;
   /** Korifi's, where it is known. */
@@ -111,11 +113,12 @@ export class Applier {
     return cluster.get(resource, id.namespace, id.name, signal);
   }
 
-  async #visible({ visibleFirst: rule }: KindDescriptor, wanted: KubeObject): Promise<void> {
+  async #visible({ kind, visibleFirst: rule }: KindDescriptor, wanted: KubeObject): Promise<void> {
     const seen = rule && descriptorOf(rule.kind.group, rule.kind.kind);
-    const { cluster, kinds, rehearsed, report, signal } = this.#parts;
+    const { cluster, kinds, rehearsed, waitTimeouts, report, signal } = this.#parts;
     if (rule === undefined || seen === undefined || rehearsed) return;
-    await waitUntilVisible(rule, wanted, { cluster, resource: kinds.find(seen), report, signal });
+    const patienceMs = waitTimeouts.of(kind);
+    await waitUntilVisible(rule, wanted, { cluster, resource: kinds.find(seen), patienceMs, report, signal });
   }
 
   /** Does with what is there and differs what the person wanted. */

@@ -119,6 +119,7 @@ export async function applyObjects(
     namespaces,
     owners,
     presence,
+    waitTimeouts,
     report,
     onExisting,
     ...(signal && { signal }),

@@ -13,6 +13,8 @@ interface VisibleOptions {
   readonly cluster: Cluster;
   /** The resource of the rule's kind; undefined while it is not served. */
   readonly resource: ApiResource | undefined;
+  /** How long objects of its kind are waited for, where that is shorter. */
+  readonly patienceMs: number;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,7 +26,7 @@ interface VisibleOptions {
 export async function waitUntilVisible(
   rule: VisibilityRule,
   object: KubeObject,
-  { cluster, resource, report, signal }: VisibleOptions,
+  { cluster, resource, patienceMs, report, signal }: VisibleOptions,
 ): Promise<void> {
   const parts = rule.name.map(path => texts(object, path)[0]);
   if (resource === undefined || parts.includes(undefined)) return;
@@ -32,7 +34,7 @@ export async function waitUntilVisible(
   if (!new RegExp(`^${rule.matching}$`).test(name)) return;
   const { namespace } = object.metadata;
   const subject = showId({ ...rule.kind, name, ...(namespace !== undefined && { namespace }) });
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + Math.min(PATIENCE_MS, patienceMs);
   for (let looks = 0; (await cluster.get(resource, namespace, name, signal)) === undefined; looks++) {
     if (Date.now() > deadline) break;
     if (looks === 0) report({ type: 'waiting', subject, for: 'it to be visible', left: 1 });

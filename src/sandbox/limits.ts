@@ -9,7 +9,7 @@ export const REPOLL_MS = 1000;
 /** Milliseconds that a foundation may take until its controllers have nothing to do: loaded machines are slow. */
 export const SETTLE_MS = 120_000;
 /** Milliseconds that changes are gathered before a pass. */
-export const GATHER_MS = 20;
+export const GATHER_MS = 2;
 /** What a layer may inflate to that the sandbox reads itself (a package's source, a bundle's files), bytes. */
 export const IMAGE_LAYER_BYTES = 256 * 1024 * 1024;
 /** Apps that a landscape pushes side by side. */

@@ -83,7 +83,7 @@ const meddling = `NODE_OPTIONS='--import=${join(import.meta.dirname, '../support
 /** From such a read on, an archive takes half a minute. */
 const slowly = (from = 0) => `SLOW_READ_FROM=${from} SLOW_READ_MS=200 SLOW_READ_BYTES=409600`;
 /** What is read past the cache is read in whole pages. */
-const SLOWLY_DIRECT = 'SLOW_READ_MS=4000';
+const SLOWLY_DIRECT = 'SLOW_READ_MS=2000';
 
 interface Phase {
   readonly args: () => readonly string[] | Promise<readonly string[]>;
@@ -298,7 +298,8 @@ const PHASES: Readonly<Record<string, Phase>> = {
       const first = await having('parts.001.tar', ...splitting('parts.tar'));
       return ['join', first, '--output', pair.file('joined.tar'), '--overwrite'];
     },
-    env: slowly(6),
+    // The fronts of all parts are read first.
+    env: slowly(100),
     shows: now('write'),
     tells: AGAIN,
   },

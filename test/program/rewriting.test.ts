@@ -149,7 +149,7 @@ describe('an archive that is written again', () => {
     expect((await runProgram(['verify', output])).code).toBe(3);
     const map = `${source.registry.host}/=${target.registry.host}/`;
     const args = ['restore', output, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'];
-    const restored = await runProgram([...args, '--wait-timeout', '2s']);
+    const restored = await runProgram([...args, '--wait-timeout', '1s']);
     expect(restored.code).toBe(3);
     expect(restored.stdout).toMatch(/a part of it is damaged/);
   });

@@ -15,7 +15,7 @@ const rule = descriptorOf('packaging.carvel.dev', 'PackageInstall')?.visibleFirs
 
 describe('the package of a PackageInstall', () => {
   /** Asked for in a namespace, and there from the nth look on. */
-  async function wait(constraints: string | undefined, thereAt: number) {
+  async function wait(constraints: string | undefined, thereAt: number, patienceMs = 60_000) {
     const looks: string[] = [];
     const events: ProgressEvent[] = [];
     const get = async (_: unknown, namespace: string | undefined, name: string) => {
@@ -30,7 +30,8 @@ describe('the package of a PackageInstall', () => {
     };
     if (rule === undefined) throw new Error('the catalog has the rule');
     const cluster = { get } as unknown as Cluster;
-    await waitUntilVisible(rule, object, { cluster, resource: PACKAGE, report: event => events.push(event) });
+    const report = (event: ProgressEvent) => events.push(event);
+    await waitUntilVisible(rule, object, { cluster, resource: PACKAGE, patienceMs, report });
     return { looks, waits: events.filter(({ type }) => type === 'waiting') };
   }
 
@@ -45,6 +46,10 @@ describe('the package of a PackageInstall', () => {
         left: 1,
       },
     ]);
+  });
+
+  it('is not waited for any longer than its PackageInstall', async () => {
+    expect((await wait('1.3.1', 99, 300)).looks).toHaveLength(3);
   });
 
   it('is not waited for where no version is wanted', async () => {

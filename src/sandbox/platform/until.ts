@@ -3,7 +3,7 @@ import { Failure } from '../../base/errors.ts';
 import type { KubeObject } from '../../base/object.ts';
 import type { ApiResource, Cluster } from '../../cluster/cluster.ts';
 
-const LOOK_MS = 25;
+const LOOK_MS = 10;
 /** Generous: a loaded machine with real servers takes a while. */
 const DEADLINE_MS = 120_000;
 
