@@ -164,9 +164,8 @@ export async function identities(side: Side, org: LiveOrg): Promise<Set<string>>
   return new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid}`));
 }
 
-/** What there is in the root namespace and for the org, with UIDs: the same before a restore and after its undo. */
-export async function surroundings(side: Side, org: LiveOrg): Promise<Set<string>> {
-  const namespaces = [side.korifi.rootNamespace, org.guid, org.space];
+/** What there is in these namespaces, with UIDs, and all namespaces: the same before a restore and after its undo. */
+export async function surroundings(side: Side, namespaces: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (const { group, kind, namespaced } of CATALOG) {
     if (!namespaced && kind !== 'Namespace') continue;

@@ -57,10 +57,11 @@ export async function waitFor(
   name: string,
   namespace: string,
   wanted: (object: KubeObject) => boolean,
+  group?: string,
 ): Promise<KubeObject> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
-    const live = await side.cluster.get(side.resource(kind), namespace, name);
+    const live = await side.cluster.get(side.resource(kind, group), namespace, name);
     if (live !== undefined && wanted(live)) return live;
     if (Date.now() > end)
       throw new Error(

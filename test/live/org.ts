@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { digestOf } from '../../src/base/digest.ts';
 import type { KubeObject } from '../../src/base/object.ts';
-import { MEDIA } from '../../src/registry/descriptor.ts';
-import { parseRepository, showRepository } from '../../src/registry/reference.ts';
-import { diffIdOf, layerOf } from '../../src/sandbox/registry/layer.ts';
 import type { LiveBroker } from './broker.ts';
 import { CF, condition, maker, ready, secret, waitFor } from './making.ts';
 import { type Managed, makeManaged } from './managed.ts';
+import { pushImage } from './pushing.ts';
 import type { Side } from './stage.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -106,19 +103,16 @@ export async function makeOrg(side: Side, broker: LiveBroker | undefined): Promi
 }
 
 /** Whether Korifi wants what 0.16 and later want. */
-function isLater({ resource }: Side): boolean {
-  try {
-    return resource('CFSecurityGroup') !== undefined;
-  } catch {
-    return false;
-  }
+function isLater({ serves }: Side): boolean {
+  return serves('CFSecurityGroup', 'korifi.cloudfoundry.org');
 }
 
 /** The GUID of a package of the app, pushed as `cf push` would. */
 export async function pushPackage(side: Side, { space }: LiveOrg, app: string): Promise<string> {
   const { containerRepositoryPrefix, containerRegistrySecretNames } = side.korifi;
   const name = randomUUID();
-  const image = await pushSource(side, `${containerRepositoryPrefix}${app}-packages`, name);
+  const source = { Procfile: 'web: sleep 1000000\nworker: sleep 1000000\n', id: name };
+  const image = await pushImage(side, `${containerRepositoryPrefix}${app}-packages`, name, source);
   await maker(side)('CFPackage', name, space, {
     type: 'bits',
     appRef: { name: app },
@@ -147,38 +141,6 @@ async function stage(side: Side, org: LiveOrg, app: string): Promise<string> {
   );
   if (!condition(done.status, 'Succeeded')) throw new Error(`the build ${build} failed on ${side.context}`);
   return build;
-}
-
-async function pushSource({ registries }: Side, repository: string, tag: string): Promise<string> {
-  const to = parseRepository(repository);
-  const layer = layerOf({ Procfile: 'web: sleep 1000000\nworker: sleep 1000000\n', id: tag });
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: 'amd64',
-      os: 'linux',
-      config: {},
-      rootfs: { type: 'layers', diff_ids: [diffIdOf(layer)] },
-    }),
-  );
-  const blobs = [
-    { mediaType: MEDIA.dockerConfig, bytes: config },
-    { mediaType: MEDIA.dockerLayer, bytes: layer },
-  ].map(({ mediaType, bytes }) => ({
-    descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
-    bytes,
-  }));
-  for (const { descriptor, bytes } of blobs) await registries.pushBlob(to, descriptor, once(bytes));
-  const [described, ...layers] = blobs.map(({ descriptor }) => descriptor);
-  const manifest = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.dockerManifest, config: described, layers }),
-  );
-  const descriptor = { mediaType: MEDIA.dockerManifest, digest: digestOf(manifest), size: manifest.length };
-  await registries.pushManifest(to, { descriptor, bytes: manifest }, tag);
-  return `${showRepository(to)}@${descriptor.digest}`;
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }
 
 async function makeService(side: Side, org: LiveOrg): Promise<string> {

@@ -3,13 +3,17 @@
  *
  *     npm run test:live -- --source CONTEXT --target CONTEXT [--settle SECONDS] [--registry-map FROM=TO …]
  *                          [--plain-http HOST …] [--registry-ca FILE …] [--insecure-registry HOST …]
- *                          [--broker ADDRESS]
+ *                          [--broker ADDRESS] [--only org|package]
  *
  * It makes an org of its own on the source, exports it, restores it into the target with the built program, looks
  * whether everything is right there, waits, looks again, takes the restore back and looks whether anything is left.
  * With a broker the org has a managed service, and all of it is done once more while the broker is away. Where both sides
  * keep their images in one place, Korifi's cleaners and a deletion of the restored org must leave those of the source.
- * In the end the org goes on both sides.
+ *
+ * Where both have kapp-controller and secretgen-controller, the same is done with a package: its repository, values,
+ * service account, roles, shared and generated secrets. A newer version of it that appears on the target must not be taken.
+ *
+ * In the end everything goes on both sides.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +22,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runProgram } from '../support/program.ts';
 import { LiveBroker } from './broker.ts';
+import { removePackage } from './carvel/cleanup.ts';
+import { installPackage, lacking, nameInstalled } from './carvel/installed.ts';
+import { tryPackage } from './carvel/trial.ts';
 import { removeOrg } from './cleanup.ts';
 import { type LiveOrg, makeOrg } from './org.ts';
 import { openSide, type Side } from './stage.ts';
@@ -33,6 +40,8 @@ const { values: flags } = parseArgs({
     'plain-http': { type: 'string', multiple: true, default: [] },
     'registry-ca': { type: 'string', multiple: true, default: [] },
     'insecure-registry': { type: 'string', multiple: true, default: [] },
+    /** One half of it: `org` or `package`. */
+    only: { type: 'string' },
     /** Under which address both foundations reach this machine, for a service broker that runs here. */
     broker: { type: 'string' },
   },
@@ -55,19 +64,28 @@ async function main(): Promise<void> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'asa-backup-live-'));
   const sides: Side[] = [];
-  let org: LiveOrg | undefined;
-  const broker = flags.broker === undefined ? undefined : await LiveBroker.start(flags.broker);
   try {
     const source = await openSide('source', from, flags);
     sides.push(source);
     const target = await openSide('target', to, flags);
     sides.push(target);
     say(`${from}: Korifi ${source.korifi.version}; ${to}: Korifi ${target.korifi.version}`);
+    if (flags.only !== 'package') await tryOrg(source, target, join(folder, 'org.tar'));
+    if (flags.only !== 'org') await tryCarvel(source, target, join(folder, 'package.tar'));
+  } finally {
+    for (const side of sides) await side.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function tryOrg(source: Side, target: Side, archive: string): Promise<void> {
+  const broker = flags.broker === undefined ? undefined : await LiveBroker.start(flags.broker);
+  let org: LiveOrg | undefined;
+  try {
     org = await makeOrg(source, broker);
     say(`made the org ${org.name}${org.managed ? ', with a service of a broker' : ''}`);
-    const archive = join(folder, 'org.tar');
-    await exportOrg(archive, org);
-    const trial = new Trial({ source, target, org, broker, archive, restore, undo, say, settle });
+    await exportTo(archive, '--org', org.name, '--no-installation');
+    const trial = new Trial({ source, target, org, broker, archive, restore: restoreOrg, undo, say, settle });
     await trial.thereAndBack('with the broker up');
     if (org.managed) {
       await broker?.down();
@@ -78,12 +96,25 @@ async function main(): Promise<void> {
     if (isShared(source, target)) await trial.outliveCleaners();
   } finally {
     await broker?.up();
-    for (const side of sides.reverse()) {
-      if (org !== undefined) await removeOrg(side, org);
-      await side.close();
-    }
+    if (org !== undefined) for (const side of [target, source]) await removeOrg(side, org);
     await broker?.down();
-    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function tryCarvel(source: Side, target: Side, archive: string): Promise<void> {
+  for (const side of [source, target]) {
+    const lacks = lacking(side);
+    if (lacks.length === 0) continue;
+    return say(`packages are left out: ${side.context} does not serve ${lacks.join(', ')}`);
+  }
+  const made = nameInstalled();
+  try {
+    await installPackage(source, made);
+    say(`installed a package in ${made.home}`);
+    await exportTo(archive, '--namespace', made.home, '--namespace', made.apps);
+    await tryPackage({ source, target, made, restore: () => restore(archive), undo, say, settle });
+  } finally {
+    for (const side of [target, source]) await removePackage(side, made);
   }
 }
 
@@ -96,15 +127,19 @@ function isShared({ korifi: from }: Side, { korifi: to }: Side): boolean {
   );
 }
 
-async function exportOrg(archive: string, { name }: LiveOrg): Promise<void> {
-  const only = ['--org', name, '--no-installation', '--plaintext-secrets'];
-  await run(['export', archive, '--context', String(flags.source), ...only, ...REGISTRY_FLAGS, '--quiet']);
+async function exportTo(archive: string, ...only: readonly string[]): Promise<void> {
+  const from = ['--context', String(flags.source), '--plaintext-secrets', '--quiet'];
+  await run(['export', archive, ...from, ...only, ...REGISTRY_FLAGS]);
+}
+
+async function restoreOrg(archive: string, ...more: readonly string[]): Promise<void> {
+  await restore(archive, '--no-installation', ...more);
 }
 
 async function restore(archive: string, ...more: readonly string[]): Promise<void> {
   const maps = flags['registry-map'].flatMap(map => ['--registry-map', map]);
-  const to = ['--context', String(flags.target), '--no-installation', '--yes'];
-  await run(['restore', archive, ...to, ...maps, ...more, ...REGISTRY_FLAGS, '--quiet']);
+  const to = ['--context', String(flags.target), '--yes', '--quiet'];
+  await run(['restore', archive, ...to, ...maps, ...more, ...REGISTRY_FLAGS]);
 }
 
 /** Takes the last restore back. */

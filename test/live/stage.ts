@@ -15,6 +15,8 @@ export interface Side {
   readonly korifi: NonNullable<Target['korifi']>;
   /** The resource of a kind of Korifi's or Kubernetes' own. */
   resource(kind: string, group?: string): ApiResource;
+  /** Whether the cluster serves a kind. */
+  serves(kind: string, group: string): boolean;
   /** All objects of a kind in these namespaces; none where the kind is not served. */
   list(kind: string, namespaces: readonly string[], group?: string): Promise<KubeObject[]>;
   close(): Promise<void>;
@@ -53,6 +55,7 @@ export async function openSide(
       if (found === undefined) throw new Error(`${context} does not serve ${kind}`);
       return found;
     },
+    serves: (kind, group) => find(kind, group) !== undefined,
     list: async (kind, namespaces, group) => {
       const found = find(kind, group);
       if (found === undefined) return [];

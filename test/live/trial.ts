@@ -5,6 +5,7 @@ import { removeOrg } from './cleanup.ts';
 import { checkManaged } from './managed.ts';
 import { type LiveOrg, pushPackage } from './org.ts';
 import type { Side } from './stage.ts';
+import { differenceFrom, verdict } from './verdict.ts';
 
 interface TrialOptions {
   readonly source: Side;
@@ -36,7 +37,8 @@ export class Trial {
   /** A restore, and its undo. */
   async thereAndBack(how: string, { tasks = false } = {}): Promise<void> {
     const { source, target, org, broker, archive, restore, undo, settle } = this.#parts;
-    const before = await surroundings(target, org);
+    const around = () => surroundings(target, [target.korifi.rootNamespace, org.guid, org.space]);
+    const before = await around();
     broker?.newCalls();
     await restore(archive, ...(tasks ? ['--tasks', 'history'] : []));
     this.#report(`right after the restore ${how}`, await this.#wrong(tasks));
@@ -46,7 +48,7 @@ export class Trial {
     const gone = [...restored].filter(object => !later.has(object)).map(object => `${object} is gone`);
     this.#report('when nothing should have changed any more', [...gone, ...(await this.#wrong(tasks))]);
     await undo();
-    const left = await this.#differenceFrom(before);
+    const left = await differenceFrom(before, around);
     const lost = (await lostImages(source, org)).map(image => `of the source ${image}`);
     this.#report(`after the undo ${how}`, [...left, ...lost, ...this.#asked()]);
   }
@@ -83,20 +85,7 @@ export class Trial {
     return (this.#parts.broker?.newCalls() ?? []).map(call => `the broker was asked to ${call}`);
   }
 
-  /** Deleted namespaces and what lives in them take their time. */
-  async #differenceFrom(before: ReadonlySet<string>): Promise<string[]> {
-    const { target, org } = this.#parts;
-    for (const end = Date.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
-      const after = await surroundings(target, org);
-      const more = [...after].filter(object => !before.has(object)).map(object => `${object} is left`);
-      const less = [...before].filter(object => !after.has(object)).map(object => `${object} is gone`);
-      if (more.length + less.length === 0 || Date.now() > end) return [...more, ...less];
-    }
-  }
-
   #report(when: string, problems: readonly string[]): void {
-    if (problems.length > 0)
-      throw new Error(`${when}:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
-    this.#parts.say(`${when}: right in every check`);
+    this.#parts.say(verdict(when, problems));
   }
 }
