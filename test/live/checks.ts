@@ -164,13 +164,14 @@ export async function identities(side: Side, org: LiveOrg): Promise<Set<string>>
   return new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid}`));
 }
 
-/** What there is in these namespaces, with UIDs, and all namespaces: the same before a restore and after its undo. */
+/** These namespaces and what is in them, with UIDs: the same before a restore and after its undo. */
 export async function surroundings(side: Side, namespaces: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (const { group, kind, namespaced } of CATALOG) {
     if (!namespaced && kind !== 'Namespace') continue;
     for (const { metadata } of await side.list(kind, namespaced ? namespaces : [''], group)) {
-      found.add(`${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid}`);
+      if (namespaced || namespaces.includes(metadata.name))
+        found.add(`${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid}`);
     }
   }
   return found;
