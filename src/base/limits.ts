@@ -21,10 +21,10 @@ export const RESOURCE_BLOB_INFLATED = 16 * MiB;
  */
 export const INFLATED_BLOBS_BYTES = 16 * MiB;
 /**
- * Compressed resources that an export keeps in memory until its plan is known: those of some 15,000 objects; what more
+ * Compressed resources that an export keeps in memory until its plan is known: those of some 4,000 objects; what more
  * there is waits in a file beside the archive.
  */
-export const SPOOL_HELD_BYTES = 8 * MiB;
+export const SPOOL_HELD_BYTES = 2 * MiB;
 /** A manifest, index or image config. Registries cap manifests at 4 MiB. */
 export const MANIFEST_BYTES = 4 * MiB;
 /** Everything before the layers, of which a reader holds in memory what it cannot read again. */

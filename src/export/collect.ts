@@ -208,6 +208,8 @@ class Collector {
         shelf.add(redacts ? redact(descriptor, forArchive(object)) : object);
         objects++;
       }
+      // Loop and list would hold it while the next one comes.
+      page.length = 0;
       report({ type: 'listed', kind: descriptor.kind, objects, done: false });
     }
     report({ type: 'listed', kind: descriptor.kind, objects, done: true });
