@@ -12,7 +12,9 @@ import { outcomeOf, runInShell, runProgram, startProgram } from '../support/prog
  * How often an export is killed; the long run of it is `ASA_BACKUP_KILLS=200 vitest run test/program/resume.test.ts`.
  * ASA_BACKUP_SEED says when.
  */
-const KILLS = Number(process.env.ASA_BACKUP_KILLS ?? 4);
+const KILLS = Number(process.env.ASA_BACKUP_KILLS ?? 2);
+/** Of one export, so that it comes to its end. */
+const MOST = Math.min(KILLS, 6);
 const random = new Random(process.env.ASA_BACKUP_SEED ?? 'resume');
 const EPOCH = { SOURCE_DATE_EPOCH: '1700000000' };
 
@@ -49,13 +51,22 @@ async function killed(args: readonly string[], afterMs: number): Promise<number 
   return code;
 }
 
-/** Kills an export, and every resume of it but the last; returns the kills that it took. */
-async function killedUntilDone(file: string, kinds: readonly string[], kills: number): Promise<number> {
+/** One export after the other, until so many kills have hit. */
+async function untilKilled(inOneExport: (round: number) => Promise<number>): Promise<void> {
+  for (let kills = 0, round = 0; kills < KILLS; round++) {
+    trickle();
+    kills += await inOneExport(round);
+    if (KILLS > 10) process.stderr.write(`killed ${kills} times in ${round + 1} exports\n`);
+  }
+}
+
+/** Kills an export, and resumes of it until one is done before it is killed; returns the kills that it took. */
+async function killedUntilDone(file: string, kinds: readonly string[]): Promise<number> {
   for (let nth = 0; ; nth++) {
     const files = await readdir(dirname(file));
     const args =
       nth === 0 || files.length === 0 ? [file, '--plaintext-secrets', ...kinds] : [file, '--resume'];
-    const code = await killed(args, nth < kills ? random.below(nth === 0 ? 100 : 500) : 1e6);
+    const code = await killed(args, nth < MOST ? random.below(nth === 0 ? 100 : 250) : 1e6);
     if (code === 0) return nth;
     // Before the head is whole there is nothing to go on from.
     if (code !== null) await rm(dirname(file), { recursive: true }).then(() => mkdir(dirname(file)));
@@ -68,19 +79,15 @@ const fresh = async (name: string) => {
   return join(folder, 'backup.tar');
 };
 
-describe('an export that is killed at any moment', { timeout: 60_000 + KILLS * 6_000 }, () => {
+describe('an export that is killed at any moment', { timeout: 60_000 + KILLS * 10_000 }, () => {
   it('and resumed until it is done has the same bytes', async () => {
-    const rounds = Math.max(1, Math.round(KILLS / 4));
-    let kills = 0;
-    for (let round = 0; round < rounds; round++) {
+    await untilKilled(async round => {
       const file = await fresh(`killed-${round}`);
-      trickle();
-      kills += await killedUntilDone(file, [], Math.ceil(KILLS / rounds));
+      const kills = await killedUntilDone(file, []);
       expect((await readFile(file)).equals(whole)).toBe(true);
       expect(await readdir(dirname(file))).toEqual(['backup.tar']);
-    }
-    if (KILLS > 10) process.stderr.write(`killed ${kills} times in ${rounds} exports\n`);
-    expect(kills).toBeGreaterThan(0);
+      return kills;
+    });
   });
 
   it('and resumed until it is done has the same parts', async () => {
@@ -88,11 +95,9 @@ describe('an export that is killed at any moment', { timeout: 60_000 + KILLS * 6
     const reference = await fresh('parts');
     await runProgram(['export', reference, ...on, '--plaintext-secrets', ...cut], { env: EPOCH });
     const names = await readdir(dirname(reference));
-    const rounds = Math.max(1, Math.round(KILLS / 4));
-    for (let round = 0; round < rounds; round++) {
+    await untilKilled(async round => {
       const file = await fresh(`killed-parts-${round}`);
-      trickle();
-      await killedUntilDone(file, cut, Math.ceil(KILLS / rounds));
+      const kills = await killedUntilDone(file, cut);
       expect(await readdir(dirname(file))).toEqual(names);
       for (const name of names) {
         const [one, other] = await Promise.all(
@@ -100,7 +105,8 @@ describe('an export that is killed at any moment', { timeout: 60_000 + KILLS * 6
         );
         expect([name, other !== undefined && one?.equals(other)]).toEqual([name, true]);
       }
-    }
+      return kills;
+    });
   });
 });
 
