@@ -98,10 +98,15 @@ export class Bases {
   gap(of: Named): Failure | undefined {
     const left = of.head.plan.layers.filter(layer => layer.inBase && !this.has(layer));
     if (left.length === 0) return undefined;
-    const { file, name } = this.#end(of);
-    const given = this.#all.map(
-      base => `given was ${base.file}, the backup made at ${base.head.plan.createdAt}`,
-    );
+    const { chain, name } = this.#chain(of);
+    const { file } = chain.at(-1) ?? of;
+    const given = this.#all.map(base => {
+      const { createdAt } = base.head.plan;
+      // Such as a repair leaves of it.
+      const isLess = createdAt === name?.createdAt && !chain.includes(base);
+      const lacks = isLess ? ', which does not have all of its layers any more' : '';
+      return `given was ${base.file}, the backup made at ${createdAt}${lacks}`;
+    });
     const made = name === undefined ? '' : `, the backup made at ${name.createdAt}`;
     const known = name === undefined ? '' : `; the digest of its layers is ${name.layers}`;
     return new Failure(
@@ -111,14 +116,14 @@ export class Bases {
     );
   }
 
-  /** The last archive of the chain from one on, and the name of its base, which is not here. */
-  #end(from: Named): { file: string; name: BaseName | undefined } {
-    const seen = new Set<Named>();
+  /** The archives of the chain from one on, and the name of the last one's base, which is not here. */
+  #chain(from: Named): { chain: Named[]; name: BaseName | undefined } {
+    const chain = [from];
     for (let at = from; ; ) {
       const name = at.head.plan.base;
       const next = this.#all.find(base => name && layersDigest(base.head.plan.layers) === name.layers);
-      if (next === undefined || seen.has(next)) return { file: at.file, name };
-      seen.add(next);
+      if (next === undefined || chain.includes(next)) return { chain, name };
+      chain.push(next);
       at = next;
     }
   }

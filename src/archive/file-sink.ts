@@ -16,6 +16,8 @@ export interface FileSinkOptions {
   onDurable?: (bytes: number) => void;
   /** Reads the partial file back once it is on the medium; it gets its name only when this does not throw. */
   check?: (partial: string) => Promise<void>;
+  /** Made of an archive that is there already, so that it cannot be cut while it is made. */
+  isCopy?: boolean;
   /** Leave a partial file alone from which an export can be resumed. */
   keepUnfinished?: boolean;
 }
@@ -112,7 +114,8 @@ export class FileSink implements Sink {
 
   async expect(totalBytes: number): Promise<void> {
     this.#expected = totalBytes;
-    const wanted = { what: 'archive', path: this.#path, bytes: totalBytes, held: this.#position } as const;
+    const what = this.#options.isCopy ? 'copy' : 'archive';
+    const wanted = { what, path: this.#path, bytes: totalBytes, held: this.#position } as const;
     checkRoom(await mediumOf(dirname(this.#path)), wanted);
   }
 

@@ -47,7 +47,12 @@ export function knownMedium(type: number, free: number, platform: string = proce
   return { name: known?.name, free, largestFile: known?.largestFile ?? Number.POSITIVE_INFINITY };
 }
 
-const TAKES = { archive: 'the archive takes ', parts: 'all parts take ', part: 'the part takes ' };
+const TAKES = {
+  archive: 'the archive takes ',
+  copy: 'the archive takes ',
+  parts: 'all parts take ',
+  part: 'the part takes ',
+};
 
 /** A file before it is begun. Sizes are bytes. */
 interface Wanted {
@@ -71,18 +76,31 @@ export function checkRoom(medium: Medium, { what, path, bytes, held = 0 }: Wante
     bytes > largestFile
       ? `${TAKES[what]}${bytes} bytes, and a file on ${name} at most ${largestFile}`
       : `${TAKES[what]}${bytes} bytes, and ${free} are free`;
-  const parts = what === 'parts' ? undefined : fittingVolume(room);
+  const parts = fittingVolume(room);
   throw new Failure('refused', problem, {
     subject: path,
     hints: [
-      ...(parts === undefined
+      ...(parts === undefined ? [] : WAY_OUT[what](parts)),
+      ...(bytes > largestFile
         ? []
-        : [`cut it into parts, on several media if need be: --volume-size ${parts}`]),
-      ...(what === 'parts' ? ['on a terminal the next medium is asked for when one is full'] : []),
-      ...(bytes > largestFile ? [] : ['free some space, choose another place, or back up less']),
+        : [
+            what === 'copy'
+              ? 'free some space or choose another place'
+              : 'free some space, choose another place, or back up less',
+          ]),
     ],
   });
 }
+
+/** What to do where a file of `--volume-size` would fit. */
+const WAY_OUT: Record<Wanted['what'], (volume: string) => string[]> = {
+  archive: volume => [`cut it into parts, on several media if need be: --volume-size ${volume}`],
+  copy: volume => [
+    `write it where there is room, and cut it onto such media: kubectl asa-backup split FILE --volume-size ${volume}`,
+  ],
+  part: volume => [`make the parts smaller: --volume-size ${volume}`],
+  parts: () => ['on a terminal the next medium is asked for when one is full'],
+};
 
 /** The `--volume-size` that makes the most of so much room. */
 function fittingVolume(room: number): string | undefined {

@@ -17,7 +17,10 @@ interface RepairOptions {
   readonly signer: SealSigner | undefined;
   /** Opens the place for the new archive, once it is known that there will be one. */
   readonly openSink: () => Promise<Sink>;
-  readonly onRead: (position: number) => void;
+  /** Told which step begins, and how many bytes it goes through. */
+  readonly onStep: (step: 'salvage' | 'write', bytes: number) => void;
+  /** Told how many of these are behind it. */
+  readonly onBytes: (bytes: number) => void;
 }
 
 export interface Repaired {
@@ -56,8 +59,10 @@ export async function repairArchive(
       },
     );
   }
-  const source = new Source(remains ?? (await openFeed(path)), options.onRead);
+  let done = (position: number) => position;
+  const source = new Source(remains ?? (await openFeed(path)), position => options.onBytes(done(position)));
   try {
+    options.onStep('salvage', source.size ?? 0);
     const salvaged = await salvage(source, source.size ?? 0);
     const { contents, lost } = reduce(salvaged, salvaged.layers);
     const sink = await options.openSink();
@@ -65,6 +70,8 @@ export async function repairArchive(
       const { losses, drift } = salvaged.seal ?? { losses: [], drift: [] };
       const formatVersion = versionOf(contents.plan, options.signer !== undefined);
       const head = layOut({ ...contents, plan: { ...contents.plan, formatVersion } });
+      options.onStep('write', head.totalBytes);
+      done = () => sink.position;
       const writer = new ArchiveWriter(sink, head, options.signer);
       await writer.writeHead();
       await copyLayers(source, salvaged, head.layers, writer);

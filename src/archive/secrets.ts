@@ -111,10 +111,15 @@ async function unlock(contents: Contents, key: KeyBlob, keys: OpenWith): Promise
   }
 }
 
+/** A hybrid recipient has two thousand characters; its beginning tells it from others. */
+function shown(recipient: string): string {
+  return recipient.length > 100 ? `${recipient.slice(0, 24)}…` : recipient;
+}
+
 function refused(secrets: AgeProtection, reason: string, subject?: string): Failure {
   const hint =
     secrets.key === undefined
-      ? `pass an identity of one of the recipients: ${secrets.recipients.join(', ')}`
+      ? `pass an identity of one of the recipients: ${secrets.recipients.map(shown).join(', ')}`
       : 'pass the passphrase that was given when the backup was made';
   return new Failure('refused', `the secrets of this archive are encrypted, and ${reason}`, {
     ...(subject === undefined ? {} : { subject }),

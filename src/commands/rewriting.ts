@@ -3,6 +3,7 @@ import type { Contents } from '../archive/head.ts';
 import { type ArchiveReader, openArchive } from '../archive/reader.ts';
 import { rewriteArchive } from '../archive/rewrite.ts';
 import type { SealSigner } from '../archive/signature.ts';
+import { fingerprintOf } from '../archive/ssh/public-key.ts';
 import { StreamSink } from '../archive/stream-sink.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { RewriteResult } from '../progress/results/archive.ts';
@@ -32,7 +33,7 @@ export async function runRewrite(
     const archive = await openArchive(from, { ...ask, signal, onRead: () => signal.throwIfAborted() });
     try {
       const contents = await change(archive, context);
-      const sink = stdout ?? (await openFileSink(file, { overwrite }));
+      const sink = stdout ?? (await openFileSink(file, { overwrite, isCopy: true }));
       const onTotal = (bytes: number) => {
         report({ type: 'planned', bytes, blobs: 1, objects: 0, images: 0, waves: 0 });
         report({ type: 'blob-started', digest: file, bytes, for: file });
@@ -46,7 +47,14 @@ export async function runRewrite(
       report({ type: 'phase', phase: 'finish' });
       const { losses, secrets, redacted } = contents.plan;
       const unsigned = archive.signature !== undefined && signer === undefined;
-      return { bytes, secrets: redacted ? ('redacted' as const) : secrets.kind, losses, unsigned };
+      const signature = signer && { key: fingerprintOf(signer.publicKey) };
+      return {
+        bytes,
+        secrets: redacted ? ('redacted' as const) : secrets.kind,
+        losses,
+        unsigned,
+        ...(signature && { signature }),
+      };
     } finally {
       await archive.close();
     }

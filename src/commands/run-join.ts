@@ -43,7 +43,7 @@ export async function runJoin(files: readonly string[], flags: JoinFlags): Promi
   const flow = new Flow(1, 1);
   const { value: bytes, seconds } = await runShown(ROUTES.copy, { ...flags, flow }, async context => {
     const feed = await openVolumes(parts, { ask, check: true });
-    const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite }));
+    const sink = stdout ?? (await openFileSink(file, { overwrite: flags.overwrite, isCopy: true }));
     return copyArchive(feed, sink, { file, id: feed.id, flow, ...context });
   });
   return { file, bytes, seconds };

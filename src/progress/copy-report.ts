@@ -1,6 +1,6 @@
 import { duration, plural, size } from './format.ts';
 import { type Fact, facts, lossSection, noteSection, page, showFile, verdict } from './report-parts.ts';
-import { inParts, ON_MEDIUM, SECRETS } from './report-words.ts';
+import { inParts, ON_MEDIUM, SECRETS, signedText } from './report-words.ts';
 import type { JoinResult, RepairResult, RewriteResult, SplitResult } from './results/archive.ts';
 
 /** The end of a split. */
@@ -36,6 +36,8 @@ export function repairReport(result: RepairResult): string {
   return page(
     facts([
       ['file', `${file}, ${size(result.bytes)}`],
+      ['signed', signedText(result.signature)],
+      ['medium', result.file === '-' ? '' : ON_MEDIUM],
       ['time', duration(result.seconds)],
     ]),
     noteSection(result.notes),
@@ -48,6 +50,8 @@ export function repairReport(result: RepairResult): string {
   );
 }
 
+const UNSIGNED = 'no longer: the signature was of the archive as it was';
+
 /** The end of a rekeying or a redaction. */
 export function rewriteReport(result: RewriteResult, done: string): string {
   const file = showFile(result.file);
@@ -55,7 +59,8 @@ export function rewriteReport(result: RewriteResult, done: string): string {
     facts([
       ['file', `${file}, ${size(result.bytes)}`],
       ['secrets', SECRETS[result.secrets]],
-      ['signed', result.unsigned ? 'no longer: the signature was of the archive as it was' : ''],
+      ['signed', result.unsigned ? UNSIGNED : signedText(result.signature)],
+      ['medium', result.file === '-' ? '' : ON_MEDIUM],
       ['time', duration(result.seconds)],
     ]),
     lossSection(result.losses),

@@ -28,5 +28,6 @@ export const ROUTES = {
   diff: ['connect', 'read', 'list', 'resolve', 'finish'],
   /** Of split and join. */
   copy: ['write', 'finish'],
+  repair: ['verify', 'write', 'finish'],
   undo: ['connect', 'read', 'resources', 'images', 'finish'],
 } as const satisfies Record<string, readonly Phase[]>;

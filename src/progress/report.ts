@@ -134,7 +134,7 @@ export function verifyFacts(result: VerifyResult): Fact[] {
 export function verifyVerdict({ file: name, missing, base, losses }: VerifyResult): string {
   const file = showInput(name);
   if (missing.length > 0) return `${file} is incomplete: ${plural(missing.length, 'image')} missing`;
-  const reported = losses.length === 0 ? '' : `${but(losses.length)} that its export reported`;
+  const reported = losses.length === 0 ? '' : `${but(losses.length)} that it tells of`;
   if (isUnchecked(base))
     return `${file} is intact as far as it goes${reported}: its base was not given, and is not checked`;
   return `${file} is intact${reported === '' ? but(0) : reported}`;

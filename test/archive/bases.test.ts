@@ -250,6 +250,11 @@ describe('a base', () => {
     expect(await gapOf(day, [second])).toMatchObject({
       message: `1 of 3 layers are in its base, and the base of ${second}, the backup made at 2026-11-01T12:00:00Z, is not at hand`,
     });
+    // What a repair leaves of a base is of the same time, and not all of it.
+    const repaired = await fileOf('repaired.tar', some([1], 2));
+    expect((await gapOf(day, [repaired]))?.hints[0]).toBe(
+      `given was ${repaired}, the backup made at 2026-11-02T12:00:00Z, which does not have all of its layers any more`,
+    );
     expect((await gapOf(day, [stranger]))?.hints).toEqual([
       `given was ${stranger}, the backup made at 2026-11-03T12:00:00Z`,
       `give that backup with --base, or a copy of it; the digest of its layers is ${layersDigest(middle.plan.layers)}`,

@@ -33,6 +33,20 @@ describe('a medium', () => {
     );
   });
 
+  it.each([
+    [
+      'copy',
+      'write it where there is room, and cut it onto such media: kubectl asa-backup split FILE --volume-size 1MiB',
+    ],
+    ['part', 'make the parts smaller: --volume-size 1MiB'],
+    ['parts', 'on a terminal the next medium is asked for when one is full'],
+  ] as const)('is told of with what can be done about a %s', (what, way) => {
+    const medium = knownMedium(EXT, 1024 ** 2, 'linux');
+    expect(() => checkRoom(medium, { what, path: 'backup.tar', bytes: GiB })).toThrow(
+      expect.objectContaining({ hints: [way, expect.stringMatching(/^free some space/)] }),
+    );
+  });
+
   it('counts what of the file is there already', () => {
     checkRoom(knownMedium(EXT, 10, 'linux'), { what: 'archive', path: 'backup.tar', bytes: 30, held: 20 });
   });

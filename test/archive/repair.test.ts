@@ -23,11 +23,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function repaired(damaged: Buffer): Promise<{ bytes: Buffer; result: Repaired }> {
+async function repaired(
+  damaged: Buffer,
+  told: { onStep?: (step: string, bytes: number) => void; onBytes?: (bytes: number) => void } = {},
+): Promise<{ bytes: Buffer; result: Repaired }> {
   const path = join(folder, 'damaged.tar');
   await writeFile(path, damaged);
   const sink = new MemorySink();
-  const options = { signer: undefined, openSink: async () => sink, onRead: () => {} };
+  const options = {
+    signer: undefined,
+    openSink: async () => sink,
+    onStep: () => {},
+    onBytes: () => {},
+    ...told,
+  };
   return { result: await repairArchive([path], options), bytes: sink.bytes };
 }
 
@@ -59,6 +68,22 @@ async function verifies(archive: Buffer): Promise<boolean> {
 }
 
 describe('a repair', () => {
+  it('tells how far it is: all of the damaged one is looked at, then the new one is written', async () => {
+    const steps: { step: string; of: number; bytes: number }[] = [];
+    const { bytes } = await repaired(flipped(whole, whole.length - 2_000), {
+      onStep: (step, of) => steps.push({ step, of, bytes: 0 }),
+      onBytes: bytes => {
+        const last = steps.at(-1);
+        if (last !== undefined) last.bytes = Math.max(last.bytes, bytes);
+      },
+    });
+    expect(steps).toEqual([
+      { step: 'salvage', of: whole.length, bytes: expect.any(Number) },
+      { step: 'write', of: bytes.length, bytes: expect.any(Number) },
+    ]);
+    for (const { of, bytes } of steps) expect(bytes / of).toBeGreaterThan(0.8);
+  });
+
   it('of an archive that is whole gives the same bytes', async () => {
     const { bytes, result } = await repaired(whole);
     expect(bytes.equals(whole)).toBe(true);

@@ -89,6 +89,15 @@ describe('secrets', () => {
     });
   });
 
+  it('name a hybrid recipient by its beginning: it has two thousand characters', async () => {
+    const hybrid = await identityToRecipient(await generateHybridIdentity());
+    const sealer = await secretSealer({ recipients: [hybrid, recipient] });
+    const keys = { identities: [await generateX25519Identity()] };
+    await expect(secretsThrough(sealer, keys)).rejects.toMatchObject({
+      hints: [`pass an identity of one of the recipients: ${hybrid.slice(0, 24)}…, ${recipient}`],
+    });
+  });
+
   it('do not open with another passphrase', async () => {
     const sealer = await secretSealer({ passphrase: 'correct horse' }, WORK_FACTOR);
     await expect(secretsThrough(sealer, { passphrase: 'battery staple' })).rejects.toMatchObject({

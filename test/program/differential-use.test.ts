@@ -134,7 +134,9 @@ describe('a differential archive that is restored', { timeout: 60_000 }, () => {
     const { code, says } = failureOf(await runProgram(restoring(archive, '--base', other)));
     expect({ code, error: says[0] }).toEqual({
       code: 5,
-      error: expect.stringMatching(/layers are in its base, and the base of the archive, the backup made at/),
+      error: expect.stringMatching(
+        /layers are in its base, and the base of this differential archive, the backup made at/,
+      ),
     });
     expect(writtenSince(target, revision)).toEqual([]);
   });
@@ -206,7 +208,10 @@ describe('a differential archive that is written again', { timeout: 60_000 }, ()
       });
     }
     const whole = at('signed-whole.tar');
-    await runProgram(['merge', signed, base, '-o', whole, '--sign-key', key]);
+    const merged = await runProgram(['merge', signed, base, '-o', whole, '--sign-key', key]);
+    expect(merged.stdout).toMatch(
+      /^signed +with SHA256:[\s\S]*^medium +all is on the medium, which is safe to remove$/m,
+    );
     expect((await runProgram(['verify', whole, '--allowed-signers', ours])).code).toBe(0);
   });
 });

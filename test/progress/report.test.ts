@@ -242,7 +242,7 @@ describe('the report of a verification', () => {
           repository of the same prefix
           used by CFPackage dev/0a1b2c3d, CFBuild dev/1
 
-      backup.tar is intact, with 1 loss that its export reported
+      backup.tar is intact, with 1 loss that it tells of
       "
     `));
 

@@ -1,5 +1,4 @@
 import { Failure } from '../../base/errors.ts';
-import { damaged } from '../tar-reader.ts';
 import type { Part } from './part-files.ts';
 
 /** The parts of one backup that have been found so far, by their numbers. */
@@ -23,15 +22,15 @@ export function arrangeVolumes(found: readonly [Part, ...Part[]]): VolumeSet {
   const parts = new Map<number, Part>();
   const stranger = found.find(part => !isSameBackup(part, like));
   if (stranger !== undefined)
-    throw damaged(`it is a part of another backup, ${madeAt(stranger)}`, placeOf(stranger, like));
+    throw unfit(`it is a part of another backup, ${madeAt(stranger)}`, placeOf(stranger, like));
   const dataBytes = found.map(dataBytesOf).find(bytes => bytes !== undefined) ?? like.volume.size;
   const count = found.map(({ volume }) => volume.count).find(number => number !== undefined);
   for (const part of found) {
     const { number } = part.volume;
     if (!fits(part, dataBytes, count))
-      throw damaged('it is of the same backup, cut in another way', placeOf(part, like));
+      throw unfit('it is of the same backup, cut in another way', placeOf(part, like));
     const twin = parts.get(number);
-    if (twin !== undefined) throw damaged(`part ${number} is there twice`, `${twin.path}, ${part.path}`);
+    if (twin !== undefined) throw unfit(`part ${number} is there twice`, `${twin.path}, ${part.path}`);
     parts.set(number, part);
   }
   return { like, parts, dataBytes, count };
@@ -108,6 +107,13 @@ function fits({ volume }: Part, dataBytes: number, count: number | undefined): b
   if (volume.offset !== (volume.number - 1) * dataBytes) return false;
   if (isLast ? volume.size > dataBytes : volume.size !== dataBytes) return false;
   return count === undefined || (isLast ? volume.count === count : volume.number < count);
+}
+
+function unfit(message: string, subject: string): Failure {
+  return new Failure('damaged', message, {
+    subject,
+    hints: ['give the parts of one backup as they were cut, each of them once'],
+  });
 }
 
 function placeOf(part: Part, like: Part): string {

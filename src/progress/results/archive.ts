@@ -55,6 +55,7 @@ export interface RewriteResult {
   file: string;
   bytes: number;
   secrets: 'age' | 'plaintext' | 'redacted';
+  signature?: Signed;
   /** The other one was signed, and this one is not. */
   unsigned: boolean;
   losses: Loss[];
@@ -71,6 +72,7 @@ export interface RepairResult {
   /** What the damaged archive lacked before. */
   losses: Loss[];
   notes: string[];
+  signature?: Signed;
   seconds: number;
 }
 

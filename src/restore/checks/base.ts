@@ -10,7 +10,7 @@ export function lackingBase(archive: ArchiveReader, placed: readonly Placement[]
   const { head, bases } = archive;
   const targets = layerTargets(head, placed);
   const lacking = head.plan.layers.filter(layer => targets.has(layer.digest) && !archive.has(layer));
-  const gap = lacking.length === 0 ? undefined : bases.gap({ file: 'the archive', head });
+  const gap = lacking.length === 0 ? undefined : bases.gap({ file: 'this differential archive', head });
   if (gap === undefined) return [];
   return [{ code: 'base-missing', severity: 'refuse', text: gap.message, hint: gap.hints.join('; ') }];
 }
