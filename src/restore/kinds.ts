@@ -40,9 +40,8 @@ export class Kinds {
     for (let looks = 0; ; looks++) {
       const resource = this.find(descriptor);
       if (resource !== undefined) {
-        if (looks === 0) return resource;
-        this.#deadline = undefined;
-        this.#report({ type: 'waited', subject: descriptor.kind });
+        if (looks > 0) this.#deadline = undefined;
+        if (looks > 1) this.#report({ type: 'waited', subject: descriptor.kind });
         return resource;
       }
       this.#deadline ??= Date.now() + this.#timeouts.of(descriptor.kind);
@@ -55,15 +54,18 @@ export class Kinds {
           },
         );
       }
-      this.#report({ type: 'waiting', subject: descriptor.kind, for: 'the kind to be served', left: 1 });
-      this.#asking ??= this.#askAgain(signal);
+      if (looks > 0) {
+        this.#report({ type: 'waiting', subject: descriptor.kind, for: 'the kind to be served', left: 1 });
+      }
+      // What is known may be older than the package that has just brought the kind.
+      this.#asking ??= this.#askAgain(looks === 0 ? 0 : DISCOVERY_INTERVAL_MS, signal);
       await this.#asking;
     }
   }
 
-  async #askAgain(signal: AbortSignal | undefined): Promise<void> {
+  async #askAgain(pauseMs: number, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await sleep(DISCOVERY_INTERVAL_MS, signal);
+      await sleep(pauseMs, signal);
       this.#surface = await this.#cluster.discover(signal);
     } finally {
       this.#asking = undefined;

@@ -48,7 +48,7 @@ describe('an export that is interrupted', () => {
       'json',
     ]);
   const layersTrickle = () =>
-    source.faults.registry({ kind: 'drip', bytes: 64, delayMs: 500, on: /^GET .*droplets\/blobs/ });
+    source.faults.registry({ kind: 'drip', bytes: 64, delayMs: 50, on: /^GET .*droplets\/blobs/ });
 
   it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
     'by %s while layers pass ends soon, with 130, and keeps what there is to go on from',
