@@ -57,7 +57,7 @@ export interface EmbeddedFoundation {
   readonly cluster: Cluster;
   readonly images: ImageClient;
   readonly activity: ActivityLog;
-  /** Waits until the controllers have nothing to do. @throws Failure `timeout` with what is failing */
+  /** Waits until no controller, the server's own included, has anything to do. @throws Failure `timeout` with what fails */
   settle(deadline?: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -99,7 +99,10 @@ export async function startFoundation(options: FoundationOptions): Promise<Embed
     cluster,
     images,
     activity,
-    settle: deadline => controllers.settle(deadline),
+    settle: async deadline => {
+      do await controllers.settle(deadline);
+      while (await server.rest());
+    },
     stop: async () => {
       await controllers.stop();
       await Promise.all([server.stop(), registry.stop()]);
@@ -110,7 +113,7 @@ export async function startFoundation(options: FoundationOptions): Promise<Embed
     await installPlatform(cluster, images, { seed: name, runImageBytes });
     if (landscape !== undefined) await populate(cluster, images, landscape);
     else if (options.korifi === 'current') await installWithHelm(cluster, images, { domain: 'example.com' });
-    await controllers.settle();
+    await foundation.settle();
   } catch (error) {
     await foundation.stop();
     throw error;

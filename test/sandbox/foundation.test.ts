@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/base/object.ts';
 import { ActivityLog } from '../../src/sandbox/activity.ts';
 import { carvelRules } from '../../src/sandbox/carvel/carvel.ts';
 import { compareFoundations } from '../../src/sandbox/compare.ts';
 import { isTrue } from '../../src/sandbox/controllers/conditions.ts';
 import { Controllers } from '../../src/sandbox/controllers/controllers.ts';
 import { listAll } from '../../src/sandbox/controllers/list.ts';
+import { ownedBy } from '../../src/sandbox/controllers/world.ts';
 import { type EmbeddedFoundation, startFoundation } from '../../src/sandbox/foundation.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { korifiRules } from '../../src/sandbox/korifi/korifi.ts';
+import { apply } from '../../src/sandbox/platform/apply.ts';
 import { kubelet } from '../../src/sandbox/platform/kubelet.ts';
 
 let foundation: EmbeddedFoundation;
@@ -82,6 +85,25 @@ describe('a populated foundation', () => {
     }
     const once = [...layers.values()].reduce((sum, size) => sum + size, 0);
     expect(once / all).toBeLessThan(0.5);
+  });
+});
+
+describe('a foundation that settles', () => {
+  it('has collected what has lost its owner, also where that takes a while', async () => {
+    const foundation = await startFoundation({ name: 'slow', servers: { api: { controllerDelayMs: 300 } } });
+    try {
+      const { cluster } = foundation;
+      const make = (name: string, owner?: KubeObject) =>
+        apply(cluster, KINDS.ConfigMap, {
+          metadata: { name, namespace: 'default', ...(owner && { ownerReferences: [ownedBy(owner)] }) },
+        });
+      await make('grandchild', await make('child', await make('parent')));
+      await cluster.delete(KINDS.ConfigMap, 'default', 'parent');
+      await foundation.settle();
+      expect(await cluster.get(KINDS.ConfigMap, 'default', 'grandchild')).toBeUndefined();
+    } finally {
+      await foundation.stop();
+    }
   });
 });
 

@@ -41,6 +41,8 @@ export interface ApiServer {
   admit(hook: AdmissionHook): () => void;
   /** Told of every write, once it is stored. Returns how to stop listening. */
   onChange(listener: (change: Change) => void): () => void;
+  /** Waits for the server's own controllers (garbage collection, namespaces, definitions); false when they were idle. */
+  rest(): Promise<boolean>;
   /** As after etcd's compaction: lists that are being read begin anew. */
   expireLists(): void;
   stop(): Promise<void>;
@@ -69,6 +71,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     local: () => new LocalCluster(context, url, objects, kinds),
     admit: hook => objects.admission.register(hook),
     onChange: listener => objects.storage.onChange(listener),
+    rest: () => background.rest(),
     expireLists: () => objects.pages.expire(),
     stop: async () => {
       background.stop();
