@@ -16,6 +16,8 @@ let cluster: Cluster;
 let running: Controllers[];
 beforeEach(async () => {
   server = await startApiServer();
+  // It furnishes its first namespaces.
+  await server.rest();
   cluster = server.local();
   running = [];
 });
