@@ -6,7 +6,8 @@ import { readObjects } from '../../src/archive/resources.ts';
 import { secretOpener } from '../../src/archive/secrets.ts';
 import { verifyArchive } from '../../src/archive/verify.ts';
 import { Failure } from '../../src/base/errors.ts';
-import { type Expected, expectations, VECTORS } from '../vectors/make.ts';
+import { expectations, VECTORS } from '../vectors/make.ts';
+import type { Expected } from '../vectors/vector.ts';
 import { piped } from './fixtures.ts';
 
 const FOLDER = 'test/vectors';
