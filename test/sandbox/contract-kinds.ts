@@ -9,6 +9,35 @@ export const DEFINITIONS: ApiResource = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
+export const NAMESPACES: ApiResource = {
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+};
+export const SECRETS: ApiResource = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+};
+export const CONFIG_MAPS: ApiResource = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+export const PODS: ApiResource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+export const ROLE_BINDINGS: ApiResource = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'rolebindings',
+  kind: 'RoleBinding',
+  namespaced: true,
+};
 export const GROUP = 'contract.example.com';
 export const WIDGETS: ApiResource = {
   group: GROUP,
