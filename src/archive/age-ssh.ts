@@ -1,14 +1,6 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  hkdfSync,
-  randomBytes,
-} from 'node:crypto';
-import type { Identity, Recipient, Stanza } from 'age-encryption';
+import { createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import type { Identity, Recipient } from 'age-encryption';
+import { base64, hide, type NewStanza, newShare, TAG_BYTES, x25519, ZERO_NONCE } from './age-wrap.ts';
 import type { SshKeyPair } from './ssh/private-key.ts';
 import { ED25519, type SshPublicKey } from './ssh/public-key.ts';
 
@@ -18,28 +10,16 @@ import { ED25519, type SshPublicKey } from './ssh/public-key.ts';
  */
 
 const LABEL = 'age-encryption.org/v1/ssh-ed25519';
-const TAG_BYTES = 16;
 const FIELD = 2n ** 255n - 19n;
-/** What stands before the 32 bytes of an X25519 key in DER (RFC 8410). */
-const PRIVATE = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const PUBLIC = Buffer.from('302a300506032b656e032100', 'hex');
-const BASE_POINT = Buffer.from([9, ...new Array<number>(31).fill(0)]);
-const ZERO_NONCE = Buffer.alloc(12);
 
 /** @param newStanza makes what the library takes. */
-export function sshRecipient(
-  publicKey: SshPublicKey,
-  newStanza: (args: string[], body: Uint8Array) => Stanza,
-): Recipient {
+export function sshRecipient(publicKey: SshPublicKey, newStanza: NewStanza): Recipient {
   return {
     wrapFileKey(fileKey) {
       const theirs = montgomeryOf(publicKey.key);
-      const ephemeral = randomBytes(32);
-      const share = x25519(ephemeral, BASE_POINT);
-      const key = wrappingKey(x25519(ephemeral, theirs), share, theirs, publicKey);
-      const cipher = createCipheriv('chacha20-poly1305', key, ZERO_NONCE, { authTagLength: TAG_BYTES });
-      const body = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
-      return [newStanza([ED25519, tagOf(publicKey), base64(share)], new Uint8Array(body))];
+      const { share, shared } = newShare(theirs);
+      const key = wrappingKey(shared, share, theirs, publicKey);
+      return [newStanza([ED25519, tagOf(publicKey), base64(share)], hide(fileKey, key))];
     },
   };
 }
@@ -74,13 +54,6 @@ function hkdf(secret: Buffer, salt: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, salt, LABEL, 32));
 }
 
-function x25519(scalar: Buffer, point: Buffer): Buffer {
-  return diffieHellman({
-    privateKey: createPrivateKey({ key: Buffer.concat([PRIVATE, scalar]), format: 'der', type: 'pkcs8' }),
-    publicKey: createPublicKey({ key: Buffer.concat([PUBLIC, point]), format: 'der', type: 'spki' }),
-  });
-}
-
 /** An Edwards point as X25519 has it: u = (1 + y) / (1 - y) (RFC 7748, 4.1). */
 function montgomeryOf(key: Buffer): Buffer {
   const y = BigInt(`0x${Buffer.from(key).reverse().toString('hex')}`) & (2n ** 255n - 1n);
@@ -101,8 +74,4 @@ function power(base: bigint, exponent: bigint): bigint {
 /** By which an identity finds its stanza. */
 function tagOf({ blob }: SshPublicKey): string {
   return base64(createHash('sha256').update(blob).digest().subarray(0, 4));
-}
-
-function base64(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '');
 }

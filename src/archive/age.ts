@@ -1,7 +1,9 @@
 import type { Encrypter, Recipient } from 'age-encryption';
 import { Failure, reasonOf } from '../base/errors.ts';
+import { nativeRecipient } from './age-native.ts';
 import { headerOf, openPayload, sealPayload } from './age-payload.ts';
 import { sshIdentity, sshRecipient } from './age-ssh.ts';
+import type { NewStanza } from './age-wrap.ts';
 import type { SshKeyPair } from './ssh/private-key.ts';
 import { ED25519, parsePublicKey } from './ssh/public-key.ts';
 
@@ -26,12 +28,12 @@ export type Encrypt = (plain: Buffer) => Promise<Buffer>;
  */
 export async function encrypterTo(recipients: readonly string[]): Promise<Encrypt> {
   const { Encrypter, Stanza } = await age();
+  const newStanza: NewStanza = (args, body) => new Stanza(args, body);
   const parsed = recipients.map(recipient => {
     try {
-      if (recipient.startsWith(ED25519))
-        return sshRecipient(parsePublicKey(recipient), (args, body) => new Stanza(args, body));
+      if (recipient.startsWith(ED25519)) return sshRecipient(parsePublicKey(recipient), newStanza);
       new Encrypter().addRecipient(recipient);
-      return recipient;
+      return nativeRecipient(recipient, newStanza) ?? recipient;
     } catch (error) {
       throw notRecipient(recipient, error);
     }

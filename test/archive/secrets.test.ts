@@ -4,9 +4,11 @@ import {
   generateHybridIdentity,
   generateX25519Identity,
   identityToRecipient,
+  Stanza,
 } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
 import { decrypterWith, encrypterTo, parseIdentities, parseRecipients } from '../../src/archive/age.ts';
+import { nativeRecipient } from '../../src/archive/age-native.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { readObjects } from '../../src/archive/resources.ts';
 import { type OpenWith, type SecretSealer, secretOpener, secretSealer } from '../../src/archive/secrets.ts';
@@ -40,6 +42,26 @@ describe('secrets', () => {
     const sealer = await secretSealer({ recipients: [recipient, await identityToRecipient(hybrid)] });
     expect(await secretsThrough(sealer, { identities: [identity] })).toEqual(login);
     expect(await secretsThrough(sealer, { identities: [hybrid] })).toEqual(login);
+  });
+
+  it.each([
+    ['X25519', generateX25519Identity, 'X25519', 32],
+    ['mlkem768x25519', generateHybridIdentity, 'mlkem768x25519', 1120],
+  ])('are hidden by node:crypto for %s as the library would', async (_, generate, type, bytes) => {
+    const theirs = await generate();
+    const native = nativeRecipient(await identityToRecipient(theirs), (args, body) => new Stanza(args, body));
+    const [stanza] = (await native?.wrapFileKey(new Uint8Array(16).fill(7))) ?? [];
+    expect([stanza?.args[0], Buffer.from(stanza?.args[1] ?? '', 'base64').length]).toEqual([type, bytes]);
+    const encrypter = new Encrypter();
+    if (native !== undefined) encrypter.addRecipient(native);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(theirs);
+    expect(await decrypter.decrypt(await encrypter.encrypt('for them'), 'text')).toBe('for them');
+  });
+
+  it('of keys that node:crypto is not used for are left to the library', () => {
+    const newStanza = (args: string[], body: Uint8Array) => new Stanza(args, body);
+    expect(nativeRecipient('age1tag1qwerty', newStanza)).toBeUndefined();
   });
 
   it('open with a private key of ssh, whose owner is not named in the archive', async () => {
