@@ -1,11 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Descriptor } from './descriptor.ts';
-import { FastConnection, type Wish } from './fast-connection.ts';
+import { FastConnection } from './fast-connection.ts';
+import { Stretch } from './fast-stretch.ts';
 import type { Network } from './network.ts';
 import type { Part } from './ranges.ts';
-import type { Repository } from './reference.ts';
+import { type Repository, showReference } from './reference.ts';
 
-/** What became of a request; whatever is not `filled` is to be asked for again in the ordinary way. */
+/** What became of a part; whatever is not `filled` is to be asked for again in the ordinary way. */
 export type Outcome = 'filled' | 'unusual' | 'broken';
 
 /** Of the requests of this lane, as undici has channels for its own. */
@@ -15,12 +16,15 @@ const TRACE = channel('asa-backup:blob');
  * A quick way for the bytes of blobs. Every stream API of Node makes a new buffer for each read, which costs more
  * than the network; sockets can read to where the bytes belong (`onread`). That leaves HTTP to us, so this lane does
  * one thing only: GET of a blob or a range of it, answered by 200 or 206 with a Content-Length. Redirects, logins
- * to be renewed, refusals, chunked bodies, proxies and anything odd are `unusual`, and undici's to deal with.
+ * to be renewed, refusals, chunked bodies, proxies and anything odd are `unusual`, and undici's to deal with. Parts that
+ * follow one another may be of one request.
  */
 export class FastLane {
   readonly #network: Network;
   readonly #authorization: (repository: Repository) => Promise<string | undefined>;
   readonly #idle = new Map<string, FastConnection[]>();
+  /** By blob and end, the answers that further parts are taken from. */
+  readonly #stretches = new Map<string, Stretch>();
   /** Origins that answer in ways that this lane will never do, such as redirects. */
   readonly #unsuited = new Set<string>();
 
@@ -29,44 +33,79 @@ export class FastLane {
     this.#authorization = authorization;
   }
 
-  /** Fills `into`, which is as long as the part. Throws only when the signal is aborted, or a login fails. */
+  /**
+   * Fills `into`, which is as long as the part: from the answer to a part before it, where that goes so far, and else by
+   * a request. Throws only when the signal is aborted, or a login fails.
+   */
   async read(
     repository: Repository,
-    { digest, size }: Descriptor,
+    descriptor: Descriptor,
     part: Part,
     into: Buffer,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    const stretch = this.#stretchOf(repository, descriptor, part, signal);
+    const outcome = await stretch.bring(into);
+    signal?.throwIfAborted();
+    if (outcome === 'left') return this.read(repository, descriptor, part, into, signal);
+    return outcome;
+  }
+
+  close(): void {
+    for (const stretch of this.#stretches.values()) stretch.leave();
+    for (const connections of this.#idle.values()) for (const connection of connections) connection.close();
+    this.#idle.clear();
+  }
+
+  /** The stretch that the part is the next one of. */
+  #stretchOf(repository: Repository, descriptor: Descriptor, part: Part, signal?: AbortSignal): Stretch {
+    const name = `${showReference({ ...repository, digest: descriptor.digest })}-${part.end}`;
+    const open = this.#stretches.get(name);
+    if (open?.goesOnWith(part)) return open;
+    const stretch = new Stretch(part, descriptor.size);
+    if (stretch.end > part.offset + part.length) {
+      open?.leave();
+      this.#stretches.set(name, stretch);
+    }
+    const done = () => void (this.#stretches.get(name) === stretch && this.#stretches.delete(name));
+    void this.#fetch(repository, descriptor, stretch, signal)
+      .finally(done)
+      .then(
+        outcome => stretch.settle(outcome),
+        error => stretch.fail(error),
+      );
+    return stretch;
+  }
+
+  async #fetch(
+    repository: Repository,
+    { digest }: Descriptor,
+    stretch: Stretch,
     signal: AbortSignal | undefined,
   ): Promise<Outcome> {
     const origin = await this.#network.origin(repository.registry);
     const url = new URL(`/v2/${repository.path}/blobs/${digest}`, origin);
     if (this.#unsuited.has(origin) || !this.#network.isDirect(url)) return 'unusual';
-    const authorization = await this.#authorization(repository);
-    const range = part.length === size ? undefined : part;
-    const request = headOf(url, authorization, range);
+    const request = headOf(url, await this.#authorization(repository), stretch);
     if (request === undefined) return 'unusual';
     const started = performance.now();
-    const outcome = await this.#ask(url, { request, part, range: range !== undefined, size, into }, signal);
+    const outcome = await this.#ask(url, request, stretch, signal);
     if (TRACE.hasSubscribers) {
-      const { offset, length } = part;
-      TRACE.publish({ url, range: `${offset}+${length}`, outcome, ms: performance.now() - started });
+      const range = `${stretch.from}+${stretch.end - stretch.from}`;
+      TRACE.publish({ url, range, outcome, ms: performance.now() - started });
     }
     return outcome;
   }
 
-  close(): void {
-    for (const connections of this.#idle.values()) for (const connection of connections) connection.close();
-    this.#idle.clear();
-  }
-
-  async #ask(url: URL, wish: Wish, signal: AbortSignal | undefined): Promise<Outcome> {
+  async #ask(url: URL, request: string, stretch: Stretch, signal: AbortSignal | undefined): Promise<Outcome> {
     const idle = this.#idle.get(url.origin) ?? [];
     this.#idle.set(url.origin, idle);
     const kept = takeOpen(idle);
     const connection = kept ?? (await this.#connect(url));
-    const outcome = await connection.ask(wish, signal);
+    const outcome = await connection.ask(stretch, request, signal);
     if (connection.isOpen) idle.push(connection);
     // Servers close connections that were idle for a while: that is no failure.
-    if (outcome === 'closed') return kept === undefined ? 'broken' : this.#ask(url, wish, signal);
+    if (outcome === 'closed') return kept === undefined ? 'broken' : this.#ask(url, request, stretch, signal);
     if (outcome !== 'unsuited') return outcome;
     this.#unsuited.add(url.origin);
     return 'unusual';
@@ -85,13 +124,17 @@ function takeOpen(idle: FastConnection[]): FastConnection | undefined {
 }
 
 /** A request's head; undefined when a value could not stand in one. */
-function headOf(url: URL, authorization: string | undefined, range: Part | undefined): string | undefined {
+function headOf(
+  url: URL,
+  authorization: string | undefined,
+  { from, end, isWhole }: Stretch,
+): string | undefined {
   const lines = [
     `GET ${url.pathname} HTTP/1.1`,
     `host: ${url.host}`,
     'user-agent: kubectl-asa-backup',
     ...(authorization === undefined ? [] : [`authorization: ${authorization}`]),
-    ...(range === undefined ? [] : [`range: bytes=${range.offset}-${range.offset + range.length - 1}`]),
+    ...(isWhole ? [] : [`range: bytes=${from}-${end - 1}`]),
   ];
   return lines.every(line => /^[\x20-\x7e]*$/.test(line)) ? `${lines.join('\r\n')}\r\n\r\n` : undefined;
 }

@@ -15,6 +15,8 @@ import type { Answer } from './transport.ts';
 export interface Part {
   readonly offset: number;
   readonly length: number;
+  /** Up to here, where it is not the part's own end, one request may bring this part and those that follow it. */
+  readonly end?: number;
 }
 
 /** Reads blobs and parts of blobs from whichever of their repositories has them. */

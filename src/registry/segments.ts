@@ -1,5 +1,5 @@
 import type { Flow } from '../base/flow.ts';
-import { PART_BYTES, PARTS_BYTES } from '../base/limits.ts';
+import { BLOBS_IN_FLIGHT, PART_BYTES, PARTS_BYTES } from '../base/limits.ts';
 import { type Begun, type Check, Checker } from './check.ts';
 import { Pace } from './pace.ts';
 import type { BlobReader, Part } from './ranges.ts';
@@ -47,10 +47,11 @@ interface Segment extends Cut {
  *   wait for the first one, have it hashed, yield it, give the memory of the one before it back
  * ```
  * Near registries want few large requests, which cost them least, and far ones many, of which the answers are under way
- * at the same time. So the more requests the flow allows, the smaller the parts, in the same memory. Many small blobs, one huge blob and a far registry are so equally parallel, and memory does not grow with any of
- * them. A part fails alone and is asked for again (ranges.ts). A registry without ranges is read as one stream a
- * blob, while the parts of later blobs are fetched ahead. A blob that turns out not to be what its digest says ends
- * all with its last chunk withheld.
+ * at the same time. So the more requests the flow allows, the smaller the parts, in the same memory; and where it allows
+ * few, one request brings many parts that follow one another (fast-stretch.ts). Many small blobs, one huge blob and a far
+ * registry are so equally parallel, and memory does not grow with any of them. A part fails alone and is asked for again
+ * (ranges.ts). A registry without ranges is read as one stream a blob, while the parts of later blobs are fetched ahead.
+ * A blob that turns out not to be what its digest says ends all with its last chunk withheld.
  */
 export async function* readBlobs(
   reader: BlobReader,
@@ -63,7 +64,7 @@ export async function* readBlobs(
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const pace = new Pace(flow, reader.distanceMs);
   const ring = new Ring(sizes.all);
-  const parts = cut(reader, wanted, () => partBytes(sizes, flow.limit), begun?.passed);
+  const parts = cut(reader, wanted, sizes, flow, begun?.passed);
   const checker = new Checker(wanted.reduce((sum, { descriptor }) => sum + descriptor.size, 0));
   const underWay: Segment[] = [];
   let next = parts.next();
@@ -136,15 +137,18 @@ export async function* readBlobs(
 function* cut(
   reader: BlobReader,
   wanted: readonly BlobSource[],
-  most: () => number,
+  sizes: PartSizes,
+  flow: Flow,
   passed = 0,
 ): Generator<Cut, void> {
   for (const [index, source] of wanted.entries()) {
     const { size } = source.descriptor;
     let offset = index === 0 ? passed : 0;
+    let end = offset;
     do {
-      const length = Math.min(most(), size - offset);
-      yield { index, source, part: { offset, length } };
+      if (offset === end) end = Math.min(size, offset + stretchBytes(sizes, flow.limit));
+      const length = Math.min(partBytes(sizes, flow.limit), end - offset);
+      yield { index, source, part: { offset, length, end } };
       offset += length;
     } while (offset < size && reader.hasRanges(source));
   }
@@ -153,4 +157,10 @@ function* cut(
 /** With large parts, half of the requests that are allowed fill the memory. */
 function partBytes({ part, all }: PartSizes, limit: number): number {
   return Math.min(part, Math.ceil((2 * all) / limit));
+}
+
+/** What one request may bring: as long as few requests are allowed, the memory is filled by one of them, then by two. */
+function stretchBytes(sizes: PartSizes, limit: number): number {
+  if (limit <= BLOBS_IN_FLIGHT) return 2 * sizes.all;
+  return limit <= 1.5 * BLOBS_IN_FLIGHT ? sizes.all / 2 : partBytes(sizes, limit);
 }

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Descriptor } from '../../src/registry/descriptor.ts';
 import { FastLane, type Outcome } from '../../src/registry/fast-lane.ts';
@@ -196,6 +197,100 @@ describe('the fast lane', () => {
   });
 });
 
+describe('parts that follow one another', () => {
+  const THIRD = 40_000;
+  const end = BLOB.length;
+  const parts: readonly Part[] = [
+    { offset: 0, length: THIRD, end },
+    { offset: THIRD, length: THIRD, end },
+    { offset: 2 * THIRD, length: end - 2 * THIRD, end },
+  ];
+
+  it('come of one request, whether they are asked for at once or later', async () => {
+    const server = await scripted([OK, BLOB], [OK, BLOB]);
+    const read = lane(server.host);
+    expect(await Promise.all(parts.map(part => read(part)))).toEqual([RIGHT, RIGHT, RIGHT]);
+    for (const part of parts) expect(await read(part)).toEqual(RIGHT);
+    expect(server.requests).toHaveLength(2);
+    expect(server.connections()).toBe(1);
+  });
+
+  it('are right, however the blob is cut, its bytes come and the parts are asked for', async () => {
+    const cuts = fc.uniqueArray(fc.integer({ min: 1, max: end - 1 }), { maxLength: 8 });
+    const pieces = fc.array(fc.integer({ min: 0, max: end }), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(cuts, pieces, fc.nat(9), async (borders, ends, together) => {
+        const at = [0, ...borders.sort((a, b) => a - b), end];
+        const sent = [0, ...ends.sort((a, b) => a - b), end];
+        const body = sent.slice(1).flatMap((to, n) => [BLOB.subarray(sent[n], to), 1]);
+        const server = await scripted([OK, ...body]);
+        const read = lane(server.host);
+        const cut = at.slice(1).map((to, n) => ({ offset: at[n] ?? 0, length: to - (at[n] ?? 0), end }));
+        const ahead = cut.slice(0, together).map(part => read(part));
+        expect(await Promise.all(ahead)).toEqual(ahead.map(() => RIGHT));
+        for (const part of cut.slice(together)) expect(await read(part)).toEqual(RIGHT);
+        expect(server.requests).toHaveLength(1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('wait in the registry until there is room for them', async () => {
+    let sent = 0;
+    const size = 64 * 1024 * 1024;
+    const server = await registry({
+      intercept: (_, response) => {
+        const write = response.write.bind(response) as (chunk: Buffer) => boolean;
+        response.write = ((chunk: Buffer) => {
+          sent += chunk.length;
+          return write(chunk);
+        }) as typeof response.write;
+        return false;
+      },
+    });
+    const blob = patterned(size);
+    server.pushBlob('a/b', blob);
+    const read = lane(server.host);
+    await read({ offset: 0, length: 1000, end: size }, descriptorOf(blob));
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(sent).toBeLessThan(size / 2);
+  });
+
+  it('of a broken answer are asked for anew, but for the one that it broke in', async () => {
+    const rest = `HTTP/1.1 206 P\r\ncontent-range: bytes ${2 * THIRD}-${end - 1}/${end}\r\ncontent-length: ${end - 2 * THIRD}\r\n\r\n`;
+    const server = await scripted(
+      [OK, BLOB.subarray(0, THIRD + 10), 20, 'reset'],
+      [rest, BLOB.subarray(2 * THIRD)],
+    );
+    const read = lane(server.host);
+    const came = await Promise.all(parts.map(part => read(part)));
+    expect(came).toMatchObject([RIGHT, { outcome: 'broken' }, RIGHT]);
+    expect(server.requests[1]).toContain(`range: bytes=${2 * THIRD}-${end - 1}`);
+  });
+
+  it('that others do not follow give their connection up', async () => {
+    const server = await scripted([OK, BLOB.subarray(0, THIRD)], [OK, BLOB]);
+    const read = lane(server.host);
+    expect(await read(parts[0])).toEqual(RIGHT);
+    expect(await read(parts[0])).toEqual(RIGHT);
+    expect(server.requests).toHaveLength(2);
+    expect(server.connections()).toBe(2);
+  });
+
+  it('are all given up when the signal says so', async () => {
+    const server = await scripted([OK, BLOB.subarray(0, THIRD)]);
+    const controller = new AbortController();
+    const read = lane(server.host);
+    const reading = parts.map(part => read(part, undefined, controller.signal));
+    await reading[0];
+    controller.abort(new Error('enough'));
+    expect(await Promise.allSettled(reading.slice(1))).toMatchObject([
+      { status: 'rejected', reason: { message: 'enough' } },
+      { status: 'rejected', reason: { message: 'enough' } },
+    ]);
+  });
+});
+
 describe('over TLS, the fast lane', () => {
   it('reads as well', async () => {
     const tls = selfSigned();
@@ -204,6 +299,19 @@ describe('over TLS, the fast lane', () => {
     const read = lane(server.host, { ca: tls.cert, tls: true });
     expect(await read()).toEqual(RIGHT);
     expect(await read({ offset: 5, length: 90_000 })).toEqual(RIGHT);
+  });
+
+  it('holds what was decrypted until there is room for it', async () => {
+    const tls = selfSigned();
+    const server = await registry({ tls });
+    const blob = patterned(1_000_000);
+    server.pushBlob('a/b', blob);
+    const read = lane(server.host, { ca: tls.cert, tls: true });
+    for (let offset = 0; offset < blob.length; offset += 12_500) {
+      const part = { offset, length: 12_500, end: blob.length };
+      expect(await read(part, descriptorOf(blob))).toMatchObject({ outcome: 'filled' });
+    }
+    expect(server.requests).toHaveLength(1);
   });
 
   it('gives nobody anything whom it does not trust', async () => {
