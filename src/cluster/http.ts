@@ -5,16 +5,17 @@ import type { Dispatcher } from 'undici';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { API_CONNECTIONS, API_RESPONSE_BYTES } from '../base/limits.ts';
 import { VERSION } from '../base/version.ts';
+import { readAnswer, untilSilent } from './answers.ts';
 import { type Connections, fewRequests, manyRequests } from './connections.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
 import { parseDuration } from './duration.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { type Asked, connectionFailure, notKubernetes, refusalFailure, statusLine } from './failures.ts';
 import { impersonation } from './impersonation.ts';
 import type { Target } from './kubeconfig.ts';
 import type { ClusterOptions } from './options.ts';
 import { Pace } from './pace.ts';
-import { isRepeatable, pauseMs, retryAfterMs, type Trouble, wasNotSent } from './retry.ts';
+import { isRepeatable, pauseMs, type Trouble, wasNotSent } from './retry.ts';
 import { upgrade } from './upgrade.ts';
 
 /** A server that says nothing for so long is taken for gone; lists of many objects begin within seconds. */
@@ -37,13 +38,6 @@ export interface ApiRequest {
   /** How long it is repeated, where that is shorter than the connection's own patience. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** An answer that is too large, of which the rest was not read. */
-export class TooLarge extends Failure {
-  constructor(subject: string) {
-    super('api-error', 'the answer is larger than what is held in memory', { subject });
-  }
 }
 
 /** One API server, spoken to over kept-alive connections, with credentials that renew themselves. */
@@ -226,57 +220,6 @@ export class ApiHttp {
 /** A run's signal lives long, and keeps something of every signal that is made from it: none is made without need. */
 function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
   return one && other ? AbortSignal.any([one, other]) : (one ?? other);
-}
-
-/** Ends, and lets go of the connection, when nothing has come for so long. */
-async function* untilSilent(body: Answer['body'], silenceMs: number): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  const chunks = body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const silence = new AbortController();
-      const next = await Promise.race([
-        chunks.next(),
-        sleep(silenceMs, undefined, { signal: silence.signal }).catch(() => undefined),
-      ]);
-      silence.abort();
-      if (next === undefined || next.done) return;
-      yield decoder.decode(next.value, { stream: true });
-    }
-  } finally {
-    body.on('error', () => undefined).destroy();
-  }
-}
-
-async function readAnswer(
-  response: Answer,
-  asked: Asked,
-  limit: number,
-): Promise<{ body: unknown } | Trouble> {
-  const { statusCode: status, headers } = response;
-  const text = await readText(response, asked, limit);
-  const contentType = String(headers['content-type'] ?? '');
-  const refusal = { status, contentType, text };
-  if (status < 200 || status >= 300) {
-    const wanted = headers['retry-after'];
-    return { refusal, retryAfterMs: retryAfterMs(Array.isArray(wanted) ? wanted[0] : wanted) };
-  }
-  try {
-    return { body: JSON.parse(text) };
-  } catch {
-    throw notKubernetes(refusal, asked);
-  }
-}
-
-async function readText(response: Answer, asked: Asked, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > limit) throw new TooLarge(`${asked.method} ${asked.path}`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString('utf8');
 }
 
 function isTooMany(outcome: { body: unknown } | Trouble): boolean {

@@ -1,7 +1,8 @@
 import { LIST_PAGE_OBJECTS } from '../base/limits.ts';
 import type { KubeObject } from '../base/object.ts';
+import { TooLarge } from './answers.ts';
 import { ApiFailure, type ApiResource, type ListOptions } from './cluster.ts';
-import { type ApiHttp, TooLarge } from './http.ts';
+import type { ApiHttp } from './http.ts';
 import { apiVersionOf, pathOf } from './paths.ts';
 import { fieldsOf, isFields, malformed, textOf } from './shape.ts';
 
