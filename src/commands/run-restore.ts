@@ -8,7 +8,7 @@ import { ROUTES } from '../progress/phases.ts';
 import type { RestoreResult } from '../progress/results/restore.ts';
 import { checkArchive, checkCluster, clusterOf } from '../restore/journal/identity.ts';
 import type { Journal } from '../restore/journal/journal.ts';
-import { prepareRestore, type Review } from '../restore/restore.ts';
+import { prepareRestore, type Restore, type RestoreOptions, type Review } from '../restore/restore.ts';
 import { type BaseFlagValues, giveBases } from './base-archives.ts';
 import { checkParts } from './check-parts.ts';
 import { openCluster } from './cluster.ts';
@@ -79,27 +79,15 @@ export async function runRestore(
       const parts = { cluster, registries, archive, opener, ...logins };
       return prepareRestore({ ...settings, ...parts, report, signal });
     });
-    if (flags['dry-run'] === 'server') {
-      const { value, seconds } = await runShown(ROUTES.check, shown, ({ report, signal }) => {
-        report({ type: 'phase', phase: 'preflight' });
-        return restore.value.dryRunOnServer(signal);
-      });
-      return { ...value, seconds: restore.seconds + seconds };
-    }
-    if (flags['dry-run']) return { ...restore.value.dryRun(), seconds: restore.seconds };
+    if (flags['dry-run']) return await dryRun(restore, flags['dry-run'], shown);
     const untold = flags.quiet || isReviewed ? [] : restore.value.review.findings;
     for (const { text } of untold) printWarning(text);
     if (archive.asksForParts && !settings.eager) printWarning(TWICE);
-    const answer = flags.yes ? settings.onExisting : await decideExisting(restore.value, shown);
-    const remove = await decideOrphans(restore.value, settings.orphanedNames);
-    if (!flags.yes && !(await confirm(question(restore.value.review)))) {
-      throw new Failure('refused', 'not confirmed; nothing was written');
-    }
+    const decided = await decide(restore.value, settings, shown);
     if (!settings.eager) await checkParts(archive, nameOf(files), shown);
-    const decided = restore.value.withExisting(answer);
-    return await runRecorded(remove ? decided.withoutOrphans() : decided, {
+    return await runRecorded(decided.restore, {
       ...{ files, resumed },
-      flags: { ...flags, base, 'on-existing': answer, 'remove-orphaned-leases': remove },
+      flags: { ...flags, base, ...decided.flags },
       recorder: reporting?.recorder,
       flow,
       archive: archive.head,
@@ -112,6 +100,43 @@ export async function runRestore(
 /** Said before the first medium is asked for, so that whoever has many of them can still choose. */
 const TWICE =
   'the parts are not all at hand: each is read and checked before anything is written, and again when it is restored, so each medium is asked for twice; --eager leaves the first time out';
+
+type Shown = RestoreFlags & Parameters<typeof runShown>[1];
+
+/** What a restore would do: as far as it can be told from here, or as the server answers to a dry run of its own. */
+async function dryRun(
+  prepared: { readonly value: Restore; readonly seconds: number },
+  how: string | true,
+  shown: Shown,
+): Promise<RestoreResult> {
+  if (how !== 'server') return { ...prepared.value.dryRun(), seconds: prepared.seconds };
+  const { value, seconds } = await runShown(ROUTES.check, shown, ({ report, signal }) => {
+    report({ type: 'phase', phase: 'preflight' });
+    return prepared.value.dryRunOnServer(signal);
+  });
+  return { ...value, seconds: prepared.seconds + seconds };
+}
+
+/**
+ * Asks what is still to be asked; the answers as the flags that say the same.
+ * @throws Failure `refused` when somebody says no
+ */
+async function decide(
+  restore: Restore,
+  settings: Pick<RestoreOptions, 'onExisting' | 'orphanedNames'>,
+  shown: Shown,
+) {
+  const answer = shown.yes ? settings.onExisting : await decideExisting(restore, shown);
+  const remove = await decideOrphans(restore, settings.orphanedNames);
+  if (!shown.yes && !(await confirm(question(restore.review)))) {
+    throw new Failure('refused', 'not confirmed; nothing was written');
+  }
+  const decided = restore.withExisting(answer);
+  return {
+    restore: remove ? decided.withoutOrphans() : decided,
+    flags: { 'on-existing': answer, 'remove-orphaned-leases': remove },
+  };
+}
 
 function question({ context, objects, images, bytes }: Review): string {
   const what = `${plural(objects, 'object')} and ${plural(images, 'image')} (${size(bytes)})`;
