@@ -58,15 +58,33 @@ export async function runExport(
   const openSink = sinkOpener(file, flags, readBack);
   const signer = await openSigner(flags);
   const flow = new Flow(BLOBS_IN_FLIGHT, flags.concurrency);
-  const shown = { ...flags, flow, recorder: reporting?.recorder };
-  if (flags.resume) {
-    const { value, seconds } = await runShown(
-      ROUTES.resumed,
-      { ...shown, wayOn: () => wayOnFrom(file, flags) },
-      context => locked(file, () => resume(file, flags, { flow, signer, reporting, readBack, ...context })),
-    );
-    return { file, ...value, seconds };
-  }
+  const tools = { flow, signer, reporting, readBack };
+  if (!flags.resume) return exportAnew(file, flags, { ...tools, openSink, version, passphrase });
+  const { value, seconds } = await runShown(
+    ROUTES.resumed,
+    { ...flags, flow, recorder: reporting?.recorder, wayOn: () => wayOnFrom(file, flags) },
+    context => locked(file, () => resume(file, flags, { ...tools, ...context })),
+  );
+  return { file, ...value, seconds };
+}
+
+interface ExportTools {
+  readonly flow: Flow;
+  readonly signer: SealSigner | undefined;
+  readonly reporting: Reporting | undefined;
+  readonly readBack: ReadBack | undefined;
+}
+
+async function exportAnew(
+  file: string,
+  flags: ExportFlags,
+  tools: ExportTools & {
+    readonly openSink: ReturnType<typeof sinkOpener>;
+    readonly version: string;
+    readonly passphrase: string | undefined;
+  },
+): Promise<ExportResult> {
+  const { flow, signer, reporting, readBack, openSink, version, passphrase } = tools;
   const selection = readSelection(flags);
   const createdAt = creationTime();
   const redact = flags.redact ?? false;
@@ -78,7 +96,8 @@ export async function runExport(
   const wayOn = () =>
     (sink?.position ?? 0) === 0 ? NOTHING_YET : file === '-' ? IN_A_PIPE : wayOnFrom(file, flags);
   try {
-    const { value, seconds } = await runShown(ROUTES.export, { ...shown, wayOn }, ({ report, signal }) =>
+    const shown = { ...flags, flow, recorder: reporting?.recorder, wayOn };
+    const { value, seconds } = await runShown(ROUTES.export, shown, ({ report, signal }) =>
       locked(file, () =>
         connected(flags, flow, report, async reach => {
           readBack?.stopAt(signal);
@@ -132,15 +151,8 @@ function heldBy(file: string, report: Report): OnHeld {
   return isHeld => report({ type: isHeld ? 'held' : 'released', subject: file });
 }
 
-interface ResumeContext extends RunContext {
-  readonly flow: Flow;
-  readonly signer: SealSigner | undefined;
-  readonly reporting: Reporting | undefined;
-  readonly readBack: ReadBack | undefined;
-}
-
 /** Goes on with what is on the medium; when that turns out to have been wrong, without the layer that was broken off. */
-async function resume(file: string, flags: ExportFlags, context: ResumeContext, again = false) {
+async function resume(file: string, flags: ExportFlags, context: ExportTools & RunContext, again = false) {
   const { flow, report, signal, signer, reporting, readBack } = context;
   report({ type: 'phase', phase: 'read' });
   readBack?.stopAt(signal);
