@@ -174,7 +174,10 @@ export interface PlannedImage {
     /** References of the lock that were left out on purpose: packages of a repository that are not installed. */
     leftOut?: string[];
   };
-  /** Set on an image that is here only as part of a bundle: the bundle's digest. Its content belongs to the bundle's repository. */
+  /**
+   * Set on an image that is here only as part of a bundle: the bundle's digest. Its content belongs to the bundle's
+   * repository.
+   */
   partOf?: Digest;
   /**
    * Set on an artifact that is here because it is attached to a manifest of this digest in the same repository

@@ -154,8 +154,8 @@ export class ArchiveReader {
   }
 
   /**
-   * Reads the seal, and to the end, before the layers, and goes on where it was. What it says of them is checked, their bytes are not:
-   * the archive is known to be whole in shape then, and to be of one piece.
+   * Reads the seal, and to the end, before the layers, and goes on where it was. What it says of them is checked, their
+   * bytes are not: the archive is known to be whole in shape then, and to be of one piece.
    *
    * @returns false where the source cannot jump, or where the seal is on a medium that would have to be asked for:
    * then it comes when all others have.

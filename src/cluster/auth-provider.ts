@@ -6,7 +6,8 @@ const configs = new WeakMap<Target, KubeConfig>();
 
 /**
  * The `Authorization` value of a kubeconfig's `auth-provider` (gcp, azure), which client-node renews when it has
- * expired. That of `oidc` is renewed in oidc.ts. client-node is large, so the release has this module apart from the others, with nothing of theirs.
+ * expired. That of `oidc` is renewed in oidc.ts. client-node is large, so the release has this module apart from the
+ * others, with nothing of theirs.
  *
  * @throws Error as client-node does, or when the provider gives none
  */

@@ -4,7 +4,10 @@ import type { Kubeconfig } from './kubeconfig-entries.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** What a pod knows of its cluster, as a kubeconfig; undefined outside of a pod. The token file is read again as it is renewed. */
+/**
+ * What a pod knows of its cluster, as a kubeconfig; undefined outside of a pod. The token file is read again as it is
+ * renewed.
+ */
 export function inClusterConfig(
   env: Readonly<Record<string, string | undefined>>,
   folder = SERVICE_ACCOUNT,

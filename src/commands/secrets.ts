@@ -96,7 +96,10 @@ function askForKeyOnTerminal(path: string): Promise<string> {
   return askPassphrase(`passphrase of ${path}`, { confirm: false, hint: 'pass --passphrase-fd N' });
 }
 
-/** The passphrase from the place that flags name, which may be a pipe and is read once. @throws Failure `usage` when it has none */
+/**
+ * The passphrase from the place that flags name, which may be a pipe and is read once.
+ * @throws Failure `usage` when it has none
+ */
 export async function givenPassphrase(flags: PassphraseFlagValues): Promise<string | undefined> {
   const { 'passphrase-fd': descriptor, 'passphrase-env': name } = flags;
   if (descriptor !== undefined) return readLine(descriptor);

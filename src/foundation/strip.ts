@@ -8,7 +8,10 @@ export const CREATED_ANNOTATION = 'asa-backup/created-at';
 /** When a restore touched the object so that its controller looks again (RFC 3339). */
 export const RESTORED_ANNOTATION = 'asa-backup/restored-at';
 
-/** What the server writes for itself; an owner reference or finalizer of the source would have the object deleted or hang. */
+/**
+ * What the server writes for itself; an owner reference or finalizer of the source would have the object deleted or
+ * hang.
+ */
 const SERVER_FIELDS = [
   'uid',
   'resourceVersion',

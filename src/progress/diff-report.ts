@@ -7,7 +7,10 @@ export function isSame({ missing, extra, different, images }: DiffResult): boole
   return [missing, extra, different, images].every(({ length }) => length === 0);
 }
 
-/** What archive and cluster have differently, wide with values as long as they are; a verdict alone where that is nothing. */
+/**
+ * What archive and cluster have differently, wide with values as long as they are; a verdict alone where that is
+ * nothing.
+ */
 export function diffReport(result: DiffResult, wide = false): string {
   const { missing, extra, different, images, leftOut } = result;
   if (isSame(result) && leftOut.length === 0) return page(verdict(diffVerdict(result)));

@@ -71,7 +71,10 @@ export function lasting(seconds: number): string {
   return seconds < 10 ? `${Math.floor(Math.max(0, seconds))} s` : duration(Math.floor(seconds));
 }
 
-/** What is left, as roughly as it is known: `a few seconds left`, `40 s left`, `about 3 min left`, `about 2 h 30 min left`. */
+/**
+ * What is left, as roughly as it is known: `a few seconds left`, `40 s left`, `about 3 min left`, `about 2 h 30 min
+ * left`.
+ */
 export function left(seconds: number): string {
   if (seconds < 5) return 'a few seconds left';
   if (seconds < 55) return `${Math.ceil(seconds / 5) * 5} s left`;

@@ -19,7 +19,10 @@ const NAME = 32;
 /** A name and what is said about it. */
 export type Fact = readonly [name: string, text: string];
 
-/** Names in one column, what is said in the next, wrapped there. Facts without text are left out. A long name has a line of its own. */
+/**
+ * Names in one column, what is said in the next, wrapped there. Facts without text are left out. A long name has a line
+ * of its own.
+ */
 export function facts(pairs: readonly Fact[], indent = ''): string {
   const said = pairs.filter(([, text]) => text !== '');
   const widest = Math.max(0, ...said.map(([name]) => columnsOf(name)).filter(columns => columns <= NAME));

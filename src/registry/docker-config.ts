@@ -31,9 +31,9 @@ interface CredentialsOptions {
 }
 
 /**
- * The logins of this machine's user: `ASA_BACKUP_REGISTRY_AUTH` (a docker configuration as text), docker's own (`DOCKER_CONFIG`, `~/.docker/config.json`) with its
- * helpers, podman's (`REGISTRY_AUTH_FILE`, else `XDG_RUNTIME_DIR/containers/auth.json` and `~/.config/containers/auth.json`), then
- * added pull secrets.
+ * The logins of this machine's user: `ASA_BACKUP_REGISTRY_AUTH` (a docker configuration as text), docker's own
+ * (`DOCKER_CONFIG`, `~/.docker/config.json`) with its helpers, podman's (`REGISTRY_AUTH_FILE`, else
+ * `XDG_RUNTIME_DIR/containers/auth.json` and `~/.config/containers/auth.json`), then added pull secrets.
  * Files are read when the first login is asked for.
  */
 export function createCredentials({

@@ -59,9 +59,10 @@ export interface Registries {
   /** True when the other repository's blob is now in this one too; false when the registry would not. */
   mountBlob(repository: Repository, digest: Digest, from: Repository, signal?: AbortSignal): Promise<boolean>;
   /**
-   * Uploads a blob from its bytes, which pass once, or can be read from any place. The registry checks the digest, and so do we while they pass.
-   * The chunks are sent as they are and not copied, and the last ones (UPLOAD_HELD_BYTES and a chunk) are held to be
-   * sent again when a connection breaks: they must not change before so many more have been taken.
+   * Uploads a blob from its bytes, which pass once, or can be read from any place. The registry checks the digest, and
+   * so do we while they pass. The chunks are sent as they are and not copied, and the last ones (UPLOAD_HELD_BYTES and
+   * a chunk) are held to be sent again when a connection breaks: they must not change before so many more have been
+   * taken.
    */
   pushBlob(
     repository: Repository,
@@ -77,7 +78,10 @@ export interface Registries {
     subject: Digest,
     signal?: AbortSignal,
   ): Promise<readonly Descriptor[] | undefined>;
-  /** HEAD of a foreign layer at its urls, for a layer that the repository does not have: why it cannot be had, or nothing. */
+  /**
+   * HEAD of a foreign layer at its urls, for a layer that the repository does not have: why it cannot be had, or
+   * nothing.
+   */
   hasForeign(repository: Repository, layer: Descriptor, signal?: AbortSignal): Promise<Failure | undefined>;
   /**
    * Puts a manifest under its digest, or under a tag. One that has a subject is found by it afterwards, also where the

@@ -64,11 +64,11 @@ export interface Review {
  *                                 begins when the images that its objects name are in the registry, be it that later
  *                                 layers still pass; from a pipe, unless eager, when all have passed
  *
- * Until the seal is checked nothing is written to the cluster: an archive that turns out to be cut short leaves blobs in
- * the registry and no more. No object is made before every byte of its images has been checked and is in the registry;
- * a layer that turns out to be damaged ends the run, and the journal has what was made by then. Every step looks before it writes, so a restore that ended in the middle
- * is simply run again. A failure of one object is a loss and the others go on; losing the archive, the registry or
- * the API server ends the run.
+ * Until the seal is checked nothing is written to the cluster: an archive that turns out to be cut short leaves blobs
+ * in the registry and no more. No object is made before every byte of its images has been checked and is in the
+ * registry; a layer that turns out to be damaged ends the run, and the journal has what was made by then. Every step
+ * looks before it writes, so a restore that ended in the middle is simply run again. A failure of one object is a loss
+ * and the others go on; losing the archive, the registry or the API server ends the run.
  *
  * @throws Failure `refused` when a finding forbids the restore; nothing was written then.
  */

@@ -82,8 +82,9 @@ const DOCUMENTED = [
 ].filter(line => !EXAMPLES.includes(line));
 
 /**
- * Every example in a help text and every line of shell in the documentation is run, as it stands, in a folder that has what its words name; only hosts, recipients
- * and mount points are others. On a terminal some of them would ask something: without one they must say so.
+ * Every example in a help text and every line of shell in the documentation is run, as it stands, in a folder that has
+ * what its words name; only hosts, recipients and mount points are others. On a terminal some of them would ask
+ * something: without one they must say so.
  */
 describe('the examples in help texts, and the commands in the documentation', () => {
   let source: Stage;

@@ -94,7 +94,8 @@ describe('the rights of a restore', () => {
         } else {
           const right = rightOf(call);
           hasWritten ||= right !== undefined && /^(create|patch|delete)/.test(right);
-          // What is read before anything is decided stands by itself: where it may not be read, that is told or done without.
+          // What is read before anything is decided stands by itself: where it may not be read, that is told or done
+          // without.
           if (right !== undefined && (hasWritten || !right.startsWith('list'))) used.add(right);
         }
         return next(call);

@@ -9,7 +9,10 @@ const NAME_BYTES = 100;
 const SIZE = { at: 124, bytes: 12 };
 const MAGIC_AT = 257;
 const PREFIX = { at: 345, bytes: 155 };
-/** `ustar` and a zero: POSIX's own form, in which names have a prefix. GNU's ends in spaces and uses those bytes otherwise. */
+/**
+ * `ustar` and a zero: POSIX's own form, in which names have a prefix. GNU's ends in spaces and uses those bytes
+ * otherwise.
+ */
 const POSIX_MAGIC = 'ustar\0';
 const FILES = new Set(['0', '\0', '7']);
 const FOLDER = '5';

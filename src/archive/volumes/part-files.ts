@@ -83,7 +83,10 @@ export async function hashData(
   }
 }
 
-/** What stands for parts on the command line: a part itself, or a folder, of which all files with names of parts are meant. */
+/**
+ * What stands for parts on the command line: a part itself, or a folder, of which all files with names of parts are
+ * meant.
+ */
 export async function partsAt(path: string): Promise<string[]> {
   const isFolder = await stat(path)
     .then(found => found.isDirectory())

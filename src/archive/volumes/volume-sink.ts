@@ -29,7 +29,10 @@ export interface VolumeOptions extends Omit<FileSinkOptions, 'check'> {
   readonly volumeBytes: number;
   /** Reads each part back before it gets its name: at this path, with these bytes and this digest. */
   readonly checkVolume?: (path: string, volume: Volume) => Promise<void>;
-  /** Asks for the folder of the next medium, when a part does not fit on the one before; without it, all go to one folder. */
+  /**
+   * Asks for the folder of the next medium, when a part does not fit on the one before; without it, all go to one
+   * folder.
+   */
   readonly nextMedium?: (wanted: WantedMedium) => Promise<string>;
 }
 

@@ -12,9 +12,9 @@ export type Admission =
 
 /**
  * Asks Korifi's webhooks whether they would let an org stand outside of the root namespace, which no version of them
- * does, and what they make of one inside: a finalizer at least. Both are dry runs: nothing is written, no name is taken. Objects that are created while the webhooks are not
- * installed get no finalizer and hold no name, silently, and are never mended; while they do not answer, nothing can
- * be created at all.
+ * does, and what they make of one inside: a finalizer at least. Both are dry runs: nothing is written, no name is
+ * taken. Objects that are created while the webhooks are not installed get no finalizer and hold no name, silently, and
+ * are never mended; while they do not answer, nothing can be created at all.
  *
  * @returns `untried` when Korifi's kinds are not served, or the right to ask is missing.
  */

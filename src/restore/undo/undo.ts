@@ -47,8 +47,9 @@ export interface Undone {
  *               group is gone, since what is deleted next may be what its controller needs for that
  *     names     the leases of names go with their objects; what stays behind is told
  *
- * An object that will not go is a loss, and what it needs stays with it: what it names, and the installation of its kind. Run again, it goes on: what is gone is gone.
- * What the restore changed of objects that were there before stays as it is.
+ * An object that will not go is a loss, and what it needs stays with it: what it names, and the installation of its
+ * kind. Run again, it goes on: what is gone is gone. What the restore changed of objects that were there before stays
+ * as it is.
  */
 export async function reviewUndo(journal: Journal, options: UndoOptions): Promise<UndoReview> {
   const { cluster, report, signal } = options;

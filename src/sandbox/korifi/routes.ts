@@ -14,7 +14,10 @@ interface Destination {
   port?: number;
 }
 
-/** A route becomes a Contour HTTPProxy, or later an HTTPRoute, and a Service for every destination; a destination without port gets 8080. */
+/**
+ * A route becomes a Contour HTTPProxy, or later an HTTPRoute, and a Service for every destination; a destination
+ * without port gets 8080.
+ */
 export const routes: Rule = {
   name: 'CFRoute',
   kind: KINDS.CFRoute,

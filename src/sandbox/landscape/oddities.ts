@@ -17,7 +17,10 @@ export async function addOddities(user: KorifiUser, plan: readonly OrgPlan[]): P
   });
 }
 
-/** v0.8.1 can hold an old build that succeeded and has no droplet, for ever: its image could not be read when it was staged. */
+/**
+ * v0.8.1 can hold an old build that succeeded and has no droplet, for ever: its image could not be read when it was
+ * staged.
+ */
 async function loseDroplet({ cluster }: KorifiUser): Promise<void> {
   const current = new Set(
     (await listAll(cluster, KINDS.CFApp)).map(({ spec }) => spec.currentDropletRef?.name),
