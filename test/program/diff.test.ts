@@ -4,27 +4,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import type { ApiResource } from '../../src/cluster/cluster.ts';
 import type { DiffResult } from '../../src/progress/results/foundation.ts';
-import { SMALL, type Stage, startStage } from '../support/embedded.ts';
+import { SMALL, type Stage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
 
 describe('an archive and a live foundation', () => {
+  let pair: Pair;
   let source: Stage;
   let target: Stage;
   let archive: string;
   let people: string;
 
   beforeAll(async () => {
-    [source, target] = await Promise.all([
-      startStage({ name: 'source', landscape: SMALL }),
-      startStage({ name: 'target' }),
-    ]);
-    archive = join(source.directory, 'backup.tar');
-    const on = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
-    expect((await runProgram(['export', archive, ...on])).code).toBe(0);
+    pair = await startPair({ source: { name: 'source', landscape: SMALL } });
+    ({ source, target, archive } = pair);
     people = join(source.directory, 'people.yaml');
     await writeFile(people, 'users:\n  oncall@example.com: oncall@example.org\n');
   }, 60_000);
-  afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+  afterAll(() => pair?.stop());
 
   const registryMap = () => ['--registry-map', `${source.registry.host}/=${target.registry.host}/`];
   const mapped = () => [...registryMap(), '--subject-map', people];

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareFoundations } from '../../src/sandbox/compare.ts';
 import { Random } from '../../src/sandbox/landscape/random.ts';
 import { writes } from '../faults/apiserver.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { outcomeOf, runProgram, startProgram } from '../support/program.ts';
 import { everythingOf } from '../support/whole.ts';
 
@@ -15,6 +15,7 @@ import { everythingOf } from '../support/whole.ts';
 const KILLS = Number(process.env.ASA_BACKUP_KILLS ?? 2);
 const SEED = process.env.ASA_BACKUP_SEED ?? 'kill';
 
+let pair: Pair;
 let source: Stage;
 let target: Stage;
 let archive: string;
@@ -23,12 +24,8 @@ let whole: { writes: number; lines: number; objects: string[] };
 let empty: Map<string, string>;
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([
-    startStage({ name: 'source', landscape: TINY }),
-    startStage({ name: 'target' }),
-  ]);
-  archive = join(source.directory, 'backup.tar');
-  await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+  pair = await startPair();
+  ({ source, target, archive } = pair);
   empty = await everythingOf(target);
   const run = restoring();
   let lines = 0;
@@ -42,7 +39,7 @@ beforeAll(async () => {
   whole = { writes: calls.length, lines, objects: [...(await everythingOf(target)).keys()].sort() };
   await undo(JSON.parse(stdout).journal);
 }, 120_000);
-afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+afterAll(() => pair?.stop());
 
 const on = () => ['--kubeconfig', target.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '60s'];
 

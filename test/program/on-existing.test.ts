@@ -1,28 +1,22 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import type { ApiResource } from '../../src/cluster/cluster.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
 import { ProgramInTerminal } from '../support/terminal.ts';
 
 describe('what is there already and differs', { timeout: 120_000 }, () => {
-  let source: Stage;
+  let pair: Pair;
   let target: Stage;
-  let archive: string;
   let apps: ApiResource;
   let routes: ApiResource;
   let app: KubeObject;
   let route: KubeObject;
 
   beforeAll(async () => {
-    [source, target] = await Promise.all([
-      startStage({ name: 'source', landscape: TINY }),
-      startStage({ name: 'target' }),
-    ]);
-    archive = join(source.directory, 'backup.tar');
-    const on = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
-    expect((await runProgram(['export', archive, ...on])).code).toBe(0);
+    pair = await startPair();
+    ({ target } = pair);
     expect((await restored()).code).toBe(0);
     await target.settle();
     const surface = await target.cluster.discover();
@@ -35,14 +29,10 @@ describe('what is there already and differs', { timeout: 120_000 }, () => {
         .find(object => object.spec.desiredState !== 'STOPPED');
     [app, route] = [(await first(apps)) as KubeObject, (await first(routes)) as KubeObject];
   }, 60_000);
-  afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+  afterAll(() => pair?.stop());
 
-  const restoring = (...flags: string[]) => {
-    const map = `${source.registry.host}/=${target.registry.host}/`;
-    return ['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, ...flags];
-  };
   async function restored(...flags: string[]) {
-    const { code, stdout, stderr } = await runProgram(restoring('--yes', '-o', 'json', ...flags));
+    const { code, stdout, stderr } = await runProgram(pair.restoring('--yes', '-o', 'json', ...flags));
     return { code, stderr, result: code === 0 ? JSON.parse(stdout) : undefined };
   }
   const live = (of: ApiResource, { metadata }: KubeObject) =>
@@ -118,7 +108,11 @@ describe('what is there already and differs', { timeout: 120_000 }, () => {
   });
 
   it('is asked about on a terminal without a wizard, with each field and both values', async () => {
-    const terminal = new ProgramInTerminal(restoring(), { columns: 200, rows: 50, env: { TERM: 'dumb' } });
+    const terminal = new ProgramInTerminal(pair.restoring(), {
+      columns: 200,
+      rows: 50,
+      env: { TERM: 'dumb' },
+    });
     await terminal.until(
       /objects of the cluster are not as in the archive: \[s\]kip, \[u\]pdate, \[c\]ancel/,
     );
@@ -133,7 +127,11 @@ describe('what is there already and differs', { timeout: 120_000 }, () => {
   });
 
   it('stays when the question is answered by no', async () => {
-    const terminal = new ProgramInTerminal(restoring(), { columns: 200, rows: 50, env: { TERM: 'dumb' } });
+    const terminal = new ProgramInTerminal(pair.restoring(), {
+      columns: 200,
+      rows: 50,
+      env: { TERM: 'dumb' },
+    });
     await terminal.until(/\[s\]kip, \[u\]pdate, \[c\]ancel/);
     terminal.type('\r');
     expect(await terminal.ended).toBe(5);

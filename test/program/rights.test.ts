@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../src/sandbox/apiserver/call.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { silent } from '../faults/apiserver.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
 
 const PACKAGES = 'data.packaging.carvel.dev';
@@ -31,26 +32,16 @@ function reviewIn({ body }: Call): Record<string, string> {
 }
 
 describe('the rights of a restore', () => {
+  let pair: Pair;
   let source: Stage;
   let target: Stage;
-  let archive: string;
   beforeAll(async () => {
-    [source, target] = await Promise.all([
-      startStage({ name: 'source', landscape: TINY }),
-      startStage({ name: 'target' }),
-    ]);
-    archive = join(source.directory, 'backup.tar');
-    await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+    pair = await startPair();
+    ({ source, target } = pair);
   }, 60_000);
-  afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+  afterAll(() => pair?.stop());
 
-  const restore = (...flags: string[]) => {
-    const map = `${source.registry.host}/=${target.registry.host}/`;
-    return runProgram([
-      ...['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'],
-      ...flags,
-    ]);
-  };
+  const restore = (...flags: string[]) => runProgram(pair.restoring('--yes', ...flags));
 
   it('are refused at once where an aggregated API is silent, and a backup of it is said to lack its kinds', async () => {
     const { concerns, effect } = silent(PACKAGES);

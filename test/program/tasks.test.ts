@@ -1,26 +1,22 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isTrue } from '../../src/sandbox/controllers/conditions.ts';
 import { listAll } from '../../src/sandbox/controllers/list.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
 
 describe('tasks that have ended', () => {
+  let pair: Pair;
   let source: Stage;
   let target: Stage;
   let archive: string;
 
   beforeAll(async () => {
-    [source, target] = await Promise.all([
-      startStage({ name: 'source', landscape: TINY }),
-      startStage({ name: 'target' }),
-    ]);
-    archive = join(source.directory, 'backup.tar');
-    const on = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
-    expect((await runProgram(['export', archive, ...on])).code).toBe(0);
+    pair = await startPair();
+    ({ source, target, archive } = pair);
   }, 60_000);
-  afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+  afterAll(() => pair?.stop());
 
   const on = () => ['--kubeconfig', target.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '60s'];
   async function restore(...flags: string[]) {

@@ -1,13 +1,14 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { compareFoundations } from '../../src/sandbox/compare.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { type Stage, startStage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
 import { everythingOf, tagsOf } from '../support/whole.ts';
 
+let pair: Pair;
 let source: Stage;
 let target: Stage;
 let archive: string;
@@ -16,16 +17,12 @@ let empty: Map<string, string>;
 let tags: string[];
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([
-    startStage({ name: 'source', landscape: TINY }),
-    startStage({ name: 'target' }),
-  ]);
-  archive = join(source.directory, 'backup.tar');
-  await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+  pair = await startPair();
+  ({ source, target, archive } = pair);
   empty = await everythingOf(target);
   tags = tagsOf(target);
 }, 60_000);
-afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+afterAll(() => pair?.stop());
 
 const map = () => `${source.registry.host}/=${target.registry.host}/`;
 const on = () => ['--kubeconfig', target.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '60s'];

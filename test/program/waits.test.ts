@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import type { ApiResource } from '../../src/cluster/cluster.ts';
@@ -6,34 +5,24 @@ import type { Call } from '../../src/sandbox/apiserver/call.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { until } from '../../src/sandbox/platform/until.ts';
 import { type Effect, withoutConditions } from '../faults/apiserver.ts';
-import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import type { Stage } from '../support/embedded.ts';
+import { type Pair, startPair } from '../support/pair.ts';
 import { runProgram } from '../support/program.ts';
 
 /** Looks at the import that find it unfilled although it is filled. */
 const BLIND_LOOKS = 4;
 
 describe('a restore', () => {
+  let pair: Pair;
   let source: Stage;
   let target: Stage;
-  let archive: string;
   beforeAll(async () => {
-    [source, target] = await Promise.all([
-      startStage({ name: 'source', landscape: TINY }),
-      startStage({ name: 'target' }),
-    ]);
-    await shareSecret(source);
-    archive = join(source.directory, 'backup.tar');
-    await runProgram(['export', archive, '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets']);
+    pair = await startPair({ before: shareSecret });
+    ({ source, target } = pair);
   }, 60_000);
-  afterAll(() => Promise.all([source?.stop(), target?.stop()]));
+  afterAll(() => pair?.stop());
 
-  const restore = (...flags: string[]) => {
-    const map = `${source.registry.host}/=${target.registry.host}/`;
-    return runProgram([
-      ...['restore', archive, '--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'],
-      ...['-o', 'json', ...flags],
-    ]);
-  };
+  const restore = (...flags: string[]) => runProgram(pair.restoring('--yes', '-o', 'json', ...flags));
 
   it('waits for imported Secrets, and for the droplets of apps that are left stopped', async () => {
     const isLook = ({ method, path }: Call) => method === 'GET' && /\/secretimports\/[^/]+$/.test(path);

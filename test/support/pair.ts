@@ -17,13 +17,19 @@ export interface Pair {
   stop(): Promise<unknown>;
 }
 
-export async function startPair(
-  options: { source?: StageOptions; target?: StageOptions } = {},
-): Promise<Pair> {
+interface PairOptions {
+  readonly source?: StageOptions;
+  readonly target?: StageOptions;
+  /** What happens at the source before it is exported. */
+  readonly before?: (source: Stage) => Promise<unknown>;
+}
+
+export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const [source, target] = await Promise.all([
     startStage(options.source ?? { name: 'source', landscape: TINY }),
     startStage(options.target ?? { name: 'target' }),
   ]);
+  await options.before?.(source);
   const file = (name: string) => join(source.directory, name);
   const archive = file('whole.tar');
   const exporting = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
