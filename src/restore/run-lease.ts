@@ -63,7 +63,7 @@ export class RunLease {
     const { renewMs = RENEW_MS, signal } = options;
     const holder = holderName();
     try {
-      while (!(await seize(cluster, holder, renewMs, report, signal)));
+      while (!(await seize(holder, { cluster, report, renewMs, signal })));
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'forbidden') throw error;
       const text = `you may not write Leases in ${LEASE.namespace}: nothing keeps a second restore out`;
@@ -110,16 +110,19 @@ export class RunLease {
   }
 }
 
+/** With what the lease is looked at. */
+interface Look {
+  readonly cluster: Cluster;
+  readonly report: Report;
+  readonly renewMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** True when the lease is ours now; false when somebody was quicker, and it has to be looked at again. */
-async function seize(
-  cluster: Cluster,
-  holder: string,
-  renewMs: number,
-  report: Report,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+async function seize(holder: string, look: Look): Promise<boolean> {
+  const { cluster, signal } = look;
   const live = await read(cluster, signal);
-  if (live !== undefined && !(await isOver(cluster, live, renewMs, report, signal))) throw taken(live);
+  if (live !== undefined && !(await isOver(live, look))) throw taken(live);
   const now = microTime();
   const spec = {
     holderIdentity: holder,
@@ -143,13 +146,7 @@ async function seize(
   }
 }
 
-async function isOver(
-  cluster: Cluster,
-  live: KubeObject,
-  renewMs: number,
-  report: Report,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+async function isOver(live: KubeObject, { cluster, report, renewMs, signal }: Look): Promise<boolean> {
   if (isGone(String(live.spec?.holderIdentity ?? ''))) return true;
   const renewed = Date.parse(live.spec?.renewTime ?? '') || 0;
   const lasts = (Number(live.spec?.leaseDurationSeconds) || LEASE_SECONDS) * 1000;
