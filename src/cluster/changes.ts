@@ -10,8 +10,8 @@ import { fieldsOf, isFields, textOf } from './shape.ts';
  * without a word that was all.
  */
 const SILENCE_MS = 100;
-/** The server ends the watch by itself then, should we be gone. */
-const LONGEST_SECONDS = 30;
+/** The server ends the watch then: where something changes all the time there is no silence, and what comes is new. */
+const LONGEST_SECONDS = 3;
 
 /**
  * Objects of a kind that were made, changed or deleted since a resourceVersion, as they were last; one may come several

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toDigest } from '../../src/base/digest.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
-import { expired, forbidden } from '../faults/apiserver.ts';
+import { type Effect, expired, forbidden } from '../faults/apiserver.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { outcomeOf, runProgram, startProgram } from '../support/program.ts';
 
@@ -22,6 +23,9 @@ describe('what changes while a foundation is exported', () => {
       ...['export', archive, '--overwrite', '--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'],
       ...['--progress', 'json', '-o', 'json'],
     ]);
+
+  const watches = (plural: string) => (call: { path: string; query: URLSearchParams }) =>
+    call.query.has('watch') && call.path.endsWith(`/${plural}`);
 
   /** Exports, and does something once all objects are listed. */
   async function exportWhile(work: () => Promise<unknown>) {
@@ -70,9 +74,23 @@ describe('what changes while a foundation is exported', () => {
     expect((await exportWhile(async () => undefined)).drift).toEqual([]);
   });
 
+  it('does not hold an export up, though something changes all the time', async () => {
+    const restless: Effect = async ({ query }) => ({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: '',
+      stream: async (write, closed) => {
+        const end = Date.now() + Number(query.get('timeoutSeconds')) * 1000;
+        for (; Date.now() < end && !closed.aborted; await sleep(30)) write('\n');
+      },
+    });
+    source.faults.api.add(watches('configmaps'), restless);
+    const begun = Date.now();
+    const { code } = await outcomeOf(exporting());
+    expect({ code, isSoon: Date.now() - begun < 15_000 }).toEqual({ code: 0, isSoon: true });
+  });
+
   it('is told to be unknown where it cannot be asked', async () => {
-    const watches = (plural: string) => (call: { path: string; query: URLSearchParams }) =>
-      call.query.has('watch') && call.path.endsWith(`/${plural}`);
     source.faults.api.add(watches('cfapps'), expired);
     source.faults.api.add(watches('cforgs'), forbidden('cforgs', 'korifi.cloudfoundry.org'));
     const { code, stdout, stderr } = await outcomeOf(exporting());
