@@ -1,17 +1,18 @@
 import { sleep } from '../base/concurrency.ts';
 import { Failure } from '../base/errors.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { ApiResource, Cluster } from '../cluster/cluster.ts';
 import type { Report } from '../progress/events.ts';
 import type { WaitTimeouts } from './wait-timeouts.ts';
 
 const LOOK_INTERVAL_MS = 250;
-const RESOURCE = {
+/** The kind itself: every API server has it, and always has had. */
+export const NAMESPACES: ApiResource = {
   group: '',
   version: 'v1',
   plural: 'namespaces',
   kind: 'Namespace',
   namespaced: false,
-} as const;
+};
 
 /** Which namespaces are there. Those of orgs and spaces are made by Korifi, and creates before that are refused. */
 export class Namespaces {
@@ -34,10 +35,10 @@ export class Namespaces {
   }
 
   async #wait(name: string, signal: AbortSignal | undefined): Promise<void> {
-    const deadline = Date.now() + this.#timeouts.of(RESOURCE.kind);
+    const deadline = Date.now() + this.#timeouts.of(NAMESPACES.kind);
     const subject = `Namespace ${name}`;
     for (let looks = 0; ; looks++) {
-      const live = await this.#cluster.get(RESOURCE, undefined, name, signal);
+      const live = await this.#cluster.get(NAMESPACES, undefined, name, signal);
       if (live !== undefined && live.metadata.deletionTimestamp === undefined) {
         if (looks > 0) this.#report({ type: 'waited', subject });
         return;

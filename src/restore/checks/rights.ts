@@ -7,6 +7,7 @@ import type { KindDescriptor } from '../../foundation/descriptor.ts';
 import { KPACK } from '../../foundation/kinds/kpack.ts';
 import type { OnExisting } from '../conflicts.ts';
 import type { Inventory } from '../inventory.ts';
+import { NAMESPACES } from '../namespaces.ts';
 import { LEASE, LEASES } from '../run-lease.ts';
 import type { Target } from '../target.ts';
 
@@ -25,13 +26,12 @@ interface Right {
   readonly subresource?: string;
 }
 
-/** What every restore reads whatever it makes: the namespaces of its objects. */
-const NAMESPACES = { group: '', plural: 'namespaces' };
-
 /** Every verb on every kind that the restore will use, asked of the API server (SelfSubjectAccessReview). */
 export async function writingRights(options: RightsOptions): Promise<Finding[]> {
   const kinds = [...options.inventory.kinds.keys()].flatMap(kind => rightsOn(kind, options.onExisting));
-  const denied = await deniedOf([{ verb: 'get', ...NAMESPACES }, ...kinds], options);
+  // Whatever a restore makes, it reads the namespaces of that.
+  const { group, plural } = NAMESPACES;
+  const denied = await deniedOf([{ verb: 'get', group, plural }, ...kinds], options);
   if (denied.length === 0) return [];
   const text = `you may not ${denied.map(showRight).join(', ')} on the target`;
   const hint = 'restore as a cluster administrator: roles can only be given by who has them';

@@ -7,16 +7,9 @@ import type { ApiResource, ApiSurface, Cluster } from '../../cluster/cluster.ts'
 import { creations, type WaveNode } from '../../foundation/waves.ts';
 import { inVersion } from '../apply.ts';
 import type { Inventory } from '../inventory.ts';
+import { NAMESPACES } from '../namespaces.ts';
 import type { ObjectStore } from '../store.ts';
 import { type Mapping, transform } from '../transform.ts';
-
-const NAMESPACES: ApiResource = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  namespaced: false,
-};
 
 interface DryRunOptions {
   readonly inventory: Inventory;

@@ -1,16 +1,9 @@
 import type { Head } from '../../archive/head.ts';
 import { Failure } from '../../base/errors.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { NAMESPACES } from '../namespaces.ts';
 import type { Journal } from './journal.ts';
 import type { JournalHeader } from './records.ts';
-
-const NAMESPACES = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  namespaced: false,
-} as const;
 
 /**
  * Which cluster it is, whatever it is called: the UID of its namespace kube-system.
