@@ -134,8 +134,13 @@ export class FastConnection {
 
   #finish(outcome: ConnectionOutcome, reusable: boolean): void {
     this.#stretch = undefined;
-    if (reusable) this.#socket.unref();
-    else this.close();
+    if (reusable) {
+      this.#socket.unref();
+      // The end may have come early, in a pause: the next answer would never be read.
+      this.#socket.resume();
+    } else {
+      this.close();
+    }
     this.#settle(outcome);
   }
 }

@@ -223,13 +223,15 @@ describe('parts that follow one another', () => {
         const at = [0, ...borders.sort((a, b) => a - b), end];
         const sent = [0, ...ends.sort((a, b) => a - b), end];
         const body = sent.slice(1).flatMap((to, n) => [BLOB.subarray(sent[n], to), 1]);
-        const server = await scripted([OK, ...body]);
+        const server = await scripted([OK, ...body], [OK, BLOB]);
         const read = lane(server.host);
         const cut = at.slice(1).map((to, n) => ({ offset: at[n] ?? 0, length: to - (at[n] ?? 0), end }));
         const ahead = cut.slice(0, together).map(part => read(part));
         expect(await Promise.all(ahead)).toEqual(ahead.map(() => RIGHT));
         for (const part of cut.slice(together)) expect(await read(part)).toEqual(RIGHT);
         expect(server.requests).toHaveLength(1);
+        expect(await read()).toEqual(RIGHT);
+        expect(server.connections()).toBe(1);
       }),
       { numRuns: 40 },
     );
@@ -312,6 +314,8 @@ describe('over TLS, the fast lane', () => {
       expect(await read(part, descriptorOf(blob))).toMatchObject({ outcome: 'filled' });
     }
     expect(server.requests).toHaveLength(1);
+    const whole = { offset: 0, length: blob.length };
+    expect(await read(whole, descriptorOf(blob))).toMatchObject({ outcome: 'filled' });
   });
 
   it('gives nobody anything whom it does not trust', async () => {
