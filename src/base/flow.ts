@@ -2,8 +2,9 @@ import { TRANSFERS_IN_FLIGHT } from './limits.ts';
 
 /**
  * How many transfers a run has in flight, and whether it may begin further ones. A person's keys and `--concurrency`
- * drive it from one side; whatever fetches and sends looks at it from the other, before each request. What is under
- * way is never stopped by it: a connection that were left half-used would be closed by servers and proxies.
+ * drive it from one side; whatever fetches and sends looks at it from the other, before each request. A part that is
+ * under way is never stopped by it, since servers and proxies close connections that are left half-used; of an answer that
+ * brings many parts the rest waits, and is asked for again should that happen.
  */
 export class Flow {
   /** What {@link limit} may be raised to. */

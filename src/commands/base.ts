@@ -1,6 +1,7 @@
 import type { Command, Interfaces } from '@oclif/core';
 import { CLIError } from '@oclif/core/errors';
 import { parse } from '@oclif/core/parser';
+import { Failure } from '../base/errors.ts';
 import { endAbruptly } from './abrupt.ts';
 import { defaultWords, type FlagShape } from './defaults.ts';
 import { endWithFailure } from './end.ts';
@@ -30,11 +31,16 @@ export abstract class BaseCommand {
   /** Runs it and says what went wrong. */
   async start(): Promise<void> {
     process.once('uncaughtException', error => void endAbruptly(error));
+    const early = () =>
+      void endAbruptly(new Failure('internal', 'nothing is left to wait for, and the work is not done'));
+    process.once('beforeExit', early);
     try {
       await this.run();
     } catch (error) {
       const { flags } = this.constructor as typeof BaseCommand;
       endWithFailure(error instanceof CLIError ? usageFailure(error, Object.keys(flags)) : error);
+    } finally {
+      process.off('beforeExit', early);
     }
   }
 
