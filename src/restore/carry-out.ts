@@ -105,7 +105,7 @@ export async function applyObjects(
   if (gate === undefined) report({ type: 'phase', phase: 'resources' });
   const kinds = new Kinds(cluster, target.surface, report, waitTimeouts);
   const namespaces = new Namespaces(cluster, report, waitTimeouts);
-  const owners = new Owners(cluster);
+  const owners = new Owners(cluster, store.names);
   const presence = new Presence(cluster, signal);
   const { onExisting } = options;
   const rootNamespace = (target.korifi ?? options.archive.head.plan.source.korifi)?.rootNamespace;

@@ -1,7 +1,9 @@
-import { groupOf, type KubeObject, keyOf, type ObjectId, type OwnerReference } from '../base/object.ts';
+import { groupOf, type KubeObject, type ObjectId, type OwnerReference } from '../base/object.ts';
 import type { ApiResource, Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
+import type { Names } from '../foundation/names.ts';
 import { ALL_RULES } from '../foundation/variants.ts';
+import { Uids } from './uids.ts';
 
 /** Kinds that others are linked to. */
 const OWNERS = new Set(ALL_RULES.flatMap(({ relinkOwners = [] }) => relinkOwners));
@@ -19,11 +21,14 @@ interface Unlinked {
  */
 export class Owners {
   readonly #cluster: Cluster;
-  readonly #uids = new Map<string, string>();
+  readonly #names: Names;
+  readonly #uids = new Uids();
   #unlinked: Unlinked[] = [];
 
-  constructor(cluster: Cluster) {
+  /** @param names those of the restore's objects, which are all that are placed */
+  constructor(cluster: Cluster, names: Names) {
     this.#cluster = cluster;
+    this.#names = names;
   }
 
   /** What the archive says owns an object, as far as that is linked again; the UIDs are still the source's. */
@@ -35,7 +40,7 @@ export class Owners {
   /** References to those of the owners that are in place, with their new UIDs. */
   inPlace(id: ObjectId, owners: readonly OwnerReference[]): OwnerReference[] {
     return owners.flatMap(owner => {
-      const uid = this.#uids.get(ownerKey(id, owner));
+      const uid = this.#uidOf(id, owner);
       return uid === undefined ? [] : [{ ...owner, uid }];
     });
   }
@@ -47,8 +52,9 @@ export class Owners {
     live: KubeObject,
     owners: readonly OwnerReference[],
   ): Promise<'unchanged' | 'completed'> {
-    if (live.metadata.uid !== undefined && OWNERS.has(id.kind)) this.#uids.set(keyOf(id), live.metadata.uid);
-    const later = owners.filter(owner => !this.#uids.has(ownerKey(id, owner)));
+    if (live.metadata.uid !== undefined && OWNERS.has(id.kind))
+      this.#uids.set(this.#names.numberOf(id), live.metadata.uid);
+    const later = owners.filter(owner => this.#uidOf(id, owner) === undefined);
     if (later.length > 0) this.#unlinked.push({ resource, id, owners: later });
     return this.#link(resource, live, this.inPlace(id, owners));
   }
@@ -64,6 +70,11 @@ export class Owners {
       const live = await this.#cluster.get(one.resource, one.id.namespace, one.id.name);
       if (live !== undefined) await this.#link(one.resource, live, owners);
     }
+  }
+
+  #uidOf(owned: ObjectId, owner: OwnerReference): string | undefined {
+    const number = this.#names.find(ownerIdOf(owned, owner));
+    return number === undefined ? undefined : this.#uids.get(number);
   }
 
   async #link(resource: ApiResource, live: KubeObject, owners: readonly OwnerReference[]) {
@@ -84,7 +95,7 @@ export class Owners {
 }
 
 /** Owners live in the same namespace as what they own. */
-function ownerKey(owned: ObjectId, { apiVersion, kind, name }: OwnerReference): string {
+function ownerIdOf(owned: ObjectId, { apiVersion, kind, name }: OwnerReference): ObjectId {
   const id = { group: groupOf(apiVersion), kind, name };
-  return keyOf(owned.namespace === undefined ? id : { ...id, namespace: owned.namespace });
+  return owned.namespace === undefined ? id : { ...id, namespace: owned.namespace };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Flow } from '../../src/base/flow.ts';
 import { type KubeObject, keyOf } from '../../src/base/object.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
+import { Names } from '../../src/foundation/names.ts';
 import { planWaves, type WaveNode } from '../../src/foundation/waves.ts';
 import type { ProgressEvent } from '../../src/progress/events.ts';
 import type { Applier } from '../../src/restore/apply.ts';
@@ -40,7 +41,7 @@ async function run(objects: readonly KubeObject[]) {
     cluster,
     store: { get: async (id: WaveNode['id']) => archived.get(keyOf(id)) } as unknown as ObjectStore,
     applier: { apply } as unknown as Applier,
-    owners: new Owners(cluster),
+    owners: new Owners(cluster, new Names()),
     presence: new Presence(cluster),
     flow: new Flow(6),
     report: event => events.push(event),
