@@ -1,16 +1,17 @@
-import { type KubeObject, keyOf, type ObjectId } from '../base/object.ts';
+import type { KubeObject, ObjectId } from '../base/object.ts';
 import { descriptorOf } from './catalog.ts';
 import { heldBack } from './classify.ts';
 import type { FoundationFacts, KindDescriptor } from './descriptor.ts';
-import { looseKeyOf, referencesOf } from './references.ts';
+import { Names, nameAlone } from './names.ts';
+import { referencesOf } from './references.ts';
 
 /**
  * What the kept objects ask for: which further objects they refer to, in which namespaces they live. Kinds that
  * are shared with the rest of the cluster (Secrets, ServiceAccounts, roles …) are taken only as far as this goes.
  */
 export class Wanted {
-  readonly #keys = new Set<string>();
-  readonly #kept = new Set<string>();
+  readonly #asked = new Names();
+  readonly #kept = new Names();
   readonly #namespaces = new Set<string>();
   readonly #facts: FoundationFacts;
 
@@ -24,9 +25,9 @@ export class Wanted {
     if (id.namespace !== undefined && heldBack(descriptor, object) === undefined)
       this.#namespaces.add(id.namespace);
     // Only what others may be kept for referring to is worth remembering one by one.
-    if (descriptor.keep === 'referenced') this.#kept.add(keyOf(id));
+    if (descriptor.keep === 'referenced') this.#kept.numberOf(id);
     for (const { targets } of referencesOf(descriptor, object, this.#facts)) {
-      for (const target of targets) if (isShared(target)) this.#keys.add(keyOf(target));
+      for (const target of targets) if (isShared(target)) this.#asked.numberOf(target);
     }
   }
 
@@ -34,7 +35,7 @@ export class Wanted {
   includes(descriptor: KindDescriptor, object: KubeObject, id: ObjectId): boolean {
     switch (descriptor.keep) {
       case 'referenced':
-        return this.#keys.has(keyOf(id)) || this.#keys.has(looseKeyOf(id));
+        return this.#isAsked(id) || this.#isAsked(nameAlone(id));
       case 'referring':
         return this.#refersToKept(descriptor, object);
       case 'holding':
@@ -44,9 +45,13 @@ export class Wanted {
     }
   }
 
+  #isAsked(id: ObjectId): boolean {
+    return this.#asked.find(id) !== undefined;
+  }
+
   #refersToKept(descriptor: KindDescriptor, object: KubeObject): boolean {
     return referencesOf(descriptor, object, this.#facts).some(
-      ({ rule, targets }) => rule.pulls && targets.some(target => this.#kept.has(keyOf(target))),
+      ({ rule, targets }) => rule.pulls && targets.some(target => this.#kept.find(target) !== undefined),
     );
   }
 }

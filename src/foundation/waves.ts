@@ -93,7 +93,6 @@ class PlannedSteps implements Steps {
     const found = steps.at(node);
     if (found === undefined) throw new Failure('internal', 'a wave has something in it that is no step');
     const { id, descriptor, owner } = identities.at(found.item);
-    const items = needs.targets.subarray(needs.starts[node], needs.starts[node + 1]);
     return {
       object: found.item,
       family: descriptor.oldestFirst ? owner : undefined,
@@ -101,6 +100,7 @@ class PlannedSteps implements Steps {
       descriptor,
       step: found.step,
       get needs() {
+        const items = needs.targets.subarray(needs.starts[node], needs.starts[node + 1]);
         return Array.from(items, item => keyOf(identities.at(item).id));
       },
     };

@@ -1,8 +1,9 @@
 import { Failure } from '../base/errors.ts';
 import { LIST_PAGE_OBJECTS } from '../base/limits.ts';
-import { keyOf, type ObjectId } from '../base/object.ts';
+import type { ObjectId } from '../base/object.ts';
 import type { ApiResource, Cluster } from '../cluster/cluster.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
+import { Names } from '../foundation/names.ts';
 import type { Wave } from '../foundation/waves.ts';
 import { idIn } from './conflicts.ts';
 
@@ -20,8 +21,8 @@ export class Presence {
   readonly #signal: AbortSignal | undefined;
   /** Of the wave at hand, the kinds with many objects: how many. */
   #many = new Map<string, number>();
-  /** By kind: keys of what is there; undefined where that was not worth knowing. */
-  #listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  /** By kind: what is there; undefined where that was not worth knowing. */
+  #listed = new Map<string, Promise<Names | undefined>>();
 
   constructor(cluster: Cluster, signal?: AbortSignal) {
     this.#cluster = cluster;
@@ -46,18 +47,18 @@ export class Presence {
     const listing = this.#listed.get(kind) ?? this.#list(resource, wanted);
     this.#listed.set(kind, listing);
     const there = await listing;
-    return there !== undefined && !there.has(keyOf(id));
+    return there !== undefined && there.find(id) === undefined;
   }
 
-  async #list(resource: ApiResource, wanted: number): Promise<ReadonlySet<string> | undefined> {
-    const there = new Set<string>();
+  async #list(resource: ApiResource, wanted: number): Promise<Names | undefined> {
+    const there = new Names();
     const signal = this.#signal;
     try {
       for await (const page of this.#cluster.list(resource, {
         metadataOnly: true,
         ...(signal && { signal }),
       })) {
-        for (const object of page) there.add(keyOf(idIn(resource, object)));
+        for (const object of page) there.numberOf(idIn(resource, object));
         if (there.size > WORTH_LISTING * wanted + LIST_PAGE_OBJECTS) return undefined;
       }
       return there;
