@@ -19,7 +19,7 @@ export const RESOURCE_BLOB_INFLATED = 16 * MiB;
  * Resource blobs held inflated during a restore. Each of APPLY_IN_FLIGHT objects may be from another one, but seldom is;
  * to inflate one again costs less than the write of its object.
  */
-export const INFLATED_BLOBS_BYTES = 16 * MiB;
+export const INFLATED_BLOBS_BYTES = 10 * MiB;
 /**
  * Compressed resources that an export keeps in memory until its plan is known: those of some 4,000 objects; what more
  * there is waits in a file beside the archive.
