@@ -1,10 +1,13 @@
 import { isInForeground } from './foreground.ts';
 
 /** How often a job in the background looks whether it has come to the front, and how soon a stop takes effect. */
-const BACKGROUND_LOOK = 1_000;
+const BACKGROUND_LOOK = 250;
 const STOP_TAKES = 50;
 
-/** What holds a terminal: it takes it, gives it back as it was, and knows when it is needed no more. */
+/**
+ * What holds a terminal: it takes it, gives it back as it was, and knows when it is needed no more. Given back, nothing
+ * reads from it: a job in the background that does is stopped (SIGTTIN) at the first key meant for the shell.
+ */
 export interface Holder {
   take(): void;
   give(): Promise<void>;
@@ -47,7 +50,7 @@ export class JobControl {
       if (!isInForeground()) return;
       clearInterval(this.#background);
       this.#take();
-    }, BACKGROUND_LOOK).unref();
+    }, BACKGROUND_LOOK);
   }
 
   readonly #onStop = async (): Promise<void> => {

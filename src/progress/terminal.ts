@@ -20,6 +20,13 @@ export function openKeys(): ReadStream | undefined {
   }
 }
 
+/** Whether there is a terminal that keys can be read from. */
+export function canReadKeys(): boolean {
+  const keys = openKeys();
+  keys?.destroy();
+  return keys !== undefined;
+}
+
 /** The terminal itself by its names. */
 const PLACES =
   process.platform === 'win32'
@@ -31,26 +38,26 @@ const PLACES =
  * the archive goes to standard output. Keys are read one by one, so that an answer need not be shown.
  */
 export class Terminal implements Disposable {
-  readonly #keys: ReadStream;
+  #keys: ReadStream | undefined;
   readonly #screen: WriteStream;
-  /** Keys that were typed or pasted beyond the line that was asked for. */
+  /** Keys that were typed or pasted and are no part of an answer yet. */
   #ahead = '';
+  /** Tells whoever waits for keys that there are some, or that the terminal went away. */
+  #tell: ((event: 'keys' | 'lost') => void) | undefined;
   readonly #job: JobControl;
   /** What stands on the screen of the question that is being answered. */
   #shown = '';
   #isOver = false;
 
-  private constructor(keys: ReadStream, screen: WriteStream) {
-    this.#keys = keys;
+  private constructor(screen: WriteStream) {
     this.#screen = screen;
-    keys.setEncoding('utf8');
     // From the beginning to the end, not per question: whoever types ahead must not see a passphrase either.
     this.#job = new JobControl({
       take: () => {
-        keys.setRawMode(true);
+        this.#listen();
         screen.write(this.#shown);
       },
-      give: async () => void (keys.destroyed || keys.setRawMode(false)),
+      give: async () => this.#deafen(),
       isOver: () => this.#isOver,
     });
     this.#job.begin();
@@ -58,12 +65,10 @@ export class Terminal implements Disposable {
 
   /** Undefined when nobody is there: no terminal, or neither standard input nor standard error is one (cron, nohup). */
   static open(): Terminal | undefined {
-    if (!process.stdin.isTTY && !process.stderr.isTTY) return undefined;
-    const keys = openKeys();
+    if ((!process.stdin.isTTY && !process.stderr.isTTY) || !canReadKeys()) return undefined;
     try {
-      return keys && new Terminal(keys, new WriteStream(openSync(PLACES.screen, 'w')));
+      return new Terminal(new WriteStream(openSync(PLACES.screen, 'w')));
     } catch {
-      keys?.destroy();
       return undefined;
     }
   }
@@ -89,16 +94,33 @@ export class Terminal implements Disposable {
   [Symbol.dispose](): void {
     this.#isOver = true;
     void this.#job.end();
-    this.#keys.destroy();
     this.#screen.destroy();
+  }
+
+  #listen(): void {
+    const keys = openKeys();
+    this.#keys = keys;
+    keys?.setEncoding('utf8').setRawMode(true);
+    keys?.on('data', text => {
+      this.#ahead += text;
+      this.#tell?.('keys');
+    });
+    for (const event of ['end', 'error']) keys?.on(event, () => this.#tell?.('lost'));
+    if (keys === undefined) this.#tell?.('lost');
+  }
+
+  /** Closed for good: of a stream that only pauses, the next key is still read, and a job in the background is stopped for it. */
+  #deafen(): void {
+    if (this.#keys?.destroyed === false) this.#keys.setRawMode(false);
+    this.#keys?.destroy();
   }
 
   async #line(echo: boolean): Promise<string> {
     const line: string[] = [];
     for (;;) {
-      const keys = this.#ahead === '' ? await this.#read() : this.#ahead;
-      const [key = ''] = keys;
-      this.#ahead = keys.slice(key.length);
+      if (this.#ahead === '') await this.#more();
+      const [key = ''] = this.#ahead;
+      this.#ahead = this.#ahead.slice(key.length);
       if (ENTER.has(key)) return line.join('');
       if (key === CTRL_C || (key === CTRL_D && line.length === 0)) throw interrupted();
       if (key === CTRL_Z) signalJob('SIGTSTP');
@@ -122,17 +144,17 @@ export class Terminal implements Disposable {
     this.#screen.write('\b \b'.repeat(characters.length));
   }
 
-  #read(): Promise<string> {
+  #more(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const settle = (act: () => void) => {
-        this.#keys.pause().off('data', take).off('end', lost).off('error', lost);
-        for (const signal of SIGNALS) process.off(signal, lost);
-        act();
+      const settle = (event: 'keys' | 'lost') => {
+        this.#tell = undefined;
+        for (const signal of SIGNALS) process.off(signal, lose);
+        if (event === 'keys') resolve();
+        else reject(interrupted());
       };
-      const take = (keys: string) => settle(() => resolve(keys));
-      const lost = () => settle(() => reject(interrupted()));
-      this.#keys.on('data', take).on('end', lost).on('error', lost).resume();
-      for (const signal of SIGNALS) process.on(signal, lost);
+      const lose = () => settle('lost');
+      this.#tell = settle;
+      for (const signal of SIGNALS) process.on(signal, lose);
     });
   }
 }

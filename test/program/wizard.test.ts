@@ -224,6 +224,14 @@ describe('a restore by the wizard', { timeout: 120_000 }, () => {
     shell.type('bg\r');
     await shell.until(/&\s+ready> $/);
     expect(shell.isOnMainScreen).toBe(true);
+    // Whoever read the keys that are meant for the shell would be stopped for it.
+    for (let key = 0; key < 5; key++) {
+      shell.type(' ');
+      await new Promise(resolve => setTimeout(resolve, 30));
+    }
+    shell.type('jobs\r');
+    await shell.until(/\[1\]\+ +(?:Running|Stopped)[\s\S]*ready> $/);
+    expect(shell.text).toMatch(/\[1\]\+ +Running/);
     shell.type('fg\r');
     await shell.untilScreen(/key file some\/key█/);
     shell.type('.txt');

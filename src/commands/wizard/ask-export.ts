@@ -1,4 +1,3 @@
-import type { ReadStream } from 'node:tty';
 import { beginExport, exportAnswersOf } from '../../ui/wizard/export-state.ts';
 import { answerExport, EXPORT } from '../../ui/wizard/export-wizard.ts';
 import { Runner } from '../../ui/wizard/runner.ts';
@@ -22,8 +21,8 @@ export interface AskedExport {
  * Asks for an export on the terminal, and tells how to do the same again.
  * @throws Failure `refused` when it was left, `interrupted` on Ctrl-C or a signal
  */
-export async function askExport(flags: ExportFlags, keys: ReadStream): Promise<AskedExport> {
-  return onTerminal(keys, async signal => {
+export async function askExport(flags: ExportFlags): Promise<AskedExport> {
+  return onTerminal(async signal => {
     const port = new SourcePort(flags, signal);
     const day = new Date().toISOString().slice(0, 10);
     const where = {
@@ -32,7 +31,7 @@ export async function askExport(flags: ExportFlags, keys: ReadStream): Promise<A
       base: flags.base?.[0] ?? '',
     };
     const runner = new Runner(EXPORT, beginExport(where), job => answerExport(port, job));
-    const state = await askAll(runner, keys, signal);
+    const state = await askAll(runner, signal);
     const answers = exportAnswersOf(state);
     const context = state.source?.context;
     const asked = { ...withExportAnswers(flags, answers), ...(context !== undefined && { context }) };

@@ -1,4 +1,3 @@
-import type { ReadStream } from 'node:tty';
 import { openArchive } from '../../archive/reader.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { oneLine } from '../../progress/format.ts';
@@ -31,11 +30,10 @@ const FIRST_LOOK_MS = 300;
 export async function askRestore(
   files: readonly string[],
   asked: RestoreFlags,
-  keys: ReadStream,
 ): Promise<{ flags: RestoreFlags; passphrase: string | undefined }> {
   const signers = await readAllowedSigners(asked);
   const { from, ...ask } = archiveFrom(files);
-  return onTerminal(keys, async signal => {
+  return onTerminal(async signal => {
     const archive = await openArchive(from, { ...ask, signers, resourcesAside: true });
     const closing: (() => Promise<void>)[] = [() => archive.close()];
     try {
@@ -63,7 +61,7 @@ export async function askRestore(
       closing.push(async () => clearTimeout(ahead));
       if (facts.lock !== undefined) clearTimeout(ahead);
       const runner = new Runner(RESTORE, beginRestore(facts), job => answerRestore(port, job));
-      const answers = answersOf(await askAll(runner, keys, signal));
+      const answers = answersOf(await askAll(runner, signal));
       const { context } = await port.target();
       const answered = { ...withAnswers(flags, answers), context, yes: true };
       const passphrase = answers.key?.passphrase ?? given;

@@ -1,6 +1,6 @@
 import { Failure } from '../../base/errors.ts';
 import { canBeWatched, type ProgressMode } from '../../progress/choose.ts';
-import { openKeys } from '../../progress/terminal.ts';
+import { canReadKeys } from '../../progress/terminal.ts';
 import type { ExportFlags } from '../run-export.ts';
 import type { RestoreFlags } from '../run-restore.ts';
 import type { AskedExport } from './ask-export.ts';
@@ -27,10 +27,9 @@ export async function answered(
     const { withSavedAnswers } = await import('./answers-file.ts');
     return { flags: await withSavedAnswers(flags.answers, flags), passphrase: undefined };
   }
-  const keys = isWanted(files, flags) ? openKeys() : undefined;
-  if (keys !== undefined) {
+  if (isWanted(files, flags) && canReadKeys()) {
     const { askRestore } = await import('./ask.ts');
-    return { ...(await askRestore(files, flags, keys)), isReviewed: true };
+    return { ...(await askRestore(files, flags)), isReviewed: true };
   }
   if (flags['save-answers'] === undefined) return { flags, passphrase: undefined };
   throw new Failure('usage', 'there are no answers to save: nothing is asked here', {
@@ -45,14 +44,13 @@ export async function answered(
  */
 export async function exportAsked(file: string | undefined, flags: ExportFlags): Promise<AskedExport> {
   if (file !== undefined) return { file, flags, passphrase: undefined };
-  const keys = !flags.resume && canAnswer(flags) ? openKeys() : undefined;
-  if (keys === undefined) {
+  if (flags.resume || !canAnswer(flags) || !canReadKeys()) {
     throw new Failure('usage', 'FILE is missing: the archive to write; - is standard output', {
       hints: ['see --help'],
     });
   }
   const { askExport } = await import('./ask-export.ts');
-  return askExport(flags, keys);
+  return askExport(flags);
 }
 
 /** A pipe's archive passes once, and a wizard has to look at it before. */

@@ -20,7 +20,7 @@ import { screenOf, spokenOf } from './screen.ts';
 import type { Common } from './wizard.ts';
 
 export interface WizardTerminal {
-  /** Where it is drawn, and where keys come from. */
+  /** Where it is drawn, and where keys come from; these are closed with the view. */
   readonly screen: NodeJS.WriteStream;
   readonly keys: ReadStream;
   readonly env: NodeJS.ProcessEnv;
@@ -58,6 +58,8 @@ export function openWizard<S extends Common, A>(
     async close() {
       instance.unmount();
       await gone.catch(() => undefined);
+      // Ink leaves them open: the next key would still be read, for which a job in the background is stopped.
+      keys.destroy();
     },
   };
 }
