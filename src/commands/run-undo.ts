@@ -2,7 +2,7 @@ import { Failure } from '../base/errors.ts';
 import { Flow } from '../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../base/limits.ts';
 import { keyOf, showId } from '../base/object.ts';
-import { confirm, printWarning, requireTerminal } from '../progress/console.ts';
+import { confirmByName, printWarning, requireTerminal } from '../progress/console.ts';
 import { plural } from '../progress/format.ts';
 import { ROUTES } from '../progress/phases.ts';
 import type { UndoResult } from '../progress/results/restore.ts';
@@ -65,7 +65,7 @@ export async function runUndo(
     if (flags['dry-run']) return { ...base, losses: [...review.plan.kept], seconds: reviewed.seconds };
     for (const { subject, reason } of flags.quiet ? [] : review.plan.kept)
       printWarning(`${subject} stays: ${reason}`);
-    if (!flags.yes && !(await confirm(question(journal, review)))) {
+    if (!flags.yes && !(await confirmByName(question(journal, review), review.context))) {
       throw new Failure('refused', 'not confirmed; nothing was removed');
     }
     const wayOn = () => `go on with: ${commandLine(['undo', journal.path])}`;

@@ -50,7 +50,8 @@ export async function runShown<T>(
   keepHeapSmall();
   const now = () => performance.now();
   const tally = new Tally(now, route);
-  using stopping = new Stopping(tally, flags.flow, now);
+  const { wayOn = () => NO_WAY_ON } = flags;
+  using stopping = new Stopping(tally, flags.flow, now, wayOn);
   const { signal, finish, abandon } = stopping;
   const isTraced = (flags.v ?? 0) >= TRACE.requests;
   const printer = createPrinter(tally, {
@@ -60,7 +61,7 @@ export async function runShown<T>(
     stream: process.stderr,
     env: process.env,
     now,
-    controls: { flow: flags.flow, finish, abandon, wayOn: flags.wayOn ?? (() => NO_WAY_ON) },
+    controls: { flow: flags.flow, finish, abandon, wayOn },
   });
   const trace = isLogged() ? logged : (line: string) => process.stderr.write(`${line}\n`);
   const untrace = traceRequests(flags.v ?? 0, trace);

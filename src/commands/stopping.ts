@@ -16,14 +16,19 @@ export class Stopping implements Disposable {
   readonly #tally: Tally;
   readonly #flow: Flow | undefined;
   readonly #now: () => number;
+  readonly #wayOn: () => string;
   readonly #interrupt = (signal: NodeJS.Signals) => this.#end(`interrupted by ${signal}`);
   #looking: NodeJS.Timeout | undefined;
 
-  /** @param now the tally's clock */
-  constructor(tally: Tally, flow: Flow | undefined, now: () => number) {
+  /**
+   * @param now the tally's clock
+   * @param wayOn tells how to go on later
+   */
+  constructor(tally: Tally, flow: Flow | undefined, now: () => number, wayOn: () => string) {
     this.#tally = tally;
     this.#flow = flow;
     this.#now = now;
+    this.#wayOn = wayOn;
     for (const signal of SIGNALS) process.on(signal, this.#interrupt);
   }
 
@@ -60,10 +65,6 @@ export class Stopping implements Disposable {
   #abort(message: string): void {
     clearInterval(this.#looking);
     if (this.signal.aborted) return;
-    this.#controller.abort(
-      new Failure('interrupted', message, {
-        hints: ['run it again: a restore finds what is there already, an export begins anew'],
-      }),
-    );
+    this.#controller.abort(new Failure('interrupted', message, { hints: [this.#wayOn()] }));
   }
 }

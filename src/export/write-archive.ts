@@ -76,6 +76,10 @@ async function writeLayers(
     ...(signal && { signal }),
     begun,
     onBegin,
+    onProgress: (index, bytes) => {
+      const { digest } = (wanted[index] as BlobSource).descriptor;
+      report({ type: 'blob-progress', digest, bytes });
+    },
   })) {
     const source = wanted[index];
     if (source === undefined) continue;
@@ -91,7 +95,6 @@ async function writeLayers(
     bytes += chunk.length;
     left -= chunk.length;
     if (left <= NEAR_END_BYTES) onNearEnd();
-    report({ type: 'blob-progress', digest, bytes });
     if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
   }
   await writing;

@@ -75,6 +75,13 @@ export class SelectionTree {
     return [...(installation.objects > 0 ? [installation] : []), ...orgs.map(branch)].map(bare);
   }
 
+  /** Objects that are in no branch, since several name them: domains, roles, Secrets of the installation. */
+  get shared(): number {
+    const isShared = (node: GraphNode | undefined) =>
+      node !== undefined && this.#owners[node.number] === undefined && !this.#selector.isInstallation(node);
+    return this.#graph.nodes.filter(isShared).length;
+  }
+
   /** By owner, `undefined` being the installation: how many objects, and how often which layer. */
   #contents() {
     const objects = new Map<Place | undefined, number>();

@@ -43,14 +43,21 @@ export async function printDocument(value: unknown, format: 'json' | 'yaml'): Pr
 
 /** On a terminal it breaks between words, and what follows its first line stands under it. */
 export function printWarning(message: string): void {
-  const [lead, text] = ['warning: ', clean(message)];
+  const line = `warning: ${clean(message)}`;
+  say(line, onTerminal(line));
+}
+
+/** A line whose later rows stand under its text; whole where it ends in a command, which is to be copied as it is. */
+function onTerminal(line: string): string {
   const { isTTY, columns } = process.stderr;
-  say(lead + text, isTTY ? hanging(lead, text, columns - 1) : lead + text);
+  const [, lead = '', text = ''] = /^( *\w+: )(.*)$/s.exec(line) ?? [];
+  return isTTY && !/\bkubectl /.test(line) ? hanging(lead, text, columns - 1) : line;
 }
 
 /** Writes whatever was thrown to standard error. */
 export function printError(error: unknown): void {
-  say(errorLines(error).join('\n'));
+  const lines = errorLines(error);
+  say(lines.join('\n'), lines.map(onTerminal).join('\n'));
   if ((process.env.ASA_BACKUP_DEBUG ?? '') !== '') say(redact(stackOf(error)));
 }
 
@@ -79,6 +86,19 @@ export async function confirm(question: string, flag = '--yes'): Promise<boolean
   );
   const answer = await terminal.ask(`${clean(question)} [y/N] `, { echo: true });
   return ['y', 'yes'].includes(answer.trim().toLowerCase());
+}
+
+/**
+ * Tells what is about to be lost, and asks for a name to be typed; anything else is no.
+ * @throws Failure `usage` when there is no terminal
+ */
+export async function confirmByName(question: string, name: string): Promise<boolean> {
+  using terminal = openTerminal(
+    `there is no terminal to ask: ${question}`,
+    'pass --yes to say yes beforehand',
+  );
+  terminal.say(clean(question));
+  return (await terminal.ask(clean(`type ${name} to confirm: `), { echo: true })).trim() === name;
 }
 
 /** Whether somebody is there to be asked. */

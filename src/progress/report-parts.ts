@@ -3,8 +3,8 @@ import { count, oneLine, some } from './format.ts';
 import type { FieldDifference, SelectionResult } from './results/parts.ts';
 import { columnsOf, hanging, padTo } from './text.ts';
 
-/** A report is read in a terminal, a mail, a ticket. */
-const WIDTH = 80;
+/** Columns of a report: it is read in a mail, a ticket, or on a terminal that may be narrower. */
+const width = () => Math.min(process.stdout.columns ?? 80, 80);
 /** Between a fact's name and the fact. */
 const GAP = '   ';
 /** Keeps a number and its kind in one line; a plain space again before anybody sees it. */
@@ -13,8 +13,8 @@ const USERS_NAMED = 5;
 const DRIFT_TOLD = 10;
 /** Letters of a field's value. */
 const VALUE = 60;
-/** Columns of a name that shares its line. */
-const NAME = 32;
+/** Share of the width that a name has beside what is said of it; a longer one stands alone. */
+const NAME = 0.4;
 
 /** A name and what is said about it. */
 export type Fact = readonly [name: string, text: string];
@@ -25,12 +25,13 @@ export type Fact = readonly [name: string, text: string];
  */
 export function facts(pairs: readonly Fact[], indent = ''): string {
   const said = pairs.filter(([, text]) => text !== '');
-  const widest = Math.max(0, ...said.map(([name]) => columnsOf(name)).filter(columns => columns <= NAME));
+  const longest = NAME * width();
+  const widest = Math.max(0, ...said.map(([name]) => columnsOf(name)).filter(columns => columns <= longest));
   return said
     .map(([name, text]) => {
-      const isLong = columnsOf(name) > NAME;
+      const isLong = columnsOf(name) > longest;
       const lead = indent + (isLong ? '  ' : padTo(oneLine(name), widest) + GAP);
-      return `${isLong ? `${indent}${oneLine(name)}\n` : ''}${hanging(lead, oneLine(text), WIDTH)}`;
+      return `${isLong ? `${indent}${oneLine(name)}\n` : ''}${hanging(lead, oneLine(text), width())}`;
     })
     .join('\n');
 }
@@ -53,7 +54,7 @@ export function lossSection(losses: readonly Loss[], heading = 'lost:'): string 
     const users = usedBy.length === 0 ? [] : [`used by ${some(usedBy, USERS_NAMED)}`];
     return [
       `  ! ${oneLine(subject)}`,
-      ...[reason, ...users].map(text => hanging('    ', oneLine(text), WIDTH)),
+      ...[reason, ...users].map(text => hanging('    ', oneLine(text), width())),
     ].join('\n');
   });
   return section(heading, lines);
@@ -67,7 +68,7 @@ export function driftNotes(drift: readonly string[] = []): string[] {
 export function noteSection(notes: readonly string[]): string {
   return section(
     'notes:',
-    notes.map(note => hanging('  · ', oneLine(note), WIDTH)),
+    notes.map(note => hanging('  · ', oneLine(note), width())),
   );
 }
 
@@ -110,7 +111,7 @@ export function page(...sections: string[]): string {
 
 /** The last line of a report, wrapped. */
 export function verdict(text: string): string {
-  return hanging('', text, WIDTH);
+  return hanging('', text, width());
 }
 
 export function factLines(pairs: readonly Fact[]): string[] {

@@ -205,7 +205,7 @@ function countingOf({ phases, listed, totals, resolvable }: Tally): string | und
   const phase = phases.at(-1);
   if (phase === 'list') return `${plural(totals.listed, 'object')} of ${plural(listed.size, 'kind')}`;
   if (phase === 'resolve' && resolvable > 0) {
-    return `${count(totals.resolved)} of ${plural(Math.max(resolvable, totals.resolved), 'image')}`;
+    return `${count(totals.resolved)} of ${plural(Math.max(resolvable, totals.resolved), 'image reference')}`;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { Failure } from '../base/errors.ts';
 import { JobControl, signalJob } from './job-control.ts';
+import { wrapWords } from './text.ts';
 
 const ENTER = new Set(['\r', '\n']);
 const BACKSPACE = new Set(['\u007f', '\b']);
@@ -78,7 +79,7 @@ export class Terminal implements Disposable {
    * @throws Failure `interrupted` on Ctrl-C or a signal, on Ctrl-D in an empty line and when the terminal goes away
    */
   async ask(prompt: string, { echo }: { echo: boolean }): Promise<string> {
-    this.#show(prompt);
+    this.#show(this.#folded(prompt));
     try {
       return await this.#line(echo);
     } finally {
@@ -88,7 +89,12 @@ export class Terminal implements Disposable {
   }
 
   say(text: string): void {
-    this.#screen.write(`${text}\n`);
+    this.#screen.write(`${this.#folded(text)}\n`);
+  }
+
+  /** Broken between words, where the terminal would break within them. */
+  #folded(text: string): string {
+    return wrapWords(text, this.#screen.columns - 1).join('\n');
   }
 
   [Symbol.dispose](): void {

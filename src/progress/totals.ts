@@ -83,7 +83,7 @@ export function happened(before: Totals, after: Totals): string {
   );
   add(
     since(totals => totals.resolved),
-    images => plural(images, 'image'),
+    references => plural(references, 'image reference'),
   );
   add(
     since(totals => totals.movedBlobs),

@@ -43,11 +43,12 @@ export class FastLane {
     part: Part,
     into: Buffer,
     signal: AbortSignal | undefined,
+    onFilled?: (bytes: number) => void,
   ): Promise<Outcome> {
     const stretch = this.#stretchOf(repository, descriptor, part, signal);
-    const outcome = await stretch.bring(into);
+    const outcome = await stretch.bring(into, onFilled);
     signal?.throwIfAborted();
-    if (outcome === 'left') return this.read(repository, descriptor, part, into, signal);
+    if (outcome === 'left') return this.read(repository, descriptor, part, into, signal, onFilled);
     return outcome;
   }
 

@@ -7,6 +7,7 @@ type PartOutcome = 'filled' | 'unusual' | 'broken' | 'left';
 interface Target {
   readonly into: Buffer;
   filled: number;
+  readonly onFilled: ((bytes: number) => void) | undefined;
   readonly settle: (outcome: PartOutcome) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -56,11 +57,14 @@ export class Stretch {
     return !this.#ended && offset === this.#brought && offset + length <= this.end;
   }
 
-  /** The buffer of the next part. */
-  bring(into: Buffer): Promise<PartOutcome> {
+  /**
+   * The buffer of the next part.
+   * @param onFilled told how much of it is there
+   */
+  bring(into: Buffer, onFilled?: (bytes: number) => void): Promise<PartOutcome> {
     this.#brought += into.length;
     return new Promise((settle, fail) => {
-      this.#targets.push({ into, filled: 0, settle, fail });
+      this.#targets.push({ into, filled: 0, onFilled, settle, fail });
       this.onRoom();
     });
   }
@@ -80,6 +84,7 @@ export class Stretch {
     if (target === undefined) return;
     target.filled += length;
     this.#at += length;
+    target.onFilled?.(target.filled);
     if (target.filled === target.into.length) this.#next();
   }
 

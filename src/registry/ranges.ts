@@ -51,21 +51,33 @@ export class BlobReader {
   /**
    * Fills `into`, which is as long as the part. False when there are no ranges to be had: {@link stream} it then.
    * A broken connection costs this part only, which is asked for again.
+   * @param onFilled how much of it is there, which is less again when it is asked for again
    */
-  async read(source: BlobSource, part: Part, into: Buffer, signal?: AbortSignal): Promise<boolean> {
+  async read(
+    source: BlobSource,
+    part: Part,
+    into: Buffer,
+    signal?: AbortSignal,
+    onFilled?: (bytes: number) => void,
+  ): Promise<boolean> {
     if (this.#isElsewhere(source)) return false;
     if (this.#ahead.give(source.descriptor, part, into)) return true;
     const filled = this.#fromHolder(source, async repository => {
       const whole = part.length === source.descriptor.size;
       if (!whole && this.#rangeless.has(repository.registry)) return false;
-      if (await this.#fast(repository, source, part, into, signal)) return true;
+      if (await this.#fast(repository, source, part, into, signal, onFilled)) return true;
       return this.#remote.ask(askFor(repository, source, whole ? undefined : part, signal), async answer => {
         if (!whole && answer.status === 200) {
           this.#rangeless.add(repository.registry);
           return false;
         }
         await check(answer, whole ? 200 : 206, part, source, repository);
-        await fill(into, answer, showReference({ ...repository, digest: source.descriptor.digest }));
+        await fill(
+          into,
+          answer,
+          showReference({ ...repository, digest: source.descriptor.digest }),
+          onFilled,
+        );
         return true;
       });
     });
@@ -127,8 +139,15 @@ export class BlobReader {
     return this.#holders.get(source) === source.repositories.length;
   }
 
-  async #fast(repository: Repository, source: BlobSource, part: Part, into: Buffer, signal?: AbortSignal) {
-    const outcome = await this.#fastLane.read(repository, source.descriptor, part, into, signal);
+  async #fast(
+    repository: Repository,
+    source: BlobSource,
+    part: Part,
+    into: Buffer,
+    signal: AbortSignal | undefined,
+    onFilled: ((bytes: number) => void) | undefined,
+  ): Promise<boolean> {
+    const outcome = await this.#fastLane.read(repository, source.descriptor, part, into, signal, onFilled);
     if (outcome !== 'broken') return outcome === 'filled';
     const subject = showReference({ ...repository, digest: source.descriptor.digest });
     this.#remote.retry.onRetry?.({ subject, reason: 'the connection broke', attempt: 1, delayMs: 0 });
@@ -202,13 +221,19 @@ export function isRange(header: unknown, { offset, length }: Part, size: number)
   return header === `${stated}${size}` || header === `${stated}*`;
 }
 
-async function fill(into: Buffer, answer: Answer, subject: string): Promise<void> {
+async function fill(
+  into: Buffer,
+  answer: Answer,
+  subject: string,
+  onFilled: ((bytes: number) => void) | undefined,
+): Promise<void> {
   let at = 0;
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     if (at + chunk.length > into.length)
       throw mismatch('the registry sends more than it was asked for', subject);
     chunk.copy(into, at);
     at += chunk.length;
+    onFilled?.(at);
   }
   if (at < into.length) throw mismatch('the registry sends less than it was asked for', subject);
 }

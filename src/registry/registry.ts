@@ -45,7 +45,7 @@ export interface Registries {
    * segments side by side. The chunks of one blob are yielded with that blob's index in the list; a chunk is the
    * consumer's until it asks for the next but one, so that it can be written meanwhile. `onBegin` is told
    * when a blob is asked for, which is before its turn, `onProgress` how many
-   * bytes of a blob have passed so far. `begun` says what of the first blob has passed before, less than all of it.
+   * bytes of a blob have come so far. `begun` says what of the first blob has passed before, less than all of it.
    */
   blobs(
     wanted: readonly BlobSource[],

@@ -10,7 +10,7 @@ export interface BlobsOptions {
   readonly signal?: AbortSignal;
   /** The first part of the blob with this index is asked for. */
   readonly onBegin?: (index: number) => void;
-  /** How many bytes of the blob with this index have passed so far. */
+  /** How many bytes of the blob with this index have come so far, most of them before their turn. */
   readonly onProgress?: (index: number, bytes: number) => void;
   /** What of the first blob has passed before, with its hash: it goes on behind that. */
   readonly begun?: Begun | undefined;
@@ -31,9 +31,16 @@ interface Cut {
   readonly part: Part;
 }
 
+/** How many bytes of a blob have come, and how many were told of. */
+interface Came {
+  bytes: number;
+  told: number;
+}
+
 /** A part of a blob that has been asked for. */
 interface Segment extends Cut {
   readonly buffer: Buffer;
+  readonly came: Came;
   /** False when the registry has no ranges. */
   readonly filled: Promise<boolean>;
 }
@@ -69,20 +76,40 @@ export async function* readBlobs(
   const underWay: Segment[] = [];
   let next = parts.next();
   let latest = -1;
+  let came: Came = { bytes: 0, told: -1 };
 
   function askAhead(): void {
     while (next.done !== true && !flow.isPaused && underWay.length < flow.limit) {
       const { index, source, part } = next.value;
       const buffer = ring.take(part.length);
       if (buffer === undefined) return;
-      if (index > latest) onBegin?.(index);
+      if (index > latest) {
+        onBegin?.(index);
+        came = { bytes: index === 0 ? (begun?.passed ?? 0) : 0, told: -1 };
+      }
       latest = index;
-      const filled = reader.read(source, part, buffer, both);
+      const filled = reader.read(source, part, buffer, both, onFilled(index, came));
       // It is looked at when its turn comes; until then it must not count as unhandled.
       filled.catch(() => undefined);
-      underWay.push({ ...next.value, buffer, filled });
+      underWay.push({ ...next.value, buffer, filled, came });
       next = parts.next();
     }
+  }
+
+  /** Adds up what has come of a blob's parts, whichever comes first; a part that is asked for again begins anew. */
+  function onFilled(index: number, came: Came): (bytes: number) => void {
+    let before = 0;
+    return bytes => {
+      came.bytes += bytes - before;
+      before = bytes;
+      tell(index, came, came.bytes);
+    };
+  }
+
+  function tell(index: number, came: Came, bytes: number): void {
+    if (bytes <= came.told) return;
+    came.told = bytes;
+    onProgress?.(index, bytes);
   }
 
   /** Also after a pause in which everything that was under way has come. */
@@ -101,7 +128,7 @@ export async function* readBlobs(
     let former: Promise<void> | undefined;
     while (await hasMore()) {
       const segment = underWay.shift() as Segment;
-      const { index, source, buffer } = segment;
+      const { index, source, buffer, came } = segment;
       if (check === undefined || checked !== index) {
         check = checker.begin(source, index === 0 ? begun : undefined);
         checked = index;
@@ -112,12 +139,12 @@ export async function* readBlobs(
       } else if (await segment.filled) {
         await check.pass(buffer);
         pace.passed(buffer.length);
-        onProgress?.(index, check.passed);
+        tell(index, came, check.passed);
         yield { index, chunk: buffer };
       } else {
         for await (const chunk of reader.stream(source, check.passed, both)) {
           await check.pass(chunk);
-          onProgress?.(index, check.passed);
+          tell(index, came, check.passed);
           yield { index, chunk };
         }
       }

@@ -7,7 +7,8 @@ import { LAYERED, type Stage, startStage } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
 import { outcomeOf, runProgram, startProgram } from '../support/program.ts';
 
-const AGAIN = 'hint: run it again: a restore finds what is there already, an export begins anew';
+const NOTHING_YET = 'hint: nothing has been written; run it again';
+const ANEW = 'hint: nothing is kept of what was done so far; it begins anew when it is run again';
 
 let source: Stage;
 let target: Stage;
@@ -70,7 +71,7 @@ describe('an export that is interrupted', () => {
     source.faults.api.add(everything, slow(60_000), 1_000);
     const before = await readdir(source.directory);
     const { code, says } = failureOf(await interruptedAt(exporting(), /"phase":"list"/, 'SIGINT'));
-    expect({ code, says }).toEqual({ code: 130, says: ['error: interrupted by SIGINT', AGAIN] });
+    expect({ code, says }).toEqual({ code: 130, says: ['error: interrupted by SIGINT', NOTHING_YET] });
     expect(await readdir(source.directory)).toEqual(before);
   });
 
@@ -133,7 +134,7 @@ describe('reading that waits for whoever writes into a pipe ends at the first si
     execFileSync('bash', ['-c', 'mkfifo "$0"', path]);
     return path;
   };
-  const ended = { code: 130, says: ['error: interrupted by SIGTERM', AGAIN] };
+  const ended = { code: 130, says: ['error: interrupted by SIGTERM', ANEW] };
 
   it('where nobody has opened a named pipe to write', async () => {
     const outcome = await interruptedAt(verifying(fifo('silent')), /"verify"/, 'SIGTERM');

@@ -1,7 +1,7 @@
 import { beginExport, exportAnswersOf } from '../../ui/wizard/export-state.ts';
 import { answerExport, EXPORT } from '../../ui/wizard/export-wizard.ts';
 import { Runner } from '../../ui/wizard/runner.ts';
-import { commandLine } from '../command-line.ts';
+import { commandPieces, shownCommand } from '../command-line.ts';
 import type { ExportFlags } from '../run-export.ts';
 import { saidFlags } from './command-line.ts';
 import { withExportAnswers } from './export-answers.ts';
@@ -37,8 +37,9 @@ export async function askExport(flags: ExportFlags): Promise<AskedExport> {
     const asked = { ...withExportAnswers(flags, answers), ...(context !== undefined && { context }) };
     const file = wholePath(answers.where.path);
     const { secrets } = answers;
+    const command = commandPieces(['export', file], saidFlags(asked));
     process.stderr.write(
-      `the same export as one command line:\n\n  ${commandLine(['export', file], saidFlags(asked))}\n\n`,
+      `the same export as one command line:\n\n${shownCommand(command, process.stderr.columns)}\n\n`,
     );
     return { file, flags: asked, passphrase: secrets.kind === 'passphrase' ? secrets.text : undefined };
   });

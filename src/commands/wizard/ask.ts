@@ -6,7 +6,7 @@ import { answerRestore, beginRestore, RESTORE } from '../../ui/wizard/restore-wi
 import { Runner } from '../../ui/wizard/runner.ts';
 import { giveBases } from '../base-archives.ts';
 import { openCluster } from '../cluster.ts';
-import { commandLine } from '../command-line.ts';
+import { commandPieces, shownCommand } from '../command-line.ts';
 import { archiveFrom, nameOf } from '../media.ts';
 import type { RestoreFlags } from '../run-restore.ts';
 import { givenPassphrase, openOpener } from '../secrets.ts';
@@ -82,8 +82,9 @@ async function conclude(
   const path = flags['save-answers'];
   if (path !== undefined) await saveAnswers(path, flags, flags.context);
   const note = hasPassphrase ? 'it asks for the passphrase, or reads it with --passphrase-fd N\n' : '';
+  const command = [...commandPieces(['restore', ...files], saidFlags(flags)), '--yes'];
   process.stderr.write(
-    `the same restore as one command line:\n\n  ${commandLine(['restore', ...files], saidFlags(flags))} --yes\n\n${note}`,
+    `the same restore as one command line:\n\n${shownCommand(command, process.stderr.columns)}\n\n${note}`,
   );
 }
 

@@ -13,7 +13,7 @@ import type { ExportFlags } from '../run-export.ts';
 import { openSealer } from '../secrets.ts';
 import { readSelection } from '../selection.ts';
 import { baseFlagOf, sealFlagsOf } from './export-answers.ts';
-import { wholePath } from './paths.ts';
+import { unreadable, wholePath } from './paths.ts';
 import { foundationOf } from './tree.ts';
 
 /** The engines of an export behind the wizard's questions. Nothing is written through it. */
@@ -61,7 +61,7 @@ export class SourcePort implements ExportPort {
     const file = resolve(wholePath(path));
     const parts = medium === '' ? '' : `, in parts of ${size(parseVolumeSize(medium))}`;
     if (!this.#flags.overwrite && (await stat(file).catch(() => undefined)) !== undefined) {
-      const hints = ['choose another name, or begin again with --overwrite'];
+      const hints = ['choose another name; an export that is started with --overwrite replaces it'];
       throw new Failure('refused', 'the file exists already', { subject: file, hints });
     }
     const folder = dirname(file);
@@ -76,7 +76,7 @@ export class SourcePort implements ExportPort {
   async #base(file: string, where: Where): Promise<string> {
     const base = baseFlagOf(this.#flags, where);
     if (base !== undefined && this.#flags.redact) {
-      const hints = ['leave the base empty, or begin again without --redact'];
+      const hints = ['leave the base empty: this export was started with --redact'];
       throw new Failure('usage', 'a redacted copy has no layers, and needs no base', { hints });
     }
     const found = await readBase(file, { base });
@@ -85,6 +85,8 @@ export class SourcePort implements ExportPort {
 
   async seal(secrets: KeepSecrets): Promise<void> {
     const passphrase = secrets.kind === 'passphrase' ? secrets.text : undefined;
-    await openSealer(sealFlagsOf(secrets), passphrase);
+    await openSealer(sealFlagsOf(secrets), passphrase).catch(error => {
+      throw secrets.kind === 'recipients-file' ? unreadable(error, secrets.text) : error;
+    });
   }
 }

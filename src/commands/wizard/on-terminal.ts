@@ -24,10 +24,7 @@ export async function onTerminal<T>(work: (signal: AbortSignal) => Promise<T>): 
  * Lets a person answer all that a wizard asks.
  * @throws Failure `refused` when it was left, `interrupted` on Ctrl-C or a signal
  */
-export async function askAll<S extends Common, A>(
-  runner: Runner<S, A>,
-  signal: AbortSignal,
-): Promise<S> {
+export async function askAll<S extends Common, A>(runner: Runner<S, A>, signal: AbortSignal): Promise<S> {
   signal.addEventListener('abort', () => runner.press({ name: 'quit' }), { once: true });
   const state = await answeredTo(runner);
   if (state.ending === 'confirmed') return state;

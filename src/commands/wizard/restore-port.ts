@@ -35,7 +35,7 @@ import { withAnswers } from './answers.ts';
 import { checkDomains } from './domains.ts';
 import { anywhereIn, checkLogins } from './logins.ts';
 import { misspelt } from './misspelt.ts';
-import { wholePath } from './paths.ts';
+import { unreadable, wholePath } from './paths.ts';
 import { checkPeople, type People } from './people.ts';
 import { checkPlaces } from './places.ts';
 import { factsOfTarget, foundRules, namedIn, peopleOn } from './target-facts.ts';
@@ -83,7 +83,9 @@ export class ArchivePort implements RestorePort {
             head,
             { identity: [wholePath(key.path)] },
             { passphrase: key.passphrase, askForKey: refuseToAsk },
-          ));
+          ).catch(error => {
+            throw unreadable(error, key.path);
+          }));
       // A key is wrong only when it opens nothing: one blob tells.
       const sealed = head.plan.resources.find(({ title }) => title.endsWith('.age'));
       if (sealed !== undefined) for await (const _ of readObjects(head, sealed, opener)) break;

@@ -11,6 +11,7 @@ export function foundationOf(tree: SelectionTree, graph: SelectionGraph, selecti
   const withImages = selection.images !== false;
   return {
     branches: tree.branches(),
+    shared: tree.shared,
     initial: initialScope(graph, selection),
     effect: scope => {
       const { objects, images, bytes, brought, leftOut } = tree.effect(chosenIn(scope, selection));

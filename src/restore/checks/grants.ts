@@ -126,7 +126,10 @@ export function showGrant({ binding, role, subjects, scope, rules, installs }: G
   const shown = rules.slice(0, RULES_SHOWN).join('; ');
   const more = rules.length > RULES_SHOWN ? `; ${rules.length - RULES_SHOWN} more rules` : '';
   const what = rules.length === 0 ? '' : ` (${shown}${more})`;
-  const why = installs.length === 0 ? '' : `: ${installs.join(', ')} is installed under it`;
+  const why =
+    installs.length === 0
+      ? ''
+      : `: ${installs.join(', ')} ${installs.length === 1 ? 'is' : 'are'} installed under it`;
   return `${binding} gives ${to} the role ${role}${what} ${where}${why}`;
 }
 

@@ -75,6 +75,8 @@ export interface Effect {
 
 export interface Foundation {
   readonly branches: readonly Branch[];
+  /** Objects that are in no branch: they come along with what names them. */
+  readonly shared: number;
   /** What is chosen before anybody chose. */
   readonly initial: Scope;
   /** A pure function of the choice, fast enough for every key. */

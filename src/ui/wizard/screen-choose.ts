@@ -8,6 +8,8 @@ const BOXES: Record<Tick, string> = { all: '[x]', some: '[-]', none: '[ ]' };
 /** Things that stay out, and kinds that come along, that are named under the tree. */
 const NAMED = 2;
 const KINDS_NAMED = 4;
+/** With fewer, the tree itself needs them. */
+const ROWS_FOR_SHARED = 12;
 
 /** The tree, and under it what the choice comes to. Only the rows in sight are drawn, however many there are. */
 export function chooseScreen(
@@ -16,7 +18,8 @@ export function chooseScreen(
 ): Line[] {
   if (choose === undefined) return [];
   if (choose.isExplaining) return scrolled(explained(choose, area.columns), scroll, area.rows);
-  const below = [EMPTY, ...summary(choose, area.columns)];
+  const shared = area.rows < ROWS_FOR_SHARED || choose.filter !== '' ? [] : sharedLines(choose, area.columns);
+  const below = [...shared, EMPTY, ...summary(choose, area.columns)];
   const above = choose.filter === '' ? [] : [filterLine(choose)];
   const height = Math.max(3, area.rows - above.length - below.length);
   const tick = ticksOf(choose.choice);
@@ -77,6 +80,13 @@ function figuresOf({ objects, bytes, sharedBytes }: Node, columns: number, hasSi
   if (columns < 60) return size(bytes);
   const shared = sharedBytes > 0 && columns >= 70 ? `, ${size(sharedBytes)} shared` : '';
   return `${plural(objects, 'object')}, ${size(bytes)}${shared}`;
+}
+
+/** Why the branches add up to less than everything. */
+function sharedLines({ foundation: { shared } }: ChooseState, columns: number): Line[] {
+  if (shared === 0) return [];
+  const text = `and ${plural(shared, 'object')} in no branch (domains, roles, Secrets): with what names them`;
+  return paragraph(text, columns, 'dim', '     ');
 }
 
 /** Says first what the choice is, then what it brings and what it leaves out. */

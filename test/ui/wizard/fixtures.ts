@@ -117,6 +117,7 @@ export function manyBranches(orgs: number, appsEach: number): Branch[] {
 export function foundationOf(branches: readonly Branch[]): Foundation {
   return {
     branches,
+    shared: 0,
     initial: { all: true, installation: true },
     effect: (scope: Scope) => ({
       objects: scope.all ? 100 : scope.orgs.size * 30 + scope.spaces.size * 10 + scope.apps.size,
