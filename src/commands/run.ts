@@ -35,7 +35,7 @@ export interface RunFlags {
 /** How to go on from a run that has not begun to write. */
 export const NOTHING_YET = 'nothing has been written; run it again';
 
-const NO_WAY_ON = 'nothing is kept of what was done so far; it begins anew when it is run again';
+const NO_WAY_ON = 'nothing is kept of what was done so far; run it again to begin anew';
 
 /**
  * Runs an engine with its progress shown, and ends it in an orderly way on a signal; a second signal ends the

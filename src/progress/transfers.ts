@@ -61,8 +61,14 @@ export class Transfers {
     if (transfer !== undefined) this.settle(digest, transfer.size);
   }
 
-  /** The largest in flight, which are those that people wait for; the order is stable while they run. */
+  /**
+   * The largest in flight, which are those that people wait for; the order is stable while they run. What has come
+   * whole and waits for its turn stands behind.
+   */
   largest(number: number): Transfer[] {
-    return [...this.#inFlight.values()].sort((a, b) => b.size - a.size).slice(0, number);
+    const whole = ({ bytes, size }: Transfer) => Number(bytes === size);
+    return [...this.#inFlight.values()]
+      .sort((a, b) => whole(a) - whole(b) || b.size - a.size)
+      .slice(0, number);
   }
 }

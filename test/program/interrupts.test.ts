@@ -8,7 +8,7 @@ import { failureOf } from '../support/failure.ts';
 import { outcomeOf, runProgram, startProgram } from '../support/program.ts';
 
 const NOTHING_YET = 'hint: nothing has been written; run it again';
-const ANEW = 'hint: nothing is kept of what was done so far; it begins anew when it is run again';
+const ANEW = 'hint: nothing is kept of what was done so far; run it again to begin anew';
 
 let source: Stage;
 let target: Stage;

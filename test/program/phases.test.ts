@@ -94,7 +94,7 @@ interface Phase {
   readonly shows: RegExp;
   /** How one goes on later. */
   readonly tells: RegExp;
-  /** Of what stands still so that its view is the same in every run: how that is known. */
+  /** Of what comes to stand still, so that its view is the same in every run: how that is known. */
   readonly steady?: RegExp;
   /** It ends by itself within a tenth of a second in which nothing comes, as when it is stopped or the machine is busy. */
   readonly isDelicate?: boolean;
@@ -176,15 +176,17 @@ const PHASES: Readonly<Record<string, Phase>> = {
   },
   'export: write': {
     args: () => ['export', pair.file('write.tar'), ...pair.exporting],
+    // A third of each droplet comes, and no more.
     held: () =>
       pair.source.faults.registry({
         kind: 'drip',
-        bytes: 30_000,
-        delayMs: 300,
+        bytes: 100_000,
+        delayMs: 600_000,
         on: /^GET .*droplets\/blobs/,
       }),
     shows: now('write', '\\d+ %'),
     tells: RESUME,
+    steady: /no byte for/,
   },
   'export: the watch for drift': {
     args: exporting(),
@@ -237,6 +239,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
     held: () => hold.unready(/\/cforgs/),
     shows: /… [\s\S]*CFOrg [\s\S]*Ready/,
     tells: RESUME,
+    steady: / 0 B\/s$/m,
   },
   'restore: waiting for a namespace': {
     args: restoring,
@@ -447,8 +450,12 @@ async function fitting(columns: number, rows: number, shows: RegExp): Promise<st
   return framed(still(view.map(calm).join('\n')).split('\n'), columns);
 }
 
-/** A line without what turns and runs on. */
+/** A line without what turns and runs on, and without how many transfers a run has found to be best. */
 function calm(line: string): string {
   const time = / *(?:\d+ [hm] \d\d [ms]|\d+ s)$/;
-  return line.replace(SPINNER, '⠋').replace(time, text => '0 s'.padStart(text.length));
+  return line
+    .replace(SPINNER, '⠋')
+    .replace(time, text => '0 s'.padStart(text.length))
+    .replace(/(?<=no byte for )\d+ s/, '10 s')
+    .replace(/(?<=\+\/- )\d+ transfers/, '8 transfers');
 }

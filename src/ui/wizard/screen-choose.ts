@@ -85,7 +85,7 @@ function figuresOf({ objects, bytes, sharedBytes }: Node, columns: number, hasSi
 /** Why the branches add up to less than everything. */
 function sharedLines({ foundation: { shared } }: ChooseState, columns: number): Line[] {
   if (shared === 0) return [];
-  const text = `and ${plural(shared, 'object')} in no branch (domains, roles, Secrets): with what names them`;
+  const text = `and ${plural(shared, 'object')} in no branch: they come with what names them`;
   return paragraph(text, columns, 'dim', '     ');
 }
 
