@@ -13,6 +13,7 @@ export function Spoken({ snapshot, desk }: { snapshot: Snapshot; desk: Desk }) {
   const phase = snapshot.phases.find(({ state }) => state === 'now')?.label;
   const overall = [phase, percentOf(snapshot), ...figuresOf(snapshot)].filter(part => part !== undefined);
   const wait = snapshot.waits[0];
+  const keys = hintsOf(snapshot, desk);
   const lines = [
     ...noticesOf(snapshot, desk),
     ...panelLines(desk, { columns: Number.POSITIVE_INFINITY, rows: PANEL_LINES }),
@@ -21,7 +22,7 @@ export function Spoken({ snapshot, desk }: { snapshot: Snapshot; desk: Desk }) {
     wait?.message,
     stallOf(snapshot),
     snapshot.losses === 0 ? undefined : plural(snapshot.losses, 'loss', 'losses'),
-    desk.isWatched ? `keys: ${hintsOf(snapshot, desk).join(', ')}` : undefined,
+    desk.isWatched && keys.length > 0 ? `keys: ${keys.join(', ')}` : undefined,
   ].filter(line => line !== undefined && line !== '');
   return (
     <Box flexDirection="column">

@@ -332,7 +332,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
   repair: {
     args: copying('repair'),
     env: slowly(),
-    shows: now('write'),
+    shows: now('(verify|write)'),
     tells: AGAIN,
   },
 };
