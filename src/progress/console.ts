@@ -98,7 +98,7 @@ export async function confirmByName(question: string, name: string): Promise<boo
     'pass --yes to say yes beforehand',
   );
   terminal.say(clean(question));
-  return (await terminal.ask(clean(`type ${name} to confirm: `), { echo: true })).trim() === name;
+  return (await terminal.ask(`${clean(`type ${name} to confirm`)}: `, { echo: true })).trim() === name;
 }
 
 /** Whether somebody is there to be asked. */

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandLine } from '../../src/commands/command-line.ts';
+import { commandLine, commandPieces, shownCommand } from '../../src/commands/command-line.ts';
 import Export from '../../src/commands/export.ts';
 import Restore from '../../src/commands/restore.ts';
 import { saveAnswers } from '../../src/commands/wizard/answers-file.ts';
@@ -28,6 +29,24 @@ describe('what a wizard says at its end', () => {
     const shapes = Object.entries(flagsOf(command));
     const defaults = Object.fromEntries(shapes.map(([flag, shape]) => [flag, shape.default]));
     expect(commandLine([name], saidFlags(defaults))).toBe(`kubectl asa-backup ${name}`);
+  });
+
+  it('is one line for a shell, however narrow the terminal', () => {
+    const pieces = commandPieces(['restore', 'my backup.tar'], {
+      org: ['retail', "o'neill"],
+      tasks: 'history',
+    });
+    for (const columns of [10, 40, 60, 200]) {
+      const shown = shownCommand(pieces, columns);
+      const fits = shown.split('\n').every(line => line.length <= Math.max(columns, 26));
+      expect({ columns, fits }).toEqual({ columns, fits: true });
+      const said = execFileSync('sh', ['-c', shown.replace('kubectl', 'printf "%s\\n"')], {
+        encoding: 'utf8',
+      });
+      expect(said.trim().split('\n').slice(1)).toEqual([
+        ...['restore', 'my backup.tar', '--org', 'retail', '--org', "o'neill", '--tasks', 'history'],
+      ]);
+    }
   });
 
   it('has, in its file of answers, every flag that answers something', async () => {

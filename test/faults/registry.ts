@@ -181,7 +181,8 @@ function flipped(body: Buffer): Buffer {
 async function drip(response: ServerResponse, body: Buffer, bytes: number, delayMs: number): Promise<void> {
   for (let at = 0; at < body.length && !response.destroyed; at += bytes) {
     response.write(body.subarray(at, at + bytes));
-    if (at + bytes >= body.length) break;
+    // What fits into one piece comes whole.
+    if (body.length <= bytes) break;
     await new Promise(resolve => setTimeout(resolve, delayMs));
   }
   response.end();

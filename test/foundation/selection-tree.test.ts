@@ -69,6 +69,12 @@ describe('the tree to choose from', () => {
     expect(find('acme')).toMatchObject({ objects: 20 });
   });
 
+  it('adds up to everything, with what is in no branch', () => {
+    const branches = TREE.branches().reduce((sum, { objects }) => sum + objects, 0);
+    expect(TREE.shared).toBeGreaterThan(0);
+    expect(branches + TREE.shared).toBe(TREE.effect({ scope: undefined, filters: {} }).objects);
+  });
+
   it('counts the bytes of images, each layer once, and those that others have too', () => {
     expect(find('shop')).toMatchObject({ bytes: 1015, sharedBytes: 1000 });
     expect(find('dev')).toMatchObject({ bytes: 1035, sharedBytes: 0 });

@@ -25,12 +25,20 @@ const fresh = (name: string) => pair.file(name);
 /** Layers come so slowly that there is time to press keys. */
 const trickle = (bytes = 30_000) =>
   source.faults.registry({ kind: 'drip', bytes, delayMs: 300, on: /^GET .*droplets\/blobs/ });
+/** Of every layer a part comes, and no more: nothing that is under way comes to its end. */
+const stuck = () =>
+  source.faults.registry({
+    kind: 'drip',
+    bytes: 100_000,
+    delayMs: 600_000,
+    on: /^GET .*droplets\/blobs/,
+  });
 const ASKED = /stop\? y: finish/;
 const CTRL_C = '\u0003';
 
 describe('keys while an export runs', { timeout: 120_000 }, () => {
   it('pause it, change how much is in flight, show the log and help, and stop it so that it can be gone on with', async () => {
-    trickle();
+    stuck();
     const file = fresh('keys.tar');
     shell = await ShellInTerminal.open();
     const modes = await shell.modes();

@@ -140,6 +140,18 @@ describe('a question on a terminal', () => {
     expect(screen).toMatch(new RegExp(`^restore to prod\\? \\[y/N\\] .*\r\n${answer}\r\n$`));
   });
 
+  it.each([
+    ['prod\r', 'true'],
+    ['y\r', 'false'],
+    ['\r', 'false'],
+  ])('about what will be lost is answered by a name, here by %j: %s', async (keys, answer) => {
+    const byName = `it.printResult(String(await it.confirmByName('delete all ${'of it '.repeat(20)}from prod?', 'prod')))`;
+    const { screen } = await type(byName, [[/type prod to confirm: $/, keys]]);
+    expect(screen).toMatch(new RegExp(`\r\n${answer}\r\n$`));
+    // Eighty columns: broken between words.
+    expect(screen).toMatch(/ of it\r\nof it|of\r\nit/);
+  });
+
   it('ends the program on Ctrl-C', async () => {
     expect(await type(confirm, [[/\[y\/N\] $/, '\u0003']])).toMatchObject({ exit: 130 });
   });
