@@ -65,3 +65,15 @@ describe('a registry login of the source', () => {
     expect(rewritten('Opaque', '.dockerconfigjson', before)).toBe(before);
   });
 });
+
+describe('a placeholder', () => {
+  it('comes back empty: what it holds are copies of what is exported to its namespace', () => {
+    const object = secret(MODERN[0], {
+      [MODERN[1]]: JSON.stringify({ auths: { 'other.example.com': other } }),
+    });
+    const annotations = { 'secretgen.carvel.dev/image-pull-secret': '' };
+    const placeholder = { ...object, metadata: { ...object.metadata, annotations } };
+    rewriteLogins(placeholder, map, logins);
+    expect(Buffer.from(placeholder.data[MODERN[1]], 'base64').toString()).toBe('{"auths":{}}');
+  });
+});

@@ -108,3 +108,27 @@ describe('what was ready at the source', () => {
     });
   });
 });
+
+describe('an imported Secret', () => {
+  const sharing = (kind: string, name: string, namespace: string, more: object): KubeObject => ({
+    apiVersion: 'secretgen.carvel.dev/v1alpha1',
+    kind,
+    metadata: { namespace, name },
+    ...more,
+  });
+  const imported = sharing('SecretImport', 'login', 'apps', {
+    spec: { fromNamespace: 'tap' },
+    status: READY,
+  });
+
+  it('is waited for when its export comes along', async () => {
+    const exported = sharing('SecretExport', 'login', 'tap', { spec: { toNamespace: 'apps' } });
+    expect(await run([imported, exported])).toMatchObject({ waited: ['SecretImport apps/login'] });
+  });
+
+  it('is not when nobody in the archive exports it', async () => {
+    expect(await run([imported])).toMatchObject({ waited: [], lost: [] });
+    const other = sharing('SecretExport', 'login', 'elsewhere', { spec: { toNamespace: 'apps' } });
+    expect(await run([imported, other])).toMatchObject({ waited: [], lost: [] });
+  });
+});
