@@ -32,24 +32,38 @@ export interface Difference {
   readonly live: Json | undefined;
 }
 
+interface Comparing {
+  /** Whether a field that a later step changes has to hold its last value; it may hold either otherwise. */
+  readonly isFinal?: boolean;
+  /** Whether another version of its controllers made what is wanted: what it lacks may be their new defaults. */
+  readonly isConverted?: boolean;
+}
+
 /**
  * The fields in which the live object lacks or contradicts what is wanted (an object as {@link forRestore} makes it),
- * in the wanted object's order. What only the live object has are defaults and other people's labels, but for the keys
- * of Secrets and ConfigMaps. A field that a later step changes may hold its first or its last value already, unless what
- * is wanted is final.
+ * in the wanted object's order; then what only the live object has in its `spec` and among the keys of Secrets and
+ * ConfigMaps: the archive's was read from a server too, with its defaults. Labels and annotations that only the live
+ * object has are other people's.
  */
 export function differences(
   descriptor: KindDescriptor,
   wanted: KubeObject,
   live: KubeObject,
-  { isFinal = false } = {},
+  { isFinal = false, isConverted = false }: Comparing = {},
 ): Difference[] {
   const expected = structuredClone(wanted);
-  const { start, ignoreInComparison = [] } = rulesFor(descriptor, wanted);
-  for (const path of [...IGNORED, ...ignoreInComparison]) remove(expected, path);
-  if (start && !isFinal && hasStarted(start, expected, live)) remove(expected, start.path);
+  const { start, strip = [], ignoreInComparison = [] } = rulesFor(descriptor, wanted);
+  const ignored = [...IGNORED, ...ignoreInComparison];
+  if (start && !isFinal && hasStarted(start, expected, live)) ignored.push(start.path);
+  for (const path of ignored) remove(expected, path);
   const whole = WHOLE.filter(map => !ignoreInComparison.includes(map));
-  return [...lacks(expected as Json, live as Json, []), ...surplus(whole, expected, live)];
+  const present = isConverted ? {} : { spec: structuredClone(live.spec ?? {}) };
+  for (const path of [...ignored, ...strip]) remove(present, path);
+  return [
+    ...lacks(expected as Json, live as Json, []),
+    ...more((expected.spec ?? {}) as Json, (present.spec ?? {}) as Json, ['spec']),
+    ...surplus(whole, expected, live),
+  ];
 }
 
 /** Where the last value is whatever the source had, any value will do. */
@@ -74,6 +88,20 @@ function* surplus(maps: readonly string[], wanted: KubeObject, live: KubeObject)
     if (!isMap(expected) || !isMap(present)) continue;
     for (const [key, value] of Object.entries(present)) {
       if (!Object.hasOwn(expected, key)) yield differ([map, key], undefined, value);
+    }
+  }
+}
+
+/** What only the live object has; lists of other lengths differ as a whole. */
+function* more(wanted: Json, live: Json, at: Difference['keys']): Generator<Difference> {
+  if (Array.isArray(wanted) && Array.isArray(live)) {
+    if (wanted.length !== live.length) return;
+    for (const [index, item] of live.entries()) yield* more(wanted[index] ?? null, item, [...at, index]);
+  } else if (isMap(wanted) && isMap(live)) {
+    for (const [key, value] of Object.entries(live)) {
+      const known = Object.hasOwn(wanted, key) ? wanted[key] : undefined;
+      if (known !== undefined && known !== null) yield* more(known, value, [...at, key]);
+      else if (known === undefined && !isZero(value)) yield differ([...at, key], undefined, value);
     }
   }
 }

@@ -128,8 +128,9 @@ export class Applier {
     wanted: KubeObject,
     present: KubeObject,
   ): Promise<Partial<Pick<Applied, 'outcome'>> & Pick<Applied, 'fields'>> {
-    const { cluster, onExisting, signal } = this.#parts;
-    const differing = differences(descriptor, wanted, present);
+    const { cluster, mapping, onExisting, signal } = this.#parts;
+    const isConverted = mapping.crossing.conversions.length > 0;
+    const differing = differences(descriptor, wanted, present, { isConverted });
     const fields = differing.map(difference => shown(descriptor, difference));
     if (differing.length === 0) return { fields };
     if (onExisting === 'fail') {

@@ -35,7 +35,9 @@ export async function findConflicts(
   const conflicts: Conflict[] = [];
   const compare = async ({ id, descriptor }: WaveNode, live: KubeObject) => {
     const wanted = transform(descriptor, await store.get(id), id, mapping);
-    const fields = differences(descriptor, wanted, live).map(difference => shown(descriptor, difference));
+    const isConverted = mapping.crossing.conversions.length > 0;
+    const differing = differences(descriptor, wanted, live, { isConverted });
+    const fields = differing.map(difference => shown(descriptor, difference));
     if (fields.length > 0) conflicts.push({ subject: showId(id), fields });
   };
   for (const [descriptor, nodes] of objectsByKind(inventory.waves)) {

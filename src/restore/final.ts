@@ -22,8 +22,9 @@ export function finalDifferences(
 ): ShownDifference[] {
   const wanted = transform(descriptor, archived, id, mapping);
   if (start && descriptor.start) setStart(wanted, archived, descriptor.start.path);
+  const isConverted = mapping.crossing.conversions.length > 0;
   const differing = [
-    ...differences(descriptor, wanted, live, { isFinal: true }),
+    ...differences(descriptor, wanted, live, { isFinal: true, isConverted }),
     ...statusDifferences(descriptor, (wanted.status ?? {}) as JsonObject, (live.status ?? {}) as JsonObject),
   ];
   return [

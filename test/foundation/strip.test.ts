@@ -128,11 +128,24 @@ describe('the difference between archive and cluster', () => {
       live => live.spec.lifecycle.data.buildpacks.push('x'),
       ['spec.lifecycle.data.buildpacks'],
     ],
+    ['a value set since', live => Object.assign(live.spec, { command: 'sleep 1' }), ['spec.command']],
+    [
+      'a value set since, deeper',
+      live => Object.assign(live.spec.lifecycle.data, { credentials: 'mine', empty: '' }),
+      ['spec.lifecycle.data.credentials'],
+    ],
+    ['none for labels of others', live => Object.assign(live.metadata.labels ?? {}, { more: '1' }), []],
     ['another type', live => Object.assign(live.spec, { lifecycle: 'x' }), ['spec.lifecycle']],
   ])('is %s', (_, change, expected) => {
     const live = structuredClone(wanted());
     change(live);
     expect(differences(kindOf(live), wanted(), live).map(({ path }) => path)).toEqual(expected);
+  });
+
+  it('leaves defaults of newer controllers alone where these converted the object', () => {
+    const live = wanted();
+    Object.assign(live.spec, { later: 'default' });
+    expect(differences(kindOf(live), wanted(), live, { isConverted: true })).toEqual([]);
   });
 
   it('names the element of a list', () => {

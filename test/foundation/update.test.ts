@@ -13,10 +13,24 @@ function update(wanted: KubeObject, live: KubeObject) {
 describe('an update', () => {
   it('changes exactly the fields that differ', () => {
     const wanted = named('CFProcess space-1/cf-proc-app-1-web');
+    wanted.spec.memoryMB = 512;
     const live = structuredClone(wanted);
-    live.spec = { ...live.spec, desiredInstances: 9, memoryMB: 1, somebodyElses: 'stays' };
+    live.spec = { ...live.spec, desiredInstances: 9, memoryMB: 1 };
+    live.metadata = { ...live.metadata, labels: { ...live.metadata.labels, 'somebody-elses': 'stays' } };
     expect(update(wanted, live)).toEqual({
       patch: { spec: { desiredInstances: wanted.spec.desiredInstances, memoryMB: wanted.spec.memoryMB } },
+      left: [],
+    });
+  });
+
+  it('takes out of a spec what was set since, at any depth', () => {
+    const wanted = named('CFProcess space-1/cf-proc-app-1-web');
+    wanted.spec.healthCheck = { type: 'http', data: { timeoutSeconds: 5 } };
+    const live = structuredClone(wanted);
+    live.spec.command = 'sleep 1';
+    Object.assign(live.spec.healthCheck.data, { httpEndpoint: '/later', invocationTimeoutSeconds: 0 });
+    expect(update(wanted, live)).toEqual({
+      patch: { spec: { command: null, healthCheck: { data: { httpEndpoint: null } } } },
       left: [],
     });
   });

@@ -85,7 +85,8 @@ async function tryOrg(source: Side, target: Side, archive: string): Promise<void
     org = await makeOrg(source, broker);
     say(`made the org ${org.name}${org.managed ? ', with a service of a broker' : ''}`);
     await exportTo(archive, '--org', org.name, '--no-installation');
-    const trial = new Trial({ source, target, org, broker, archive, restore: restoreOrg, undo, say, settle });
+    const parts = { source, target, org, broker, archive, restore: restoreOrg, compare: compareOrg };
+    const trial = new Trial({ ...parts, undo, say, settle });
     await trial.thereAndBack('with the broker up');
     if (org.managed) {
       await broker?.down();
@@ -112,7 +113,8 @@ async function tryCarvel(source: Side, target: Side, archive: string): Promise<v
     await installPackage(source, made);
     say(`installed a package in ${made.home}`);
     await exportTo(archive, '--namespace', made.home, '--namespace', made.apps);
-    await tryPackage({ source, target, made, restore: () => restore(archive), undo, say, settle });
+    const parts = { source, target, made, restore: () => restore(archive), compare: () => compare(archive) };
+    await tryPackage({ ...parts, undo, say, settle });
   } finally {
     for (const side of [target, source]) await removePackage(side, made);
   }
@@ -140,6 +142,16 @@ async function restore(archive: string, ...more: readonly string[]): Promise<voi
   const maps = flags['registry-map'].flatMap(map => ['--registry-map', map]);
   const to = ['--context', String(flags.target), '--yes', '--quiet'];
   await run(['restore', archive, ...to, ...maps, ...more, ...REGISTRY_FLAGS]);
+}
+
+async function compareOrg(archive: string, ...more: readonly string[]): Promise<void> {
+  await compare(archive, '--no-installation', ...more);
+}
+
+/** Ends with 0 only when nothing differs but what had to. */
+async function compare(archive: string, ...more: readonly string[]): Promise<void> {
+  const maps = flags['registry-map'].flatMap(map => ['--registry-map', map]);
+  await run(['diff', archive, '--context', String(flags.target), ...maps, ...more, ...REGISTRY_FLAGS]);
 }
 
 /** Takes the last restore back. */

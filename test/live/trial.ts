@@ -14,6 +14,8 @@ interface TrialOptions {
   readonly broker: LiveBroker | undefined;
   readonly archive: string;
   restore(archive: string, ...flags: readonly string[]): Promise<void>;
+  /** @throws Error when the archive and the target differ. */
+  compare(archive: string, ...flags: readonly string[]): Promise<void>;
   /** Takes the last restore back. */
   undo(): Promise<void>;
   say(text: string): void;
@@ -36,17 +38,19 @@ export class Trial {
 
   /** A restore, and its undo. */
   async thereAndBack(how: string, { tasks = false } = {}): Promise<void> {
-    const { source, target, org, broker, archive, restore, undo, settle } = this.#parts;
+    const { source, target, org, broker, archive, restore, compare, undo, settle } = this.#parts;
+    const more = tasks ? ['--tasks', 'history'] : [];
     const around = () => surroundings(target, [target.korifi.rootNamespace, org.guid, org.space]);
     const before = await around();
     broker?.newCalls();
-    await restore(archive, ...(tasks ? ['--tasks', 'history'] : []));
+    await restore(archive, ...more);
     this.#report(`right after the restore ${how}`, await this.#wrong(tasks));
     const restored = await identities(target, org);
     await settle();
     const later = await identities(target, org);
     const gone = [...restored].filter(object => !later.has(object)).map(object => `${object} is gone`);
     this.#report('when nothing should have changed any more', [...gone, ...(await this.#wrong(tasks))]);
+    await compare(archive, ...more);
     await undo();
     const left = await differenceFrom(before, around);
     const lost = (await lostImages(source, org)).map(image => `of the source ${image}`);

@@ -12,6 +12,8 @@ interface PackageTrial {
   readonly target: Side;
   readonly made: Installed;
   restore(): Promise<void>;
+  /** @throws Error when the archive and the target differ. */
+  compare(): Promise<void>;
   /** Takes the last restore back. */
   undo(): Promise<void>;
   say(text: string): void;
@@ -26,7 +28,7 @@ const PATIENCE_MS = 5000;
 
 /** Restores the package; a newer version that then appears must not be taken; and takes the restore back. */
 export async function tryPackage(parts: PackageTrial): Promise<void> {
-  const { source, target, made, restore, undo, settle, say } = parts;
+  const { source, target, made, restore, compare, undo, settle, say } = parts;
   const around = async () => {
     const found = await surroundings(target, [made.home, made.apps]);
     for (const role of await roles(target, made)) found.add(role);
@@ -39,6 +41,7 @@ export async function tryPackage(parts: PackageTrial): Promise<void> {
   await settle();
   say(verdict('after a newer version of it', await checkPackage(source, target, made)));
   await target.cluster.delete(target.resource('Package', DATA), made.home, `${REF_NAME}.${NEWER}`);
+  await compare();
   await undo();
   say(verdict('after the undo of the package', await differenceFrom(before, around)));
 }
