@@ -1,8 +1,10 @@
 import type { JsonObject, KubeObject, ObjectId } from '../base/object.ts';
 import { differences, statusDifferences } from '../foundation/compare.ts';
 import type { KindDescriptor } from '../foundation/descriptor.ts';
-import { replace, texts } from '../foundation/path.ts';
+import { replace } from '../foundation/path.ts';
+import type { StartRule } from '../foundation/rules.ts';
 import { type ShownDifference, shown } from '../foundation/shown.ts';
+import { startValue } from '../foundation/start.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Mapping, transform } from './transform.ts';
 
@@ -21,7 +23,7 @@ export function finalDifferences(
   { id, mapping, start }: FinalOptions,
 ): ShownDifference[] {
   const wanted = transform(descriptor, archived, id, mapping);
-  if (start && descriptor.start) setStart(wanted, archived, descriptor.start.path);
+  if (start && descriptor.start) setStart(wanted, archived, descriptor.start);
   const isConverted = mapping.crossing.conversions.length > 0;
   const differing = [
     ...differences(descriptor, wanted, live, { isFinal: true, isConverted }),
@@ -33,9 +35,9 @@ export function finalDifferences(
   ];
 }
 
-function setStart(wanted: KubeObject, archived: KubeObject, path: string): void {
-  const [value] = texts(archived, path);
-  if (value !== undefined) replace(wanted, path, () => value);
+function setStart(wanted: KubeObject, archived: KubeObject, rule: StartRule): void {
+  const value = startValue(rule, archived);
+  if (value !== undefined) replace(wanted, rule.path, () => value);
 }
 
 /** Conditions by which a controller knows what was decided: whether a build has succeeded. */

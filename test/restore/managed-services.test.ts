@@ -64,6 +64,7 @@ describe.each(['up', 'down'] as const)('managed services with their broker %s', 
   let space: string;
   let before: readonly string[];
   let restore: readonly string[];
+  let diff: readonly string[];
   /** The journal of the first restore. */
   let made: string;
 
@@ -80,6 +81,7 @@ describe.each(['up', 'down'] as const)('managed services with their broker %s', 
     const map = `${source.registry.host}/=${target.registry.host}/`;
     restore = ['restore', archive, ...on(target), '--yes', '-o', 'json', '--wait-timeout', '20s'];
     restore = [...restore, '--registry-map', map];
+    diff = ['diff', archive, ...on(target), '--registry-map', map, '-o', 'json'];
     if (state === 'down') await broker.stop();
     before = [...broker.calls];
   }, 60_000);
@@ -127,6 +129,11 @@ describe.each(['up', 'down'] as const)('managed services with their broker %s', 
     const { differs, objects } = JSON.parse(stdout);
     expect(differs).toEqual([]);
     expect(objects.CFServiceInstance).toEqual({ unchanged: expect.any(Number) });
+  });
+
+  it('are as the archive says, plans that everybody sees too', async () => {
+    const { code, stdout } = await runProgram(diff);
+    expect({ code, different: JSON.parse(stdout).different }).toEqual({ code: 0, different: [] });
   });
 
   it('are taken back without a word to it, also where somebody has bound one since', async () => {
