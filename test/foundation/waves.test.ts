@@ -44,6 +44,13 @@ describe('the waves of a restore', () => {
     ]);
   });
 
+  it('install a package after its repository, also where no package was made by hand', () => {
+    const waves = wavesOf(without('Package', 'PackageMetadata'));
+    const at = (kind: string) => waves.findIndex(wave => wave.includes(kind));
+    expect(at('PackageRepository')).toBeGreaterThan(0);
+    expect(at('PackageInstall')).toBeGreaterThan(at('PackageRepository'));
+  });
+
   it('keep their order where a kind in the middle has no objects', () => {
     expect(wavesOf(without('CFBuild', 'CFServiceBinding', 'CFPackage', 'CFProcess')).slice(-4)).toEqual([
       ['CFServiceInstance', 'CFApp'],

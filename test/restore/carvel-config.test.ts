@@ -19,11 +19,16 @@ beforeAll(async () => {
 afterAll(() => foundation.stop());
 
 /** A restore in which kapp-controller fetches something; from where it did at the source, unless stated otherwise. */
-async function prepared(given: { authorities?: string; source?: string[]; asBefore?: boolean }) {
-  const { authorities, source = [], asBefore = true } = given;
+async function prepared(given: {
+  authorities?: string;
+  source?: string[];
+  asBefore?: boolean;
+  fetches?: boolean;
+}) {
+  const { authorities, source = [], asBefore = true, fetches = true } = given;
   return {
     inventory: {
-      kinds: new Map(INSTALLERS.map(kind => [kind, 1])),
+      kinds: new Map(fetches ? INSTALLERS.map(kind => [kind, 1]) : []),
       authorities: source,
       scrutiny: { fetchesElsewhere: () => asBefore },
     },
@@ -81,6 +86,7 @@ describe("kapp-controller's configuration on the target", () => {
     const before = await read(KINDS.Secret);
     expect(await merge({ authorities: pem('NEW') })).toEqual([]);
     expect(await merge({ source: [pem('OTHER')], asBefore: false })).toEqual([]);
+    expect(await merge({ authorities: pem('MINE'), source: [pem('OTHER')], fetches: false })).toEqual([]);
     expect(await read(KINDS.Secret)).toEqual(before);
   });
 
