@@ -10,7 +10,8 @@ registry:
   server: old.example.com # where images are
   username: robot
   password: secret
-default_domain: apps.old.example.com
+app_ingress:
+  default_domain: apps.old.example.com
 `;
 
 const secret = {
@@ -45,7 +46,8 @@ registry:
   server: new.example.com # where images are
   username: me
   password: mine
-default_domain: apps.new.example.com
+app_ingress:
+  default_domain: apps.new.example.com
 `);
   });
 
