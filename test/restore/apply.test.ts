@@ -4,6 +4,7 @@ import type { KubeObject } from '../../src/base/object.ts';
 import { ApiFailure, type ApiResource } from '../../src/cluster/cluster.ts';
 import { NO_CROSSING } from '../../src/foundation/conversions/conversions.ts';
 import { ImageMap } from '../../src/foundation/image-map.ts';
+import { Names } from '../../src/foundation/names.ts';
 import { planWaves } from '../../src/foundation/waves.ts';
 import { Applier, type ApplierParts } from '../../src/restore/apply.ts';
 import { Owners } from '../../src/restore/owners.ts';
@@ -68,7 +69,7 @@ async function create(object: KubeObject, given: Given = {}) {
     },
     kinds: { served: async (kind: ApiResource) => resource(kind), find: resource },
     namespaces: { there: async () => undefined },
-    owners: new Owners(cluster as never),
+    owners: new Owners(cluster as never, new Names()),
     presence: { lacks: async () => false },
     rootNamespace: 'cf',
     waitTimeouts: new WaitTimeouts(5000),
