@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { compete, type Row } from '../compare.ts';
 import { nameImages, startFoundation } from '../foundation.ts';
 import { pushImages } from '../images.ts';
-import { measure } from '../measure.ts';
+import { type Command, measure } from '../measure.ts';
 import { startBenchRegistry } from '../registries.ts';
 import { exportTo, ours, type Setting } from '../setting.ts';
 
 const MiB = 1024 ** 2;
+const SLOW_MEDIUM = join(import.meta.dirname, '../slow-medium.js');
 
 /**
  * What parts and a second start cost: an archive in one file against the same in parts, and the rest of one twice as large
@@ -45,6 +46,17 @@ export async function media(setting: Setting): Promise<Row[]> {
     contenders: [
       { name: 'ours', commands: () => [cut()] },
       { name: 'in one file', commands: () => [whole()] },
+    ],
+    goals: { 'in one file': 1.05 },
+  });
+  setting.say('the same onto a medium that is no memory');
+  const onMedium = ({ program, args }: Command) => ({ program, args: ['--import', SLOW_MEDIUM, ...args] });
+  const ontoMedium = await compete({
+    set: `export: ${size} in parts, medium of 400 MB/s`,
+    rounds,
+    contenders: [
+      { name: 'ours', commands: () => [onMedium(cut())] },
+      { name: 'in one file', commands: () => [onMedium(whole())] },
     ],
     goals: { 'in one file': 1.05 },
   });
@@ -99,5 +111,5 @@ export async function media(setting: Setting): Promise<Row[]> {
     ],
     goals: { 'export anew': 1, 'reading that half once, export of the rest': 1.05 },
   });
-  return [...parts, ...verified, ...resumed];
+  return [...parts, ...ontoMedium, ...verified, ...resumed];
 }
