@@ -140,7 +140,10 @@ export class FileSink implements Sink {
     await this.#try(async () => {
       await this.#syncing;
       this.#checkSynced();
-      await this.#handle.sync();
+      await this.#handle.sync().catch(error => {
+        this.#syncError = error;
+        throw error;
+      });
       this.#options.onDurable?.(this.#position);
       await check?.(this.#partial).catch(error => this.#spoil(error));
       await this.#checkOurs();
@@ -153,6 +156,7 @@ export class FileSink implements Sink {
 
   async abort(keep = false): Promise<void> {
     await this.#try(async () => {
+      if (keep) await this.#dropUnsynced();
       await this.#close();
       if (!(await this.#isOurs())) return;
       if (keep) this.#kept = true;
@@ -199,6 +203,14 @@ export class FileSink implements Sink {
       .finally(() => {
         this.#syncing = undefined;
       });
+  }
+
+  /** Of what the medium did not take the system may keep a copy in memory, which would be believed and is not there. */
+  async #dropUnsynced(): Promise<void> {
+    await this.#syncing;
+    if (this.#syncError === undefined || !this.#open) return;
+    // A medium that is gone is told of by the failure that ended the run.
+    await this.#handle.truncate(this.#durable).catch(() => undefined);
   }
 
   /** A file that did not come back as it was written shall not look like an archive: its end goes. */

@@ -199,6 +199,9 @@ describe('a medium that fails', () => {
     await sink.abort(true);
     expect(await readdir(folder)).toEqual(['backup.tar.partial']);
     expect(sink.kept).toBe(true);
+    // A resume reads what the system has in memory: what it could not sync must not be in there.
+    const { size } = await stat(`${path}.partial`);
+    expect(size).toBe(call === 'writev' ? 0 : sink.durable);
   });
 
   it('sets the pace: what waits for it is bounded, and progress tells of the medium', async () => {
