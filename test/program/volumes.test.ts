@@ -156,6 +156,24 @@ describe('parts of which some are lost', { timeout: 60_000 }, () => {
     expect(shell.stdout).toContain('standard input is intact');
   });
 
+  it('are inspected in a pipe to the end, which is said, and is so', async () => {
+    const cut = await folder('inspected');
+    await runProgram(['split', whole, join(cut, 'backup.tar'), ...CUT]);
+    const piped = () => runInShell(`cat ${cut}/backup.*.tar |`, ['inspect', '-']);
+    const verdicts = await Promise.all([piped(), runProgram(['inspect', cut])]);
+    expect(
+      verdicts.map(({ code, stdout }) => [code, stdout.replaceAll(/\s+/g, ' ').split('; ').at(-1)]),
+    ).toEqual([
+      [0, 'its layers were read on the way, and every digest is right '],
+      [0, 'its layers were not looked at, verify does that '],
+    ]);
+    const third = join(cut, 'backup.003.tar');
+    const bytes = await readFile(third);
+    bytes.writeUInt8(bytes.readUInt8(50_000) ^ 1, 50_000);
+    await writeFile(third, bytes);
+    expect([(await piped()).code, (await runProgram(['inspect', cut])).code]).toEqual([4, 0]);
+  });
+
   it.runIf(process.platform !== 'win32')(
     'come through a named pipe, which is opened once; repair refuses one',
     async () => {
