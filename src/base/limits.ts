@@ -11,8 +11,11 @@ export const LIST_PAGE_OBJECTS = 500;
 export const LIST_STREAMS = 4;
 /** JSON in one resource blob before it is compressed: beyond that it hardly becomes smaller. */
 export const RESOURCE_BLOB_JSON = MiB;
-/** The same of secrets, each blob of which is encrypted with a key of its own: a post-quantum one costs as much as a MiB. */
-export const SEALED_BLOB_JSON = 8 * MiB;
+/**
+ * The same of secrets, each blob of which is encrypted with a key of its own, which costs a millisecond; twenty for a
+ * hybrid one before Node.js 24.7. Larger ones cost zstd more than that.
+ */
+export const SEALED_BLOB_JSON = 4 * MiB;
 /** What one resource blob may inflate to: the JSON bound and the one object that crossed it (etcd: 1.5 MiB, 8 at most). */
 export const RESOURCE_BLOB_INFLATED = 16 * MiB;
 /**
