@@ -72,7 +72,7 @@ export class ResourceChunker {
 
   #pack(): void {
     if (this.#objects === 0) return;
-    const bytes = zstdCompressSync(this.#json.subarray(0, this.#jsonBytes));
+    const bytes = compress(this.#json.subarray(0, this.#jsonBytes));
     const packed = this.#describe(bytes, this.#objects, this.#packed.length);
     // What goes wrong is told to whoever finishes.
     packed.catch(() => undefined);
@@ -114,6 +114,15 @@ export class ResourceChunker {
       objects,
     };
   }
+}
+
+/** Into one piece: to gather small ones costs half as much as zstd itself. */
+function compress(json: Buffer): Buffer {
+  // ZSTD_compressBound.
+  const most = json.length + (json.length >> 8) + 512;
+  const bytes = zstdCompressSync(json, { chunkSize: most });
+  // What waits for the plan shall not keep room that it does not need.
+  return bytes.length > most / 2 ? bytes : Buffer.from(bytes);
 }
 
 /**

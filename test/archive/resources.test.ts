@@ -57,6 +57,8 @@ describe('resources', () => {
     const sizes = blobs.map(({ bytes }) => zstdDecompressSync(bytes).length);
     expect(blobs.length).toBe(3);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(RESOURCE_BLOB_JSON);
+    // Of what compresses well no more is held than that.
+    for (const { bytes } of blobs) expect(bytes.buffer.byteLength).toBeLessThan(128 * 1024);
     expect(blobs.map(({ blob }) => blob.title)).toEqual([
       'resources/CFApp.korifi.cloudfoundry.org-000.jsonl.zst',
       'resources/CFApp.korifi.cloudfoundry.org-001.jsonl.zst',
