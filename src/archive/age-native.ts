@@ -1,30 +1,35 @@
 import * as crypto from 'node:crypto';
 import { createHash, createHmac, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { Recipient } from 'age-encryption';
-import { base64, hide, type NewStanza, newShare } from './age-wrap.ts';
+import { base64, hide, newShare, stanza } from './age-wrap.ts';
+import { decodeBech32 } from './bech32.ts';
 
 /*
  * age's own recipients by node:crypto, which does in a fraction of a millisecond what takes the library, in JavaScript,
  * two for X25519 and twenty for the hybrid: once for each resource blob.
  */
 
-/** The same as the library's recipient for a key that it has accepted; undefined where this Node.js lacks what it takes. */
-export function nativeRecipient(recipient: string, newStanza: NewStanza): Recipient | undefined {
-  const text = recipient.toLowerCase();
-  const end = text.lastIndexOf('1');
-  const key = bytesOf(text.slice(end + 1));
-  if (text.slice(0, end) === 'age') return { wrapFileKey: fileKey => [wrapX25519(key, fileKey, newStanza)] };
-  return text.slice(0, end) === 'age1pq' ? hybrid(key, newStanza) : undefined;
+/**
+ * The same as the library's recipient; undefined for what is none of these, is misspelt, or needs a newer Node.js: the
+ * library knows it, or says what is wrong with it.
+ */
+export function nativeRecipient(recipient: string): Recipient | undefined {
+  const { prefix, bytes } = decodeBech32(recipient) ?? {};
+  if (bytes === undefined) return undefined;
+  if (prefix === 'age' && bytes.length === X25519_BYTES)
+    return { wrapFileKey: fileKey => [wrapX25519(bytes, fileKey)] };
+  return prefix === 'age1pq' && bytes.length === ML_KEM_BYTES + X25519_BYTES ? hybrid(bytes) : undefined;
 }
 
+const X25519_BYTES = 32;
 const X25519_LABEL = 'age-encryption.org/v1/X25519';
 
 /** age-encryption.org/v1, "The X25519 recipient type". */
-function wrapX25519(theirs: Buffer, fileKey: Uint8Array, newStanza: NewStanza) {
+function wrapX25519(theirs: Buffer, fileKey: Uint8Array) {
   const { share, shared } = newShare(theirs);
   const salt = Buffer.concat([share, theirs]);
   const key = Buffer.from(hkdfSync('sha256', shared, salt, X25519_LABEL, 32));
-  return newStanza(['X25519', base64(share)], hide(fileKey, key));
+  return stanza(['X25519', base64(share)], hide(fileKey, key));
 }
 
 /** Of the public key of ML-KEM-768 (FIPS 203), and what stands before it in DER (RFC 9935). */
@@ -35,7 +40,7 @@ const HYBRID_LABEL = 'age-encryption.org/mlkem768x25519';
 const XWING_LABEL = Buffer.from('5c2e2f2f5e5c', 'hex');
 
 /** age's mlkem768x25519: HPKE (RFC 9180) in its base mode with X-Wing, HKDF-SHA256 and ChaCha20-Poly1305. */
-function hybrid(key: Buffer, newStanza: NewStanza): Recipient | undefined {
+function hybrid(key: Buffer): Recipient | undefined {
   const theirs = key.subarray(ML_KEM_BYTES);
   const mlKem = mlKemKey(key.subarray(0, ML_KEM_BYTES));
   if (mlKem === undefined || crypto.encapsulate === undefined) return undefined;
@@ -47,7 +52,7 @@ function hybrid(key: Buffer, newStanza: NewStanza): Recipient | undefined {
       for (const part of [sharedKey, shared, share, theirs, XWING_LABEL]) secret.update(part);
       const context = contextOf(secret.digest());
       const encapsulated = base64(Buffer.concat([ciphertext, share]));
-      return [newStanza(['mlkem768x25519', encapsulated], hide(fileKey, context.key, context.nonce))];
+      return [stanza(['mlkem768x25519', encapsulated], hide(fileKey, context.key, context.nonce))];
     },
   };
 }
@@ -87,22 +92,4 @@ function expand(secret: Buffer, label: string, info: Buffer, length: number): Bu
   const lead = Buffer.from([length >> 8, length & 0xff]);
   const labelled = [lead, Buffer.from('HPKE-v1'), SUITE, Buffer.from(label), info, Buffer.from([1])];
   return createHmac('sha256', secret).update(Buffer.concat(labelled)).digest().subarray(0, length);
-}
-
-const BECH32 = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
-const CHECKSUM_CHARACTERS = 6;
-
-/** The bytes that stand in bech32 (BIP 173), whose checksum has been checked. */
-function bytesOf(text: string): Buffer {
-  const data = text.slice(0, -CHECKSUM_CHARACTERS);
-  const bytes = Buffer.alloc(Math.floor((data.length * 5) / 8));
-  let [held, bits, at] = [0, 0, 0];
-  for (const character of data) {
-    held = ((held << 5) | BECH32.indexOf(character)) & 0xfff;
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes.writeUInt8((held >> bits) & 0xff, at++);
-  }
-  return bytes;
 }

@@ -1,6 +1,6 @@
 import { createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 import type { Identity, Recipient } from 'age-encryption';
-import { base64, hide, type NewStanza, newShare, TAG_BYTES, x25519, ZERO_NONCE } from './age-wrap.ts';
+import { base64, hide, newShare, stanza, TAG_BYTES, x25519, ZERO_NONCE } from './age-wrap.ts';
 import type { SshKeyPair } from './ssh/private-key.ts';
 import { ED25519, type SshPublicKey } from './ssh/public-key.ts';
 
@@ -13,13 +13,13 @@ const LABEL = 'age-encryption.org/v1/ssh-ed25519';
 const FIELD = 2n ** 255n - 19n;
 
 /** @param newStanza makes what the library takes. */
-export function sshRecipient(publicKey: SshPublicKey, newStanza: NewStanza): Recipient {
+export function sshRecipient(publicKey: SshPublicKey): Recipient {
   return {
     wrapFileKey(fileKey) {
       const theirs = montgomeryOf(publicKey.key);
       const { share, shared } = newShare(theirs);
       const key = wrappingKey(shared, share, theirs, publicKey);
-      return [newStanza([ED25519, tagOf(publicKey), base64(share)], hide(fileKey, key))];
+      return [stanza([ED25519, tagOf(publicKey), base64(share)], hide(fileKey, key))];
     },
   };
 }

@@ -5,8 +5,10 @@ import type { Stanza } from 'age-encryption';
  * What recipients of all kinds have in common in how they hide a file's key: X25519, and one chunk of ChaCha20-Poly1305.
  */
 
-/** Makes a stanza as the age library takes it. */
-export type NewStanza = (args: string[], body: Uint8Array) => Stanza;
+/** A stanza as the age library has it. */
+export function stanza(args: string[], body: Uint8Array): Stanza {
+  return { args, body };
+}
 
 export const TAG_BYTES = 16;
 export const ZERO_NONCE = Buffer.alloc(12);

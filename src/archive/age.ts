@@ -1,16 +1,17 @@
 import type { Encrypter, Recipient } from 'age-encryption';
 import { Failure, reasonOf } from '../base/errors.ts';
+import { newHeader } from './age-header.ts';
 import { nativeRecipient } from './age-native.ts';
 import { headerOf, openPayload, sealPayload } from './age-payload.ts';
 import { sshIdentity, sshRecipient } from './age-ssh.ts';
-import type { NewStanza } from './age-wrap.ts';
 import type { SshKeyPair } from './ssh/private-key.ts';
 import { ED25519, parsePublicKey } from './ssh/public-key.ts';
 
 /*
- * The age library, which is imported only by runs that need it: it writes and reads the headers, in which the keys of
- * files are hidden. What follows them is ours (age-payload.ts). Keys come in as text from people, so a message never
- * quotes what could be a secret one.
+ * The age library, which is imported only by runs that need it: it reads the headers, in which the keys of files are
+ * hidden, and writes those for a passphrase, or for keys that this Node.js does not know. Other headers and what follows
+ * them are ours (age-header.ts, age-payload.ts). Keys come in as text from people, so a message never quotes what could be
+ * a secret one.
  */
 const age = () => import('age-encryption');
 
@@ -27,18 +28,43 @@ export type Encrypt = (plain: Buffer) => Promise<Buffer>;
  * @throws Failure `usage` naming the key that is none.
  */
 export async function encrypterTo(recipients: readonly string[]): Promise<Encrypt> {
-  const { Encrypter, Stanza } = await age();
-  const newStanza: NewStanza = (args, body) => new Stanza(args, body);
-  const parsed = recipients.map(recipient => {
+  const native = recipients.map(recipientOf);
+  const hide = native.every(one => one !== undefined)
+    ? () => newHeader(native)
+    : await headersOfLibrary(recipients.map((recipient, at) => native[at] ?? recipient));
+  // Of the first file it is made while the cluster is being connected to.
+  let ahead: ReturnType<typeof hide> | undefined = hide();
+  ahead.catch(() => undefined);
+  return async plain => {
+    const next = ahead ?? hide();
+    ahead = undefined;
+    const { header, fileKey } = await next;
+    return Buffer.concat([header, ...sealPayload(plain, fileKey)]);
+  };
+}
+
+/** Undefined for what only the library knows, or says why it does not. @throws Failure `usage` for a key of ssh that is none. */
+function recipientOf(recipient: string): Recipient | undefined {
+  if (!recipient.startsWith(ED25519)) return nativeRecipient(recipient);
+  try {
+    return sshRecipient(parsePublicKey(recipient));
+  } catch (error) {
+    throw notRecipient(recipient, error);
+  }
+}
+
+/** Where a recipient is among them that only the library knows. @throws Failure `usage` naming the key that is none. */
+async function headersOfLibrary(recipients: readonly (string | Recipient)[]) {
+  const { Encrypter } = await age();
+  for (const recipient of recipients) {
+    if (typeof recipient !== 'string') continue;
     try {
-      if (recipient.startsWith(ED25519)) return sshRecipient(parsePublicKey(recipient), newStanza);
       new Encrypter().addRecipient(recipient);
-      return nativeRecipient(recipient, newStanza) ?? recipient;
     } catch (error) {
       throw notRecipient(recipient, error);
     }
-  });
-  const newHeader = async () => {
+  }
+  return async () => {
     let fileKey = new Uint8Array();
     // A recipient to nobody, to whom the library tells the key.
     const listener: Recipient = {
@@ -48,17 +74,8 @@ export async function encrypterTo(recipients: readonly string[]): Promise<Encryp
       },
     };
     const encrypter = new Encrypter();
-    for (const recipient of [...parsed, listener]) encrypter.addRecipient(recipient);
+    for (const recipient of [...recipients, listener]) encrypter.addRecipient(recipient);
     return { header: await headerBy(encrypter), fileKey };
-  };
-  // Of the first file it is made while the cluster is being connected to.
-  let ahead: ReturnType<typeof newHeader> | undefined = newHeader();
-  ahead.catch(() => undefined);
-  return async plain => {
-    const next = ahead ?? newHeader();
-    ahead = undefined;
-    const { header, fileKey } = await next;
-    return Buffer.concat([header, ...sealPayload(plain, fileKey)]);
   };
 }
 
