@@ -35,7 +35,7 @@ describe('a foundation and its archive', () => {
       code: 0,
       last: `exported to ${archive}, nothing is missing`,
     });
-    expect(stderr).toMatch(/^plan: \d+ images/m);
+    expect(stderr).toMatch(/^plan: \d+ image references/m);
     expect((await stat(archive)).mode & 0o777).toBe(0o600);
   });
 

@@ -46,10 +46,15 @@ export function framed(lines: readonly string[], columns: number): string {
 }
 
 /** What differs from run to run, each by something as long. */
-const CHANCE: readonly (readonly [pattern: RegExp, as: string])[] = [
+const CHANCE: readonly (readonly [pattern: RegExp, as: string | ((text: string) => string)])[] = [
   [/(?<=127\.0\.0\.1:)\d{5}/g, '00000'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '01234567-89ab-cdef-0123-456789abcdef'],
+  // What is left of one that was shortened: which of several objects is named is chance.
+  [/(?<=-)[0-9a-f]{3,}(?:-[0-9a-f]+)*-?(?=…)/g, zeros],
+  [/(?<=…)[0-9a-f]*(?:-[0-9a-f]+)+(?![\w.])|(?<=…)[0-9a-f]{6,}(?![\w.])/g, zeros],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-03-01T12:00:00.000Z'],
+  // How long something is waited for.
+  [/(?<= left {2})\d(?= s)/g, '0'],
   // The archive's: what is encrypted does not compress to the same size twice.
   [/\b3\d\d\.\d KiB/g, '312.0 KiB'],
   [/(?<=asa-backup-test-)\w{6}/g, 'XXXXXX'],
@@ -57,5 +62,9 @@ const CHANCE: readonly (readonly [pattern: RegExp, as: string])[] = [
 
 /** A screen with what differs from run to run held still. */
 export function still(screen: string): string {
-  return CHANCE.reduce((text, [pattern, as]) => text.replaceAll(pattern, as), screen);
+  return CHANCE.reduce((text, [pattern, as]) => text.replaceAll(pattern, as as string), screen);
+}
+
+function zeros(text: string): string {
+  return text.replaceAll(/[0-9a-f]/g, '0');
 }
