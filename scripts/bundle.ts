@@ -12,7 +12,7 @@ const DOORS: Readonly<Record<string, string>> = {
   help: 'src/commands/help/show.ts',
   complete: 'src/commands/completion/answer.ts',
   list: 'src/commands/list.ts',
-  program: 'src/commands/main.ts',
+  program: 'src/commands/program/main.ts',
   // What few need, and what neither shares a state with its user nor throws a Failure to it, which would be another's.
   'auth-provider': 'src/cluster/auth-provider.ts',
   pool: 'src/cluster/pool.ts',

@@ -1,6 +1,6 @@
 import pjson from '../package.json' with { type: 'json' };
 import { helpWanted } from './commands/help/wanted.ts';
-import { commandFirst, flagsLead } from './commands/leading-flags.ts';
+import { commandFirst, flagsLead } from './commands/program/leading-flags.ts';
 
 const args = await ordered(process.argv.slice(2));
 const wanted = helpWanted(args);
@@ -18,7 +18,7 @@ if (args.length === 1 && args[0] === '--version') {
   const { default: List } = await import('./commands/list.ts');
   await new List(args.slice(1)).start();
 } else {
-  const { main } = await import('./commands/main.ts');
+  const { main } = await import('./commands/program/main.ts');
   await main(args);
 }
 

@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from './base.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Completion extends BaseCommand {
   static override summary =

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { VERSION } from '../base/version.ts';
-import { BaseCommand } from './base.ts';
 import { progressFlags } from './flags/output.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
@@ -27,7 +27,7 @@ export default class Demo extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Demo);
-    const { runDemo, serveDemo } = await import('./run-demo.ts');
+    const { runDemo, serveDemo } = await import('./runs/demo.ts');
     process.exitCode = flags.serve ? await serveDemo(flags) : await runDemo(flags, VERSION);
   }
 }

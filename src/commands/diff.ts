@@ -1,8 +1,6 @@
 import { EXIT } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
-import { archiveArgs } from './archive-args.ts';
-import { BaseCommand } from './base.ts';
-import { endWithFailure } from './end.ts';
+import { archiveArgs } from './flags/archive-args.ts';
 import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { mapFlags } from './flags/maps.ts';
@@ -13,7 +11,9 @@ import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
 import { taskFlags } from './flags/tasks.ts';
-import type { runDiff } from './run-diff.ts';
+import { BaseCommand } from './program/base.ts';
+import { endWithFailure } from './program/end.ts';
+import type { runDiff } from './runs/diff.ts';
 
 export default class Diff extends BaseCommand {
   static override summary =
@@ -69,9 +69,9 @@ export default class Diff extends BaseCommand {
       { diffReport, differingNames, isSame },
       { diffDocument },
     ] = await Promise.all([
-      import('./run-diff.ts'),
-      import('./media.ts'),
-      import('./reporting.ts'),
+      import('./runs/diff.ts'),
+      import('./from-flags/media.ts'),
+      import('./runs/reporting.ts'),
       import('../progress/print-list.ts'),
       import('../progress/diff-report.ts'),
       import('../progress/reports/build-checks.ts'),

@@ -2,7 +2,6 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EXIT, Failure } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
-import { BaseCommand } from './base.ts';
 import { leaveToFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { imageFlags } from './flags/images.ts';
@@ -13,6 +12,7 @@ import { reportFlags } from './flags/report.ts';
 import { sealFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signFlags } from './flags/signing.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Export extends BaseCommand {
   static override summary = 'Back up a foundation: its resources and every image they name, in one tar';
@@ -60,7 +60,7 @@ export default class Export extends BaseCommand {
   ): Promise<string[]> {
     const settled = resume ? Object.keys(SETTLED) : [];
     if (file !== '-') return settled;
-    const { NEEDS_FILE } = await import('./needs-file.ts');
+    const { NEEDS_FILE } = await import('./runs/needs-file.ts');
     return [...settled, ...Object.keys(NEEDS_FILE)];
   }
 
@@ -74,9 +74,9 @@ export default class Export extends BaseCommand {
       { exportReport },
       { exportDocument },
     ] = await Promise.all([
-      import('./run-export.ts'),
+      import('./runs/export.ts'),
       import('./wizard/wizard.ts'),
-      import('./reporting.ts'),
+      import('./runs/reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
       import('../progress/reports/build.ts'),

@@ -1,7 +1,7 @@
-import { archiveArgs } from './archive-args.ts';
-import { BaseCommand } from './base.ts';
+import { archiveArgs } from './flags/archive-args.ts';
 import { listOutputFlags } from './flags/output.ts';
 import { signerFlags } from './flags/signing.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Inspect extends BaseCommand {
   static override summary = 'Show what is in an archive, without reading its images';
@@ -26,7 +26,7 @@ export default class Inspect extends BaseCommand {
       { layoutReport },
       { namesInArchive, namesInLayout },
     ] = await Promise.all([
-      import('./run-inspect.ts'),
+      import('./runs/inspect.ts'),
       import('../progress/print-list.ts'),
       import('../progress/inspect-report.ts'),
       import('../progress/layout-report.ts'),

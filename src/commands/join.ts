@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
-import { BaseCommand } from './base.ts';
 import { overwriteFlag } from './flags/media.ts';
 import { progressFlags } from './flags/output.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Join extends BaseCommand {
   static override summary = 'Make one archive of its parts';
@@ -35,7 +35,7 @@ export default class Join extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Join);
     const [{ runJoin }, { printResult }, { joinReport }] = await Promise.all([
-      import('./run-join.ts'),
+      import('./runs/join.ts'),
       import('../progress/console.ts'),
       import('../progress/copy-report.ts'),
     ]);

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from './base.ts';
 import { listOutputFlags } from './flags/output.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Journals extends BaseCommand {
   static override summary =
@@ -23,7 +23,7 @@ export default class Journals extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Journals);
     const [{ describeJournals }, { printList }, { journalsReport }] = await Promise.all([
-      import('./run-journals.ts'),
+      import('./runs/journals.ts'),
       import('../progress/print-list.ts'),
       import('../progress/journals-report.ts'),
     ]);

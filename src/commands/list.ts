@@ -1,7 +1,7 @@
-import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { listOutputFlags, progressFlags } from './flags/output.ts';
 import { selectionFlags } from './flags/selection.ts';
+import { BaseCommand } from './program/base.ts';
 
 const { org, space, app } = selectionFlags;
 const { v } = progressFlags;
@@ -23,7 +23,7 @@ export default class List extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
     const [{ listFoundation }, { printList }, { listReport, namesIn }] = await Promise.all([
-      import('./run-list.ts'),
+      import('./runs/list.ts'),
       import('../progress/print-list.ts'),
       import('../progress/list-report.ts'),
     ]);

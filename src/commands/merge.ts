@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { EXIT } from '../base/errors.ts';
-import { BaseCommand } from './base.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
 import { signFlags } from './flags/signing.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Merge extends BaseCommand {
   static override summary = 'Make one whole archive of a differential one and its base';
@@ -27,8 +27,8 @@ export default class Merge extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Merge);
     const [{ runMerge }, { printRewrite }] = await Promise.all([
-      import('./run-merge.ts'),
-      import('./rewritten.ts'),
+      import('./runs/merge.ts'),
+      import('./runs/rewritten.ts'),
     ]);
     await printRewrite(await runMerge(args.files, flags), 'merged', flags.quiet);
     process.exitCode = EXIT.done;

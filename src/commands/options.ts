@@ -1,4 +1,4 @@
-import { BaseCommand } from './base.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Options extends BaseCommand {
   static override summary = 'List the options that all commands have which talk to a cluster';

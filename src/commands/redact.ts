@@ -1,9 +1,9 @@
 import { EXIT } from '../base/errors.ts';
-import { archiveArgs } from './archive-args.ts';
-import { BaseCommand } from './base.ts';
+import { archiveArgs } from './flags/archive-args.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
 import { openFlags } from './flags/secrets.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Redact extends BaseCommand {
   static override summary = 'Make a copy of an archive without secrets and images, to show to others';
@@ -19,8 +19,8 @@ export default class Redact extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Redact);
     const [{ runRedact }, { printRewrite }] = await Promise.all([
-      import('./run-redact.ts'),
-      import('./rewritten.ts'),
+      import('./runs/redact.ts'),
+      import('./runs/rewritten.ts'),
     ]);
     await printRewrite(await runRedact(args.files, flags), 'redacted', flags.quiet);
     process.exitCode = EXIT.done;

@@ -1,8 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
-import { archiveArgs } from './archive-args.ts';
-import { BaseCommand } from './base.ts';
+import { archiveArgs } from './flags/archive-args.ts';
 import { baseFlag } from './flags/base.ts';
 import { nameFlags } from './flags/maps.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
@@ -11,6 +10,7 @@ import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
 import { taskFlags } from './flags/tasks.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Rehearse extends BaseCommand {
   static override summary =
@@ -62,9 +62,9 @@ export default class Rehearse extends BaseCommand {
       { rehearseReport },
       { rehearseDocument },
     ] = await Promise.all([
-      import('./run-rehearse.ts'),
-      import('./media.ts'),
-      import('./reporting.ts'),
+      import('./runs/rehearse.ts'),
+      import('./from-flags/media.ts'),
+      import('./runs/reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/rehearse-report.ts'),
       import('../progress/reports/build.ts'),

@@ -1,10 +1,10 @@
 import { EXIT } from '../base/errors.ts';
-import { archiveArgs } from './archive-args.ts';
-import { BaseCommand } from './base.ts';
+import { archiveArgs } from './flags/archive-args.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
 import { openFlags, resealFlags } from './flags/secrets.ts';
 import { signFlags } from './flags/signing.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Rekey extends BaseCommand {
   static override summary = 'Encrypt the secrets of an archive to others';
@@ -21,8 +21,8 @@ export default class Rekey extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Rekey);
     const [{ runRekey }, { printRewrite }] = await Promise.all([
-      import('./run-rekey.ts'),
-      import('./rewritten.ts'),
+      import('./runs/rekey.ts'),
+      import('./runs/rewritten.ts'),
     ]);
     await printRewrite(await runRekey(args.files, flags), 'rekeyed', flags.quiet);
     process.exitCode = EXIT.done;

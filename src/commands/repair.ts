@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { EXIT } from '../base/errors.ts';
-import { BaseCommand } from './base.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
 import { signFlags } from './flags/signing.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Repair extends BaseCommand {
   static override summary = 'Make of a damaged archive a smaller one that is whole';
@@ -30,7 +30,7 @@ export default class Repair extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Repair);
     const [{ runRepair }, { printResult }, { repairReport }] = await Promise.all([
-      import('./run-repair.ts'),
+      import('./runs/repair.ts'),
       import('../progress/console.ts'),
       import('../progress/copy-report.ts'),
     ]);

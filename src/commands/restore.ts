@@ -3,7 +3,6 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { VERSION } from '../base/version.ts';
-import { BaseCommand } from './base.ts';
 import { answerFlags } from './flags/answers.ts';
 import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
@@ -15,6 +14,7 @@ import { openFlags } from './flags/secrets.ts';
 import { selectionFlags } from './flags/selection.ts';
 import { signerFlags } from './flags/signing.ts';
 import { taskFlags } from './flags/tasks.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring a foundation back from an archive';
@@ -104,7 +104,7 @@ export default class Restore extends BaseCommand {
   /** A restore that is gone on with is as it was when it began. */
   protected override async ruledOut({ resume }: { resume?: boolean }): Promise<string[]> {
     if (!resume) return [];
-    const { isKept } = await import('./kept-flags.ts');
+    const { isKept } = await import('./flags/kept.ts');
     return Object.keys(Restore.flags).filter(isKept);
   }
 
@@ -121,10 +121,10 @@ export default class Restore extends BaseCommand {
       { restoreReport },
       { restoreDocument },
     ] = await Promise.all([
-      import('./run-restore.ts'),
-      import('./resume.ts'),
-      import('./media.ts'),
-      import('./reporting.ts'),
+      import('./runs/restore.ts'),
+      import('./runs/resume.ts'),
+      import('./from-flags/media.ts'),
+      import('./runs/reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
       import('../progress/reports/build.ts'),

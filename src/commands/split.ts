@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import { EXIT } from '../base/errors.ts';
-import { BaseCommand } from './base.ts';
 import { overwriteFlag, volumeFlags } from './flags/media.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Split extends BaseCommand {
   static override summary = 'Cut an archive into parts, for media that it is too large for';
@@ -27,7 +27,7 @@ export default class Split extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Split);
     const [{ runSplit }, { printDocument, printResult }, { splitReport }] = await Promise.all([
-      import('./run-split.ts'),
+      import('./runs/split.ts'),
       import('../progress/console.ts'),
       import('../progress/copy-report.ts'),
     ]);

@@ -2,11 +2,11 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
-import { BaseCommand } from './base.ts';
 import { clusterFlags } from './flags/cluster.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { registryFlags } from './flags/registry.ts';
 import { reportFlags } from './flags/report.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Undo extends BaseCommand {
   static override summary = 'Take back what a restore made, and nothing else';
@@ -45,8 +45,8 @@ export default class Undo extends BaseCommand {
     const { args, flags } = await this.parse(Undo);
     const [{ runUndo }, { Reporting }, { printDocument, printResult }, { undoReport }, { undoDocument }] =
       await Promise.all([
-        import('./run-undo.ts'),
-        import('./reporting.ts'),
+        import('./runs/undo.ts'),
+        import('./runs/reporting.ts'),
         import('../progress/console.ts'),
         import('../progress/undo-report.ts'),
         import('../progress/reports/build-checks.ts'),

@@ -1,13 +1,13 @@
 import { EXIT, type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import type { VerifyResult } from '../progress/results/archive.ts';
-import { archiveArgs } from './archive-args.ts';
-import { BaseCommand } from './base.ts';
+import { archiveArgs } from './flags/archive-args.ts';
 import { baseFlag } from './flags/base.ts';
 import { outputFlags, progressFlags } from './flags/output.ts';
 import { reportFlags } from './flags/report.ts';
 import { openFlags } from './flags/secrets.ts';
 import { signerFlags } from './flags/signing.ts';
+import { BaseCommand } from './program/base.ts';
 
 export default class Verify extends BaseCommand {
   static override summary =
@@ -45,9 +45,9 @@ export default class Verify extends BaseCommand {
       { layoutReport },
       { verifyDocument },
     ] = await Promise.all([
-      import('./run-verify.ts'),
-      import('./media.ts'),
-      import('./reporting.ts'),
+      import('./runs/verify.ts'),
+      import('./from-flags/media.ts'),
+      import('./runs/reporting.ts'),
       import('../progress/console.ts'),
       import('../progress/report.ts'),
       import('../progress/layout-report.ts'),

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BaseCommand } from '../../src/commands/base.ts';
-import { variableOf } from '../../src/commands/defaults.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
+import { BaseCommand } from '../../src/commands/program/base.ts';
+import { variableOf } from '../../src/commands/program/defaults.ts';
 
 type Flags = (typeof BaseCommand)['flags'];
 type AnyCommand = (new (argv: readonly string[]) => BaseCommand) & { readonly flags: Flags };

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultWords, type FlagShape } from '../../src/commands/defaults.ts';
+import { defaultWords, type FlagShape } from '../../src/commands/program/defaults.ts';
 
 const FLAGS: Record<string, FlagShape> = {
   context: { type: 'option' },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const BASE = fileURLToPath(new URL('../../src/commands/base.ts', import.meta.url));
+const BASE = fileURLToPath(new URL('../../src/commands/program/base.ts', import.meta.url));
 
 it('a command that waits for what never comes ends with an error of ours, and not with one of Node.js', () => {
   const script = `

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HELP } from '../../src/commands/help/all.ts';
-import { commandFirst, flagsLead } from '../../src/commands/leading-flags.ts';
+import { commandFirst, flagsLead } from '../../src/commands/program/leading-flags.ts';
 
 /** The line as it is understood, without the program's name. */
 function ordered(line: string): string {

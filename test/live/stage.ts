@@ -2,7 +2,7 @@ import { Flow } from '../../src/base/flow.ts';
 import type { KubeObject } from '../../src/base/object.ts';
 import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
 import type { ApiResource } from '../../src/cluster/cluster.ts';
-import { openRegistries } from '../../src/commands/registries.ts';
+import { openRegistries } from '../../src/commands/from-flags/registries.ts';
 import type { Registries } from '../../src/registry/registry.ts';
 import { surveyTarget, type Target } from '../../src/restore/target.ts';
 

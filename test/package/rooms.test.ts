@@ -50,6 +50,15 @@ const PARTS: Record<string, RegExp> = {
   'sandbox → registry': /^(reference|descriptor|layer|image-manifest)\.ts$/,
 };
 
+/** Of which other folders of commands each may know; the rest of them belong to the commands that are found there. */
+const FOLDERS: Record<string, readonly string[]> = {
+  program: ['help', 'index.ts'],
+  flags: ['program'],
+  'from-flags': ['flags'],
+  runs: ['flags', 'from-flags', 'program', 'wizard'],
+  wizard: ['flags', 'from-flags', 'runs'],
+};
+
 interface Import {
   readonly file: string;
   readonly room: string;
@@ -74,6 +83,16 @@ describe('the rooms of the house', () => {
       if (!('room' in from) || from.room === room || from.room === 'base') return false;
       const part = PARTS[`${room} → ${from.room}`];
       return !ROOMS[room]?.includes(from.room) || (part !== undefined && !part.test(from.file));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('of commands keep what is shared from knowing the commands', () => {
+    const wrong = IMPORTS.filter(({ file, from }) => {
+      const [, room = '', folder = ''] = file.split('/');
+      if (room !== 'commands' || !('room' in from) || from.room !== room) return false;
+      const [other = ''] = from.file.split('/');
+      return folder in FOLDERS && other !== folder && !FOLDERS[folder]?.includes(other);
     });
     expect(wrong).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import type { ArchiveFrom } from '../../src/archive/feed.ts';
 import { openArchive } from '../../src/archive/reader.ts';
 import { Flow } from '../../src/base/flow.ts';
-import { openCluster } from '../../src/commands/cluster.ts';
-import { openRegistries } from '../../src/commands/registries.ts';
-import { restoreSettings } from '../../src/commands/restore-settings.ts';
+import { openCluster } from '../../src/commands/from-flags/cluster.ts';
+import { openRegistries } from '../../src/commands/from-flags/registries.ts';
+import { restoreSettings } from '../../src/commands/from-flags/restore-settings.ts';
 import { diffArchive } from '../../src/restore/diff.ts';
 import type { PrepareOptions } from '../../src/restore/prepare.ts';
 import { prepareRestore } from '../../src/restore/restore.ts';

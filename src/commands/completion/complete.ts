@@ -1,6 +1,6 @@
 import { HELP } from '../help/all.ts';
 import { type CommandHelp, type FlagHelp, globalFlags } from '../help/describe.ts';
-import { commandFirst } from '../leading-flags.ts';
+import { commandFirst } from '../program/leading-flags.ts';
 
 /** One word that could stand where the cursor is. */
 export interface Candidate {

@@ -3,7 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Failure, reasonOf } from '../../base/errors.ts';
-import { PROGRAM_NAME } from '../names.ts';
+import { PROGRAM_NAME } from '../program/names.ts';
 import { kubectlScript } from './scripts.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { PROGRAM_NAME } from '../names.ts';
+import { PROGRAM_NAME } from '../program/names.ts';
 
 /**
  * What makes a shell ask the program for completions of `kubectl-asa_backup` itself. Behind `kubectl`, kubectl's own

@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core';
-import type { BaseCommand } from '../base.ts';
+import type { BaseCommand } from '../program/base.ts';
 
 /** A flag as help tells of it. */
 export interface FlagHelp {

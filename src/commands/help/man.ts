@@ -1,6 +1,6 @@
 import pjson from '../../../package.json' with { type: 'json' };
 import { EXIT } from '../../base/errors.ts';
-import { PROGRAM_NAME, TOOL_NAME } from '../names.ts';
+import { PROGRAM_NAME, TOOL_NAME } from '../program/names.ts';
 import { type CommandHelp, examplesOf, type FlagHelp } from './describe.ts';
 
 const EXITS: Record<keyof typeof EXIT, string> = {

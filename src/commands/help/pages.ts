@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pjson from '../../../package.json' with { type: 'json' };
 import { Failure, reasonOf } from '../../base/errors.ts';
-import { PROGRAM_NAME } from '../names.ts';
+import { PROGRAM_NAME } from '../program/names.ts';
 import { HELP } from './all.ts';
 import { manualOf, manualOfAll } from './man.ts';
 import { commandHelp } from './text.ts';

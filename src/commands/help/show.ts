@@ -1,8 +1,8 @@
 import { Failure } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { printResult } from '../../progress/console.ts';
-import { endWithFailure } from '../end.ts';
-import { calledAs } from '../names.ts';
+import { endWithFailure } from '../program/end.ts';
+import { calledAs } from '../program/names.ts';
 import { HELP } from './all.ts';
 import { globalFlags } from './describe.ts';
 import { commandHelp, helpColumns, optionsHelp, rootHelp } from './text.ts';

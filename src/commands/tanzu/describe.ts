@@ -1,5 +1,5 @@
 import { printResult } from '../../progress/console.ts';
-import { BaseCommand } from '../base.ts';
+import { BaseCommand } from '../program/base.ts';
 import { PLUGIN } from './plugin.ts';
 
 /** Part of the Tanzu CLI's contract. */

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../base.ts';
+import { BaseCommand } from '../program/base.ts';
 
 /** The Tanzu CLI calls this for its documentation and for the tree of commands that it knows. */
 export default class GenerateDocs extends BaseCommand {

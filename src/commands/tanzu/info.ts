@@ -1,5 +1,5 @@
 import { printResult } from '../../progress/console.ts';
-import { BaseCommand } from '../base.ts';
+import { BaseCommand } from '../program/base.ts';
 import { PLUGIN } from './plugin.ts';
 
 /** What `tanzu plugin install` asks of a file before it takes it: one JSON object on standard output, nothing else. */

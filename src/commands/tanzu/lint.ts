@@ -1,5 +1,5 @@
 import { Failure } from '../../base/errors.ts';
-import { BaseCommand } from '../base.ts';
+import { BaseCommand } from '../program/base.ts';
 
 /** Part of the Tanzu CLI's contract: whether the commands keep to the form of its style guide. age is a name. */
 export default class Lint extends BaseCommand {

@@ -1,4 +1,4 @@
-import { BaseCommand } from '../base.ts';
+import { BaseCommand } from '../program/base.ts';
 
 /** The Tanzu CLI calls this after it has installed the plugin. There is nothing left to do then. */
 export default class PostInstall extends BaseCommand {

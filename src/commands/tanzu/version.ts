@@ -1,6 +1,6 @@
 import { printDocument, printResult } from '../../progress/console.ts';
-import { BaseCommand } from '../base.ts';
 import { outputFlags } from '../flags/output.ts';
+import { BaseCommand } from '../program/base.ts';
 import { PLUGIN } from './plugin.ts';
 
 export default class Version extends BaseCommand {

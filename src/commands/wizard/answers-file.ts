@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../base/errors.ts';
 import { writeWhole } from '../../progress/write-whole.ts';
-import { keptFlags } from '../command-line.ts';
-import type { RestoreFlags } from '../run-restore.ts';
+import { keptFlags } from '../flags/command-line.ts';
+import type { RestoreFlags } from '../runs/restore.ts';
 import { DEFAULTS, saidFlags } from './command-line.ts';
 
 /** Flags that a file of answers may hold: those that say what a restore does, and none with a credential. */

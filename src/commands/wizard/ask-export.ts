@@ -1,8 +1,8 @@
 import { beginExport, exportAnswersOf } from '../../ui/wizard/export-state.ts';
 import { answerExport, EXPORT } from '../../ui/wizard/export-wizard.ts';
 import { Runner } from '../../ui/wizard/runner.ts';
-import { commandPieces, shownCommand } from '../command-line.ts';
-import type { ExportFlags } from '../run-export.ts';
+import { commandPieces, shownCommand } from '../flags/command-line.ts';
+import type { ExportFlags } from '../runs/export.ts';
 import { saidFlags } from './command-line.ts';
 import { withExportAnswers } from './export-answers.ts';
 import { SourcePort } from './export-port.ts';

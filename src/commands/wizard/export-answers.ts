@@ -1,5 +1,5 @@
 import type { ExportAnswers, KeepSecrets, Where } from '../../ui/wizard/export-port.ts';
-import type { ExportFlags } from '../run-export.ts';
+import type { ExportFlags } from '../runs/export.ts';
 import { chosenFlags } from './answers.ts';
 import { wholePath } from './paths.ts';
 

@@ -8,7 +8,7 @@ import { normaliseHost, type Repository } from '../../registry/reference.ts';
 import type { Login } from '../../restore/logins.ts';
 import type { LoginAt } from '../../restore/mapping.ts';
 import type { PlaceCheck, Rule, TargetFacts } from '../../ui/wizard/port.ts';
-import { type PullSecretRule, parsePullSecretRule } from '../pull-secrets.ts';
+import { type PullSecretRule, parsePullSecretRule } from '../from-flags/pull-secrets.ts';
 
 /** The registry logins that Secrets of an archive hold. */
 export class ArchiveLogins {

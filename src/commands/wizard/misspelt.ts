@@ -2,7 +2,7 @@ import { Failure } from '../../base/errors.ts';
 import { parseMapRule } from '../../foundation/image-map.ts';
 import { parseDomainRule } from '../../restore/domains.ts';
 import type { Mapped, PlaceCheck, Rule } from '../../ui/wizard/port.ts';
-import { parsePullSecretRule } from '../pull-secrets.ts';
+import { parsePullSecretRule } from '../from-flags/pull-secrets.ts';
 
 /** How each place is written; what takes any name is not here. */
 const FORMS: Partial<

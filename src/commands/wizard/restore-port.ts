@@ -24,13 +24,13 @@ import type {
   SecretKey,
   TargetFacts,
 } from '../../ui/wizard/port.ts';
-import { openCluster } from '../cluster.ts';
-import { loginIn, parsePullSecretRule, withPullSecrets } from '../pull-secrets.ts';
-import { type OpenRegistries, openRegistries, registriesWith } from '../registries.ts';
-import { restoreSettings } from '../restore-settings.ts';
-import type { RestoreFlags } from '../run-restore.ts';
-import { openOpener } from '../secrets.ts';
-import { readSelection } from '../selection.ts';
+import { openCluster } from '../from-flags/cluster.ts';
+import { loginIn, parsePullSecretRule, withPullSecrets } from '../from-flags/pull-secrets.ts';
+import { type OpenRegistries, openRegistries, registriesWith } from '../from-flags/registries.ts';
+import { restoreSettings } from '../from-flags/restore-settings.ts';
+import { openOpener } from '../from-flags/secrets.ts';
+import { readSelection } from '../from-flags/selection.ts';
+import type { RestoreFlags } from '../runs/restore.ts';
 import { withAnswers } from './answers.ts';
 import { checkDomains } from './domains.ts';
 import { anywhereIn, checkLogins } from './logins.ts';

@@ -1,8 +1,8 @@
 import { Failure } from '../../base/errors.ts';
 import { canBeWatched, type ProgressMode } from '../../progress/choose.ts';
 import { canReadKeys } from '../../progress/terminal.ts';
-import type { ExportFlags } from '../run-export.ts';
-import type { RestoreFlags } from '../run-restore.ts';
+import type { ExportFlags } from '../runs/export.ts';
+import type { RestoreFlags } from '../runs/restore.ts';
 import type { AskedExport } from './ask-export.ts';
 
 interface Answered {
