@@ -203,6 +203,11 @@ describe('a choice', () => {
     expect(ofKind('CFPackage', names)).toEqual(['p-guid-shop-build-2']);
   });
 
+  it('of the current droplets keeps what never came to one, where the history stays', () => {
+    const builds = ofKind('CFBuild', chosen({ apps: ['acme/dev/shop'], droplets: 'current' }));
+    expect(builds).toEqual(['guid-shop-build-2', 'guid-shop-failed-0']);
+  });
+
   it('of all droplets without history leaves out what never came to one', () => {
     const names = chosen({ apps: ['acme/dev/shop'], history: false });
     expect(ofKind('CFBuild', names)).toEqual([0, 1, 2].map(number => `guid-shop-build-${number}`));

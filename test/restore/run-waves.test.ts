@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { Flow } from '../../src/base/flow.ts';
 import { type KubeObject, keyOf } from '../../src/base/object.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
-import { Names } from '../../src/foundation/names.ts';
 import { planWaves, type WaveNode } from '../../src/foundation/waves.ts';
 import type { ProgressEvent } from '../../src/progress/events.ts';
 import type { Applier } from '../../src/restore/apply.ts';
-import { Owners } from '../../src/restore/owners.ts';
+import type { Owners } from '../../src/restore/owners.ts';
 import { Presence } from '../../src/restore/presence.ts';
 import { runWaves } from '../../src/restore/run-waves.ts';
 import type { ObjectStore } from '../../src/restore/store.ts';
@@ -23,6 +22,8 @@ async function run(objects: readonly KubeObject[]) {
   const archived = new Map(items.map(({ id }, index) => [keyOf(id), objects[index]]));
   const events: ProgressEvent[] = [];
   const steps: string[] = [];
+  /** How many objects were made when late owners were linked. */
+  const linked: number[] = [];
   const going = new Set<WaveNode>();
   /** Which steps began while which others were under way. */
   const together: [string, string][] = [];
@@ -41,14 +42,20 @@ async function run(objects: readonly KubeObject[]) {
     cluster,
     store: { get: async (id: WaveNode['id']) => archived.get(keyOf(id)) } as unknown as ObjectStore,
     applier: { apply } as unknown as Applier,
-    owners: new Owners(cluster, new Names()),
+    owners: { linkLate: async () => void linked.push(steps.length) } as unknown as Owners,
     presence: new Presence(cluster),
     flow: new Flow(6),
     report: event => events.push(event),
     waitTimeouts: new WaitTimeouts(50),
   });
   const waited = events.flatMap(event => (event.type === 'waiting' ? [event.subject] : []));
-  return { steps, together, waited: [...new Set(waited)], lost: losses.map(({ subject }) => subject) };
+  return {
+    steps,
+    together,
+    linked,
+    waited: [...new Set(waited)],
+    lost: losses.map(({ subject }) => subject),
+  };
 }
 
 /** A build of an app, made so many seconds after the first one. */
@@ -82,6 +89,16 @@ describe('the steps of a wave', () => {
     ]);
     expect(together.filter(([one, other]) => one[0] === other[0])).toEqual([]);
     expect(together.length).toBeGreaterThan(0);
+  });
+});
+
+describe('owners that come after what they own', () => {
+  it('are linked when each wave has been made', async () => {
+    const { steps, linked, lost } = await run([
+      install('App', 'first', {}),
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tap' } },
+    ]);
+    expect([steps, linked, lost]).toEqual([['tap', 'first'], [1, 2], ['App tap/first']]);
   });
 });
 
