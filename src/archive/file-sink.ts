@@ -1,12 +1,12 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../base/errors.ts';
-import { UNSYNCED_BYTES, UNSYNCED_BYTES_MOST } from '../base/limits.ts';
 import { ioFailure } from './io-failure.ts';
 import { checkRoom, mediumOf } from './medium.ts';
 import type { Sink } from './sink.ts';
 import { syncFolder } from './sync-folder.ts';
+import { SyncedFile } from './synced-file.ts';
 import { isUnfinished } from './unfinished.ts';
 
 export interface FileSinkOptions {
@@ -43,7 +43,8 @@ export async function openFileSink(path: string, options: FileSinkOptions = {}):
     // Removed rather than reused: whoever still writes to it shall not write into ours.
     if (stale) await rm(partial);
     const handle = await open(partial, O_CREAT | O_EXCL | O_WRONLY, 0o600);
-    return new FileSink(path, handle, await handle.stat({ bigint: true }), options, stale);
+    const file = new SyncedFile(handle, 0, options.onDurable);
+    return new FileSink(path, file, await handle.stat({ bigint: true }), options, stale);
   } catch (error) {
     throw ioFailure(error, path);
   }
@@ -63,7 +64,8 @@ export async function reopenFileSink(
     await checkTarget(path, options);
     const handle = await open(partialOf(path), O_RDWR);
     await handle.truncate(position);
-    return new FileSink(path, handle, await handle.stat({ bigint: true }), options, false, position);
+    const file = new SyncedFile(handle, position, options.onDurable);
+    return new FileSink(path, file, await handle.stat({ bigint: true }), options, false);
   } catch (error) {
     throw ioFailure(error, path);
   }
@@ -74,80 +76,60 @@ export function partialOf(path: string): string {
   return `${path}.partial`;
 }
 
+/** What an aborted sink has left to go on from; `doubtful`: its medium may lack what this system still shows of it. */
+export type Leftover = 'nothing' | 'synced' | 'doubtful';
+
 export class FileSink implements Sink {
   /** True when the partial file of an earlier run was in the way and is gone. */
   readonly replacedPartial: boolean;
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #file: SyncedFile;
   readonly #identity: BigIntStats;
   readonly #options: FileSinkOptions;
-  #position = 0;
-  /** Up to where what was written is on the medium. */
-  #durable = 0;
-  #syncing: Promise<void> | undefined;
-  /** The system tells of a failed write to the medium once; a later sync would call all well. */
-  #syncError: unknown;
   #expected: number | undefined;
-  #open = true;
-  #kept = false;
+  #left: Leftover = 'nothing';
 
   constructor(
     path: string,
-    handle: FileHandle,
+    file: SyncedFile,
     identity: BigIntStats,
     options: FileSinkOptions,
     replacedPartial: boolean,
-    position = 0,
   ) {
     this.#path = path;
-    this.#handle = handle;
+    this.#file = file;
     this.#identity = identity;
     this.#options = options;
     this.replacedPartial = replacedPartial;
-    this.#position = position;
-    this.#durable = position;
   }
 
   get position(): number {
-    return this.#position;
+    return this.#file.position;
   }
 
   async expect(totalBytes: number): Promise<void> {
     this.#expected = totalBytes;
     const what = this.#options.isCopy ? 'copy' : 'archive';
-    const wanted = { what, path: this.#path, bytes: totalBytes, held: this.#position } as const;
+    const wanted = { what, path: this.#path, bytes: totalBytes, held: this.position } as const;
     checkRoom(await mediumOf(dirname(this.#path)), wanted);
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
-    for (let left = chunks.filter(chunk => chunk.length > 0); left.length > 0; ) {
-      const { bytesWritten } = await this.#try(() => this.#writev(left));
-      this.#position += bytesWritten;
-      left = after(left, bytesWritten);
-    }
-    this.#syncAlong();
-    // A medium that is slower than what comes in sets the pace, or progress would tell of the page cache.
-    if (this.#position - this.#durable > UNSYNCED_BYTES_MOST) await this.#syncing;
+    await this.#try(() => this.#file.write(chunks));
   }
 
   /** Writes over bytes that have been written before. */
   async patch(bytes: Buffer, position: number): Promise<void> {
-    await this.#try(() => this.#handle.write(bytes, 0, bytes.length, position));
+    await this.#try(() => this.#file.patch(bytes, position));
   }
 
   /** @param check instead of that of the options. */
   async commit(check = this.#options.check): Promise<void> {
     await this.#try(async () => {
-      await this.#syncing;
-      this.#checkSynced();
-      await this.#handle.sync().catch(error => {
-        this.#syncError = error;
-        throw error;
-      });
-      this.#options.onDurable?.(this.#position);
+      await this.#file.sync();
       await check?.(this.#partial).catch(error => this.#spoil(error));
       await this.#checkOurs();
-      await this.#close();
+      await this.#file.close();
       await checkTarget(this.#path, this.#options);
       await rename(this.#partial, this.#path);
       await syncFolder(dirname(this.#path));
@@ -156,74 +138,31 @@ export class FileSink implements Sink {
 
   async abort(keep = false): Promise<void> {
     await this.#try(async () => {
-      if (keep) await this.#dropUnsynced();
-      await this.#close();
-      if (!(await this.#isOurs())) return;
-      if (keep) this.#kept = true;
-      else await rm(this.#partial);
+      const isOurs = await this.#isOurs();
+      if (keep && isOurs) this.#left = (await this.#file.dropUnsynced()) ? 'synced' : 'doubtful';
+      await this.#file.close();
+      if (!keep && isOurs) await rm(this.#partial);
     });
   }
 
   /** Bytes that are on the medium for certain. */
   get durable(): number {
-    return this.#durable;
+    return this.#file.durable;
   }
 
-  /** Whether the sink was aborted and left something to go on from. */
-  get kept(): boolean {
-    return this.#kept;
+  /** What there is to go on from when the sink was aborted. */
+  get left(): Leftover {
+    return this.#left;
   }
 
   get #partial(): string {
     return partialOf(this.#path);
   }
 
-  #writev(chunks: readonly Buffer[]) {
-    this.#checkSynced();
-    return this.#handle.writev(chunks, this.#position);
-  }
-
-  #checkSynced(): void {
-    if (this.#syncError !== undefined) throw this.#syncError;
-  }
-
-  /** Otherwise the medium would idle while the archive comes in, and be waited for when it is there. */
-  #syncAlong(): void {
-    if (this.#syncing !== undefined || this.#position - this.#durable < UNSYNCED_BYTES) return;
-    const upTo = this.#position;
-    this.#syncing = this.#handle
-      .datasync()
-      .then(() => {
-        this.#durable = upTo;
-        this.#options.onDurable?.(upTo);
-      })
-      .catch(error => {
-        this.#syncError = error;
-      })
-      .finally(() => {
-        this.#syncing = undefined;
-      });
-  }
-
-  /** Of what the medium did not take the system may keep a copy in memory, which would be believed and is not there. */
-  async #dropUnsynced(): Promise<void> {
-    await this.#syncing;
-    if (this.#syncError === undefined || !this.#open) return;
-    // A medium that is gone is told of by the failure that ended the run.
-    await this.#handle.truncate(this.#durable).catch(() => undefined);
-  }
-
   /** A file that did not come back as it was written shall not look like an archive: its end goes. */
   async #spoil(error: unknown): Promise<never> {
-    await this.#handle.truncate(Math.max(0, this.#position - SPOILED_BYTES));
+    await this.#file.shorten(SPOILED_BYTES);
     throw error;
-  }
-
-  async #close(): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    await this.#syncing;
-    await this.#handle.close();
   }
 
   /** Another run may have taken our partial file for a stale one. */
@@ -255,20 +194,10 @@ export class FileSink implements Sink {
       return await action();
     } catch (error) {
       const note =
-        this.#expected === undefined ? undefined : `after ${this.#position} of ${this.#expected} bytes`;
+        this.#expected === undefined ? undefined : `after ${this.position} of ${this.#expected} bytes`;
       throw ioFailure(error, this.#path, note);
     }
   }
-}
-
-/** What is left of some chunks when so many of their bytes have been written. */
-function after(chunks: readonly Buffer[], written: number): Buffer[] {
-  let passed = 0;
-  return chunks.flatMap(chunk => {
-    const start = Math.min(Math.max(written - passed, 0), chunk.length);
-    passed += chunk.length;
-    return start === chunk.length ? [] : [chunk.subarray(start)];
-  });
 }
 
 async function checkTarget(path: string, { overwrite = false }: FileSinkOptions): Promise<void> {

@@ -117,6 +117,11 @@ export function layerBytes({ layers }: Pick<Head, 'layers'>): number {
   return sumOf(layers.map(layer => entryBytes(blobName(layer.digest), layer.size)));
 }
 
+/** The byte at which the seal's header stands. */
+export function sealOffset(head: Head): number {
+  return head.bytes + layerBytes(head);
+}
+
 /** The seal of an archive, given the listing of every entry before it. */
 export function sealOf(
   head: Omit<Head, 'totalBytes'>,

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { Failure } from '../base/errors.ts';
 import { type Base, Bases, inFile } from './bases.ts';
 import { ioFailure } from './io-failure.ts';
-import { type ArchiveReader, openArchive } from './reader.ts';
+import { openArchive } from './open-archive.ts';
+import type { ArchiveReader } from './reader.ts';
 import { partsAt, readPart } from './volumes/part-files.ts';
 
 /**

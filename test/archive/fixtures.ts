@@ -1,6 +1,6 @@
 import { type Contents, layOut } from '../../src/archive/head.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { FORMAT_VERSION, type Plan, type ResourceBlob } from '../../src/archive/plan.ts';
-import { openArchive } from '../../src/archive/reader.ts';
 import { ResourceChunker, type ResourceType } from '../../src/archive/resources.ts';
 import type { SecretSealer } from '../../src/archive/secrets.ts';
 import type { Sink } from '../../src/archive/sink.ts';

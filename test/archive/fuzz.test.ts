@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { SECOND_VERSION } from '../../src/archive/plan.ts';
 import { writePlan } from '../../src/archive/plan-file.ts';
-import { openArchive } from '../../src/archive/reader.ts';
 import { readObjects } from '../../src/archive/resources.ts';
 import { SIGNATURE_BYTES } from '../../src/archive/signature.ts';
 import { encodeHeader } from '../../src/archive/tar.ts';

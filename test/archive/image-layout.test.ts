@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readImageLayout } from '../../src/archive/image-layout/layout.ts';
 import { isImageLayout } from '../../src/archive/image-layout/recognise.ts';
-import { openSource } from '../../src/archive/reader.ts';
+import { openSource } from '../../src/archive/open-archive.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { LAYOUT_DESCRIPTORS, MANIFEST_BYTES } from '../../src/base/limits.ts';
 import { blobFile, type Files, packed, type SampleLayout, sampleLayout } from '../support/image-layout.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Contents, layOut } from '../../src/archive/head.ts';
 import { imageContent } from '../../src/archive/images.ts';
 import { ociViews } from '../../src/archive/oci-view.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { verifyArchive } from '../../src/archive/verify.ts';
 import { type Digest, digestOf } from '../../src/base/digest.ts';
 import { archiveOf, piped, sampleBackup } from './fixtures.ts';

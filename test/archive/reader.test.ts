@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layOut } from '../../src/archive/head.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import type { Seal } from '../../src/archive/seal.ts';
 import { encodeHeader } from '../../src/archive/tar.ts';
 import { inspectArchive, verifyArchive } from '../../src/archive/verify.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { type Repaired, repairArchive } from '../../src/archive/repair.ts';
 import { secretSealer } from '../../src/archive/secrets.ts';
 import { verifyArchive } from '../../src/archive/verify.ts';

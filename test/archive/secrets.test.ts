@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { decrypterWith, encrypterTo, parseIdentities, parseRecipients } from '../../src/archive/age.ts';
 import { nativeRecipient } from '../../src/archive/age-native.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { readObjects } from '../../src/archive/resources.ts';
 import { type OpenWith, type SecretSealer, secretOpener, secretSealer } from '../../src/archive/secrets.ts';
 import { readPrivateKey } from '../../src/archive/ssh/private-key.ts';

@@ -7,6 +7,7 @@ import { FileSink, openFileSink } from '../../src/archive/file-sink.ts';
 import { ioFailure } from '../../src/archive/io-failure.ts';
 import { StreamSink } from '../../src/archive/stream-sink.ts';
 import { syncFolder } from '../../src/archive/sync-folder.ts';
+import { SyncedFile } from '../../src/archive/synced-file.ts';
 import { archiveOf, sampleBackup, writeTo } from './fixtures.ts';
 
 let root: string;
@@ -113,7 +114,7 @@ describe('a file', () => {
 describe('a full disk', () => {
   it.runIf(process.platform === 'linux')('is told with how much was needed', async () => {
     const handle = await open('/dev/full', 'w');
-    const sink = new FileSink(path, handle, await handle.stat({ bigint: true }), {}, false);
+    const sink = new FileSink(path, new SyncedFile(handle), await handle.stat({ bigint: true }), {}, false);
     await sink.expect(4096);
     await expect(sink.write([Buffer.alloc(512)])).rejects.toMatchObject({
       code: 'no-space',
@@ -167,19 +168,24 @@ describe('standard output', () => {
 
 describe('a medium that fails', () => {
   /** A file whose medium takes so many writes, and then no more. */
-  async function failing(call: 'writev' | 'datasync' | 'sync', code: string): Promise<FileSink> {
+  async function failing(code: string, ...calls: readonly string[]): Promise<FileSink> {
     const handle = await open(`${path}.partial`, 'w');
     const fail = async () => {
       throw Object.assign(new Error(`${code}: odd`), { code });
     };
     const proxy = new Proxy(handle, {
       get: (target, name) => {
-        if (name === call) return fail;
+        if (calls.includes(String(name))) return fail;
         const value = Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    return new FileSink(path, proxy, await handle.stat({ bigint: true }), {}, false);
+    return new FileSink(path, new SyncedFile(proxy), await handle.stat({ bigint: true }), {}, false);
+  }
+
+  async function writeAll(sink: FileSink): Promise<void> {
+    for (let at = 0; at < 80; at++) await sink.write([Buffer.alloc(2 ** 20)]);
+    await sink.commit();
   }
 
   it.each([
@@ -190,18 +196,26 @@ describe('a medium that fails', () => {
     // A sync on the way is told of by whatever comes next.
     ['datasync', 'EIO', 'the medium does not answer'],
   ] as const)('in %s with %s never leaves an archive behind', async (call, code, message) => {
-    const sink = await failing(call, code);
-    const write = async () => {
-      for (let at = 0; at < 80; at++) await sink.write([Buffer.alloc(2 ** 20)]);
-      await sink.commit();
-    };
-    await expect(write()).rejects.toMatchObject({ message: expect.stringContaining(message), subject: path });
+    const sink = await failing(code, call);
+    await expect(writeAll(sink)).rejects.toMatchObject({
+      message: expect.stringContaining(message),
+      subject: path,
+    });
     await sink.abort(true);
     expect(await readdir(folder)).toEqual(['backup.tar.partial']);
-    expect(sink.kept).toBe(true);
+    expect(sink.left).toBe('synced');
     // A resume reads what the system has in memory: what it could not sync must not be in there.
     const { size } = await stat(`${path}.partial`);
     expect(size).toBe(call === 'writev' ? 0 : sink.durable);
+  });
+
+  it.each(['datasync', 'sync'])('in %s, and cannot be cut back, leaves what is to be doubted', async call => {
+    const sink = await failing('EIO', call, 'truncate');
+    await expect(writeAll(sink)).rejects.toMatchObject({
+      message: expect.stringContaining('the medium does not answer'),
+    });
+    await sink.abort(true);
+    expect(sink.left).toBe('doubtful');
   });
 
   it('sets the pace: what waits for it is bounded, and progress tells of the medium', async () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { readObjects } from '../../src/archive/resources.ts';
 import { secretOpener } from '../../src/archive/secrets.ts';
 import { verifyArchive } from '../../src/archive/verify.ts';

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveFrom } from '../../src/archive/feed.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import type { Seal } from '../../src/archive/seal.ts';
 import { inspectArchive } from '../../src/archive/verify.ts';
 import { decodeFront, encodeFront, FRONT_BYTES, type Volume } from '../../src/archive/volumes/front.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import type { Loss } from '../../src/base/losses.ts';
 import { type Stage, startStage, TINY, writtenSince } from '../support/embedded.ts';
 import { expectPresentable, failureOf, named } from '../support/failure.ts';

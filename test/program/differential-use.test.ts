@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newIdentity } from '../../src/archive/age.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { compareFoundations } from '../../src/sandbox/compare.ts';
 import { SSH_KEYS } from '../archive/ssh-keys.ts';
 import { type Stage, startStage, writtenSince } from '../support/embedded.ts';

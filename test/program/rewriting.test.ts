@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newIdentity } from '../../src/archive/age.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { readObjects } from '../../src/archive/resources.ts';
 import { secretOpener } from '../../src/archive/secrets.ts';
 import type { KubeObject } from '../../src/base/object.ts';

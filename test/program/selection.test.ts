@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { idOf, showId } from '../../src/base/object.ts';
 import { surveyArchive } from '../../src/restore/archive-tree.ts';
 import { ObjectStore } from '../../src/restore/store.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readImageLayout } from '../../src/archive/image-layout/layout.ts';
 import { isImageLayout } from '../../src/archive/image-layout/recognise.ts';
-import { openArchive, openSource } from '../../src/archive/reader.ts';
+import { openArchive, openSource } from '../../src/archive/open-archive.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { createRegistries } from '../../src/registry/client.ts';
 import { ANONYMOUS } from '../../src/registry/credentials.ts';

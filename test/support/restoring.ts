@@ -1,5 +1,5 @@
 import type { ArchiveFrom } from '../../src/archive/feed.ts';
-import { openArchive } from '../../src/archive/reader.ts';
+import { openArchive } from '../../src/archive/open-archive.ts';
 import { Flow } from '../../src/base/flow.ts';
 import { openCluster } from '../../src/commands/from-flags/cluster.ts';
 import { openRegistries } from '../../src/commands/from-flags/registries.ts';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../base/errors.ts';
 import { HashThread } from '../../base/hash-thread.ts';
-import { type FileSink, type FileSinkOptions, openFileSink } from '../file-sink.ts';
+import { type FileSink, type FileSinkOptions, type Leftover, openFileSink } from '../file-sink.ts';
 import { checkRoom, mediumOf } from '../medium.ts';
 import type { BackupId, Sink } from '../sink.ts';
 import { BACK_BYTES, backBytes, encodeFront, FRONT_BYTES, VOLUME_VERSION, type Volume } from './front.ts';
@@ -88,7 +88,7 @@ export class VolumeSink implements Sink {
   #open: OpenVolume | undefined;
   #id: BackupId | undefined;
   #totalBytes = 0;
-  #kept = false;
+  #left: Leftover = 'nothing';
   #durable = 0;
   #position: number;
   #resumed: BegunVolumes['open'];
@@ -108,9 +108,9 @@ export class VolumeSink implements Sink {
     return this.#position;
   }
 
-  /** Whether the sink was aborted and left something to go on from. */
-  get kept(): boolean {
-    return this.#kept;
+  /** What there is to go on from when the sink was aborted: the parts before the open one are on their media. */
+  get left(): Leftover {
+    return this.#left;
   }
 
   /** The parts that have their names, in order. */
@@ -160,9 +160,12 @@ export class VolumeSink implements Sink {
 
   async abort(keep = false): Promise<void> {
     await this.#hash.close();
-    await (this.#open?.file ?? this.#resumed?.file ?? this.#first)?.abort(keep);
-    this.#kept = keep;
-    if (keep) return;
+    const file = this.#open?.file ?? this.#resumed?.file ?? this.#first;
+    await file?.abort(keep);
+    if (keep) {
+      this.#left = file?.left === 'doubtful' ? 'doubtful' : 'synced';
+      return;
+    }
     for (const path of this.#done) await rm(path, { force: true });
   }
 

@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/reader.ts';
+import { openArchive } from '../../archive/open-archive.ts';
 import { Flow } from '../../base/flow.ts';
 import { RESOLVES_IN_FLIGHT } from '../../base/limits.ts';
 import { ROUTES } from '../../progress/phases.ts';

@@ -126,7 +126,7 @@ async function exportAnew(
     );
     return { file, ...value, seconds };
   } catch (error) {
-    throw sink !== undefined && 'kept' in sink && sink.kept ? withWayOn(error, file, flags) : error;
+    throw sink !== undefined && 'left' in sink ? withWayOn(error, file, flags, sink.left) : error;
   } finally {
     await reporting?.readAhead();
     await store.close();
@@ -171,7 +171,8 @@ async function resume(file: string, flags: ExportFlags, context: ExportTools & R
   } catch (error) {
     const isBegun = unfinished.hash !== undefined && error instanceof Failure;
     if (isBegun && !again && error.code === 'content-mismatch') return resume(file, flags, context, true);
-    throw withWayOn(error, file, flags);
+    // Before there is a sink, what was left is as it was.
+    throw withWayOn(error, file, flags, sink?.left ?? 'synced');
   }
 }
 

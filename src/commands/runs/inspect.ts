@@ -1,6 +1,6 @@
 import { leftBy } from '../../archive/base.ts';
+import { openSource } from '../../archive/open-archive.ts';
 import type { Plan } from '../../archive/plan.ts';
-import { openSource } from '../../archive/reader.ts';
 import { readObjects } from '../../archive/resources.ts';
 import { inspectArchive } from '../../archive/verify.ts';
 import type { KubeObject } from '../../base/object.ts';

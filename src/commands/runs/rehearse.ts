@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Head } from '../../archive/head.ts';
-import { openArchive } from '../../archive/reader.ts';
+import { openArchive } from '../../archive/open-archive.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { Flow } from '../../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../../base/limits.ts';

@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/reader.ts';
+import { openArchive } from '../../archive/open-archive.ts';
 import { Failure } from '../../base/errors.ts';
 import { Flow } from '../../base/flow.ts';
 import { UPLOADS_IN_FLIGHT } from '../../base/limits.ts';

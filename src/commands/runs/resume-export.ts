@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { partialOf, reopenFileSink } from '../../archive/file-sink.ts';
+import { type Leftover, partialOf, reopenFileSink } from '../../archive/file-sink.ts';
 import { type Feed, openFeed } from '../../archive/source.ts';
 import { readUnfinished, type Unfinished } from '../../archive/unfinished.ts';
 import { findUnfinishedVolumes } from '../../archive/volumes/unfinished-volumes.ts';
@@ -12,8 +12,8 @@ import { registryFlags } from '../flags/registry.ts';
 import { archiveFrom, mediumAsker } from '../from-flags/media.ts';
 import { durable, type KeepingSink, type ReadBack } from './export-sink.ts';
 
-/** What an export has left to go on from, and how to go on with it. */
-interface Leftover {
+/** What an export has left, read, and how to go on with it. */
+interface ReadLeftover {
   readonly unfinished: Unfinished;
   readonly openSink: (position: number) => Promise<KeepingSink>;
 }
@@ -29,7 +29,7 @@ export async function readLeftover(
   report: Report,
   readBack: ReadBack | undefined,
   wholeLayersOnly: boolean,
-): Promise<Leftover> {
+): Promise<ReadLeftover> {
   const { feed, reopen } = await openLeftover(file, report, readBack);
   try {
     const unfinished = await readUnfinished(feed, {
@@ -51,7 +51,7 @@ async function openLeftover(
   file: string,
   report: Report,
   readBack: ReadBack | undefined,
-): Promise<{ feed: Feed; reopen: Leftover['openSink'] }> {
+): Promise<{ feed: Feed; reopen: ReadLeftover['openSink'] }> {
   const isOne = await access(partialOf(file)).then(
     () => true,
     () => false,
@@ -83,20 +83,28 @@ async function openLeftover(
 /** Flags that say how cluster and registries are reached; what else an export was told is in its plan. */
 const NEEDED = [...Object.keys(clusterFlags), ...Object.keys(registryFlags), 'concurrency', 'sign-key'];
 
+/** What there is to be gone on with, and what has to be done before. */
+const KEPT: Record<Exclude<Leftover, 'nothing'>, string> = {
+  synced: 'what was written is kept; go on with',
+  // What is in memory only goes when the medium does, and what comes back with it is checked.
+  doubtful:
+    'what was written is kept, but the system may still show some of it that its medium never took: put the medium in again, or mount it anew, and only then go on with',
+};
+
 /** How to go on with an export to a file later. */
-export function wayOnFrom(file: string, flags: object): string {
+export function wayOnFrom(file: string, flags: object, left: keyof typeof KEPT = 'synced'): string {
   const needed = Object.entries(flags).filter(([name, value]) => NEEDED.includes(name) && value !== false);
   const again = commandLine(['export', file, '--resume'], Object.fromEntries(needed));
-  return `what was written is kept; go on with: ${again}`;
+  return `${KEPT[left]}: ${again}`;
 }
 
-/** The same failure, with the command that goes on. */
-export function withWayOn(error: unknown, file: string, flags: object): unknown {
-  if (!(error instanceof Failure)) return error;
+/** The same failure, with the command that goes on, where something was left to go on from. */
+export function withWayOn(error: unknown, file: string, flags: object, left: Leftover): unknown {
+  if (!(error instanceof Failure) || left === 'nothing') return error;
   const own = error.code === 'interrupted' ? [] : error.hints;
   return new Failure(error.code, error.message, {
     ...(error.subject !== undefined && { subject: error.subject }),
-    hints: [...own, wayOnFrom(file, flags)],
+    hints: [...own, wayOnFrom(file, flags, left)],
     cause: error.cause,
   });
 }

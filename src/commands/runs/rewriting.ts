@@ -1,6 +1,7 @@
 import { openFileSink } from '../../archive/file-sink.ts';
 import type { Contents } from '../../archive/head.ts';
-import { type ArchiveReader, openArchive } from '../../archive/reader.ts';
+import { openArchive } from '../../archive/open-archive.ts';
+import type { ArchiveReader } from '../../archive/reader.ts';
 import { rewriteArchive } from '../../archive/rewrite.ts';
 import type { SealSigner } from '../../archive/signature.ts';
 import { fingerprintOf } from '../../archive/ssh/public-key.ts';

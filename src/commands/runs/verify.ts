@@ -1,7 +1,8 @@
 import { leftBy } from '../../archive/base.ts';
 import type { Contents } from '../../archive/head.ts';
+import { openSource, readArchive } from '../../archive/open-archive.ts';
 import { ARCHIVE_MEDIA } from '../../archive/plan.ts';
-import { type ArchiveReader, openSource, readArchive } from '../../archive/reader.ts';
+import type { ArchiveReader } from '../../archive/reader.ts';
 import { readObjects } from '../../archive/resources.ts';
 import type { SecretOpener } from '../../archive/secrets.ts';
 import { verifyArchive } from '../../archive/verify.ts';

@@ -1,4 +1,4 @@
-import { openArchive } from '../../archive/reader.ts';
+import { openArchive } from '../../archive/open-archive.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { oneLine } from '../../progress/format.ts';
 import { answersOf } from '../../ui/wizard/answers.ts';

@@ -1,7 +1,7 @@
 import { layOut } from '../../../src/archive/head.ts';
+import { openArchive } from '../../../src/archive/open-archive.ts';
 import type { Plan } from '../../../src/archive/plan.ts';
 import { FORMAT_VERSION } from '../../../src/archive/plan.ts';
-import { openArchive } from '../../../src/archive/reader.ts';
 import { verifyArchive } from '../../../src/archive/verify.ts';
 import { ArchiveWriter } from '../../../src/archive/writer.ts';
 import { planImages } from '../../../src/export/plan-images.ts';

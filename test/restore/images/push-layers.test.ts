@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openArchive } from '../../../src/archive/reader.ts';
+import { openArchive } from '../../../src/archive/open-archive.ts';
 import { digestOf } from '../../../src/base/digest.ts';
 import { Flow } from '../../../src/base/flow.ts';
 import { ImageMap } from '../../../src/foundation/image-map.ts';
