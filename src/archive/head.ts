@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
+import { ARCHIVE_HEAD_BYTES, PLAN_BYTES } from '../base/limits.ts';
 import { blobName, ENTRY, entryBytes, layoutFile, TRAILER_BYTES } from './layout.ts';
 import { backupManifest, indexFile, titledBlobs } from './oci-layout.ts';
 import { ociViews } from './oci-view.ts';
@@ -55,12 +56,26 @@ export interface Head extends Contents {
 /**
  * Lays the head of an archive out for writing: the order of its entries, its documents, its size.
  *
- * @throws Failure `internal` when plan and blobs do not belong together.
+ * @throws Failure `internal` when plan and blobs do not belong together; `refused` when no reader would take so much.
  */
 export function layOut(contents: Contents): Head {
-  const head = arrange(contents, writePlan(contents.plan));
+  const plan = writePlan(contents.plan);
+  const head = arrange(contents, plan);
   if (typeof head === 'string') throw new Failure('internal', `the archive cannot be laid out: ${head}`);
+  if (plan.length > PLAN_BYTES) throw tooLarge('its plan', plan.length, PLAN_BYTES);
+  if (head.bytes > ARCHIVE_HEAD_BYTES)
+    throw tooLarge('what stands before its layers', head.bytes, ARCHIVE_HEAD_BYTES);
   return head;
+}
+
+function tooLarge(what: string, bytes: number, most: number): Failure {
+  return new Failure(
+    'refused',
+    `this is more than one archive takes: ${what} has ${bytes} bytes, of ${most}`,
+    {
+      hints: ['make several backups: choose orgs or namespaces for each with --org or --namespace'],
+    },
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { parseDocument } from './document.ts';
 import type { Contents } from './head.ts';
 import { blobName } from './layout.ts';
 import type { Plan, PlannedImage } from './plan.ts';
-import { count, digest, list, object, optional, text } from './shape.ts';
+import { count, digest, list, object, optional, type Shape, text } from './shape.ts';
 import { damaged } from './tar-reader.ts';
 
 /** Content that a manifest names (OCI image-spec, descriptor.md). */
@@ -28,11 +28,20 @@ export interface ImageContent {
   foreign: Named[];
 }
 
+/** What images are looked for in. */
+export interface ImageHolder {
+  plan: Pick<Plan, 'layers'>;
+  blobs: Contents['blobs'];
+}
+
 const named = object<Named>({ mediaType: text, digest, size: count, urls: optional(list(text)) });
 
 /** What the sorts of manifest name, by their media types (OCI image-spec, manifest.md, image-index.md). */
-const manifestShape = object<{ config: Named; layers: Named[] }>({ config: named, layers: list(named) });
-const indexShape = object<{ manifests: Named[] }>({ manifests: list(named) });
+const manifestShape = object<{ config: Named; layers: Named[] }>({
+  config: named,
+  layers: listOrNull(named),
+});
+const indexShape = object<{ manifests: Named[] }>({ manifests: listOrNull(named) });
 /** Of a release candidate of OCI 1.1, with which signatures were made. */
 const artifactShape = object<{ blobs?: Named[] }>({ blobs: optional(list(named)) });
 const ARTIFACT_TYPE = 'application/vnd.oci.artifact.manifest.v1+json';
@@ -55,7 +64,7 @@ const ELSEWHERE = /\.(nondistributable|foreign)\./;
  * archive, or not of the size that it states.
  */
 export function imageContent(
-  contents: Contents,
+  contents: ImageHolder,
   image: Pick<PlannedImage, 'digest' | 'mediaType'>,
 ): ImageContent {
   const walk = new Walk(contents);
@@ -70,12 +79,17 @@ export function imageContent(
 }
 
 /** The plans' layers by digest: archives have many images over many layers. */
-const layerSizes = new WeakMap<Plan, ReadonlyMap<Digest, number>>();
+const layerSizes = new WeakMap<ImageHolder['plan'], ReadonlyMap<Digest, number>>();
 
-function layerSizesOf(plan: Plan): ReadonlyMap<Digest, number> {
+function layerSizesOf(plan: ImageHolder['plan']): ReadonlyMap<Digest, number> {
   const sizes = layerSizes.get(plan) ?? new Map(plan.layers.map(layer => [layer.digest, layer.size]));
   layerSizes.set(plan, sizes);
   return sizes;
+}
+
+/** Programs in Go write null for a list that has nothing in it. */
+function listOrNull<T>(item: Shape<T>): Shape<T[]> {
+  return (value, path) => (value === null ? [] : list(item)(value, path));
 }
 
 class Walk {
@@ -86,7 +100,7 @@ class Walk {
   readonly #blobs: Contents['blobs'];
   readonly #layerSizes: ReadonlyMap<Digest, number>;
 
-  constructor({ plan, blobs }: Contents) {
+  constructor({ plan, blobs }: ImageHolder) {
     this.#blobs = blobs;
     this.#layerSizes = layerSizesOf(plan);
   }

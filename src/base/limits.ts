@@ -93,6 +93,8 @@ export const TRANSFERS_IN_FLIGHT = 32;
 export const BLOBS_IN_FLIGHT = 8;
 /** The one layer of an imgpkg bundle as it comes: YAML files and little else. */
 export const BUNDLE_LAYER_BYTES = 64 * MiB;
+/** Of these in memory side by side: most have some KiB. */
+export const BUNDLE_LAYERS_HELD = 4;
 /** What we inflate of it to find the lock. */
 export const BUNDLE_INFLATED_BYTES = 128 * MiB;
 /** `.imgpkg/images.yml` of a bundle. */
@@ -107,6 +109,12 @@ export const ISSUER_ANSWER_BYTES = MiB;
 export const API_CONNECTIONS = 48;
 /** One answer of the API server. A page of a list that is larger is asked for again with fewer objects. */
 export const API_RESPONSE_BYTES = 32 * MiB;
+/** Manifests and configs of one image: a hundred times what images for many platforms have. */
+export const IMAGE_HEAD_BYTES = 16 * MiB;
+/** The same of all images of an export, which are in memory: most of ARCHIVE_HEAD_BYTES. */
+export const IMAGES_HEAD_BYTES = 384 * MiB;
+/** Images of one bundle, those of bundles in it each time that they are named: a repository of all of Tanzu has 3,000. */
+export const BUNDLE_IMAGES = 20_000;
 /** Nesting of indexes, bundles and their locks. */
 export const IMAGE_DEPTH = 16;
 /** Questions that a preflight asks side by side, of the API server and of registries. */

@@ -17,6 +17,7 @@ import type {
 } from '../registry/resolved.ts';
 import { explainMissing } from './gone-since.ts';
 import type { ImageUse } from './image-uses.ts';
+import { ReadableImages } from './readable.ts';
 
 /** A small blob that stands before the layers: a manifest, an index, a config. */
 interface SmallBlob {
@@ -35,7 +36,8 @@ export interface ImageSet {
 }
 
 /**
- * Reads every manifest of every image. An image that is not there is a loss, and the others go on. Of package
+ * Reads every manifest of every image. An image that is not there, or that no reader of the archive would understand, is a
+ * loss, and the others go on. Of package
  * repositories only the `installed` images are taken, where these are given. `changed` names the objects that have changed
  * since they were listed.
  */
@@ -63,10 +65,16 @@ export async function planImages(
     }
     report({ type: 'resolved', reference: use.text, of: uses.length });
   });
-  const set = new ImageSetBuilder();
+  const contents = new Map([...found].map(([{ text }, { root }]) => [text, root.digest]));
+  const set = new ImageSetBuilder(contents);
+  const readable = new ReadableImages();
   for (const use of uses) {
     const image = found.get(use);
-    if (image !== undefined) set.add(use, image);
+    try {
+      if (image !== undefined) set.add(use, readable.take(image));
+    } catch (error) {
+      losses.set(use, lossOf(use, error, signal));
+    }
     const loss = losses.get(use);
     if (loss !== undefined) set.lose(loss);
   }
@@ -101,12 +109,18 @@ class ImageSetBuilder {
   /** By what is lost, since images share what is attached to them. */
   readonly #losses = new Map<string, Loss>();
   readonly #attached = new Set<string>();
+  /** What the references in resources stand for. */
+  readonly #contents: ReadonlyMap<string, Digest>;
   readonly #images: PlannedImage[] = [];
   readonly #small = new Map<Digest, SmallBlob>();
   readonly #layers = new Map<
     Digest,
     { descriptor: Descriptor; at: Map<string, BlobSource['repositories'][number]> }
   >();
+
+  constructor(contents: ReadonlyMap<string, Digest>) {
+    this.#contents = contents;
+  }
 
   add(use: ImageUse, image: WholeImage): void {
     this.#add(use.text, use.usedBy, image, undefined);
@@ -127,7 +141,10 @@ class ImageSetBuilder {
   #attach({ subject, tag, content }: Attached, text: string): void {
     const { repository, root } = content;
     const digest = root.digest;
-    const reference = showReference({ ...repository, ...(tag === undefined ? { digest } : { tag }) });
+    const byTag = showReference({ ...repository, ...(tag === undefined ? { digest } : { tag }) });
+    // A resource may name the same tag, for what it stood for at another time.
+    const isOther = (this.#contents.get(byTag) ?? digest) !== digest;
+    const reference = isOther ? showReference({ ...repository, digest }) : byTag;
     if (this.#attached.has(reference)) return;
     this.#attached.add(reference);
     this.#images.push({

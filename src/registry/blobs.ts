@@ -1,5 +1,6 @@
 import { type Digest, hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
+import { lengthOf } from './body.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { BlobReader } from './ranges.ts';
 import { type Repository, showReference } from './reference.ts';
@@ -25,12 +26,17 @@ export async function getSmallBlob(
   throw new Failure('content-mismatch', "the registry's blob is not what its digest names", { subject });
 }
 
-/** HEAD of a blob. */
+/**
+ * HEAD of a blob.
+ * @param size what it should have, as a manifest says, which may be anybody's
+ * @throws Failure `content-mismatch` when the registry says that it has another
+ */
 export function headBlob(
   remote: Remote,
   repository: Repository,
   digest: Digest,
   signal?: AbortSignal,
+  size?: number,
 ): Promise<boolean> {
   const subject = showReference({ ...repository, digest });
   return remote.ask(
@@ -38,7 +44,15 @@ export function headBlob(
     async answer => {
       if (answer.status === 404) return false;
       // A registry that sends us to a store for it has it: stores often refuse a HEAD that was signed for a GET.
-      if (answer.status === 200 || (answer.status > 300 && answer.status < 400)) return true;
+      if (answer.status > 300 && answer.status < 400) return true;
+      if (answer.status === 200) {
+        // Some proxies make a zero of the length that a HEAD has no body for.
+        const length = lengthOf(answer, 0);
+        if (size === undefined || length === 0 || length === size) return true;
+        throw new Failure('content-mismatch', `the registry has ${length} bytes of it and not ${size}`, {
+          subject,
+        });
+      }
       throw await refusalOf(answer, repository.registry, subject);
     },
   );

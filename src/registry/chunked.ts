@@ -127,9 +127,16 @@ class ChunkedUpload {
     const sent = await sendChunk(this.#uploader, this.#session, body, this.#offset, end - this.#offset);
     if (sent instanceof Failure) return sent;
     this.#session = sent.session;
-    this.#offset = sent.offset !== undefined && sent.offset > this.#offset ? sent.offset : end;
-    if (!this.#bytes.has(this.#offset)) await this.#beginAnew();
+    const offset = sent.offset !== undefined && sent.offset > this.#offset ? sent.offset : end;
+    if (!this.#bytes.has(offset)) throw new Transient(this.#miscounted(offset));
+    this.#offset = offset;
     return undefined;
+  }
+
+  #miscounted(offset: number): Failure {
+    return new Failure('registry-error', `the registry says that it has ${offset} bytes of an upload`, {
+      subject: this.#uploader.subject,
+    });
   }
 
   /** After a request that failed: from where the registry is, or from the beginning. */

@@ -84,7 +84,7 @@ async function exchange<T>(
   await checkTarget(target, new URL(await remote.network.origin(repository.registry)), 'foreign layer');
   const { host } = target;
   return remote.ask(
-    { repository, access: 'pull', method, target, follow: true, host, subject, signal },
+    { repository, access: 'pull', method, target, follow: true, anonymous: true, host, subject, signal },
     async answer => {
       if (answer.url.protocol !== 'https:') {
         throw new Failure('registry-error', `${host} redirects away from https`, { subject });

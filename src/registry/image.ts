@@ -1,12 +1,19 @@
+import { mapLimit } from '../base/concurrency.ts';
 import { type Digest, isDigest } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
-import { BUNDLE_LAYER_BYTES, IMAGE_DEPTH, MANIFEST_BYTES } from '../base/limits.ts';
+import {
+  BUNDLE_IMAGES,
+  BUNDLE_LAYER_BYTES,
+  BUNDLE_LAYERS_HELD,
+  IMAGE_DEPTH,
+  MANIFEST_BYTES,
+} from '../base/limits.ts';
 import { AttachedFinder } from './attached.ts';
 import { isBundleConfig, placesOf, readLock } from './bundle.ts';
 import type { Descriptor } from './descriptor.ts';
 import { Gate } from './gate.ts';
 import { type ManifestContent, readManifest } from './image-manifest.ts';
-import { Parts } from './image-parts.ts';
+import { type HeldBytes, Parts } from './image-parts.ts';
 import { once } from './once.ts';
 import { type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
 import type { Manifest, Registries } from './registry.ts';
@@ -55,9 +62,13 @@ class Resolution {
   readonly #registries: Registries;
   readonly #signal: AbortSignal | undefined;
   readonly #foreignLayers: boolean;
-  readonly #held: (layer: Descriptor) => boolean;
+  readonly #isHeld: (layer: Descriptor) => boolean;
+  /** What manifests and configs take. */
+  readonly #held: HeldBytes = { bytes: 0 };
   readonly #finder: AttachedFinder;
   readonly #gate: Gate;
+  /** Layers that locks are looked for in. */
+  readonly #locks = new Gate(BUNDLE_LAYERS_HELD);
   readonly #manifests = new Map<string, Promise<Manifest>>();
   readonly #contents = new Map<string, Promise<ImageContent>>();
   readonly #blobs = new Map<string, Promise<boolean>>();
@@ -68,7 +79,7 @@ class Resolution {
     this.#registries = registries;
     this.#gate = new Gate(registries.flow.most);
     this.#foreignLayers = foreignLayers;
-    this.#held = held;
+    this.#isHeld = held;
     this.#signal = signal;
     this.#finder = new AttachedFinder({
       ...{ registries, gate: this.#gate, signal },
@@ -115,7 +126,8 @@ class Resolution {
     depth: number,
     only: ReadonlySet<Digest> | undefined,
   ): Promise<ImageContent> {
-    const parts = new Parts();
+    const parts = new Parts(name, this.#held);
+    parts.hold(root.bytes);
     const top = await this.#gather(root, repository, name, depth, parts);
     const config = parts.configs.find(({ descriptor }) => descriptor.digest === top.config?.digest);
     const wanted = parts.layers.filter(({ digest }) => !parts.hasConfig(digest));
@@ -153,14 +165,19 @@ class Resolution {
       });
     }
     const content = readManifest(manifest.bytes, name);
-    const children = await Promise.all(
-      content.manifests.map(({ digest }) =>
-        this.#manifest({ ...repository, digest }).catch(error => {
-          throw lacking(error, `manifest ${digest}`, name);
-        }),
-      ),
-    );
-    for (const child of children) await this.#gather(child, repository, name, depth + 1, parts);
+    const named = [...new Set(content.manifests.map(({ digest }) => digest))];
+    const children = await mapLimit(named, this.#registries.flow.most, async digest => {
+      const child = await this.#manifest({ ...repository, digest }).catch(error => {
+        throw lacking(error, `manifest ${digest}`, name);
+      });
+      if (!parts.hasManifest(digest)) parts.hold(child.bytes);
+      return child;
+    });
+    for (const child of children) {
+      // Indexes that name each other many times over would never be done with.
+      if (parts.hasManifest(child.descriptor.digest)) continue;
+      await this.#gather(child, repository, name, depth + 1, parts);
+    }
     if (content.config !== undefined) await this.#config(content.config, content, repository, name, parts);
     const layers = this.#foreignLayers ? [...content.layers, ...content.foreign] : content.layers;
     for (const layer of layers) parts.addLayer(layer, content.inline.get(layer.digest));
@@ -185,14 +202,15 @@ class Resolution {
       (await read().catch(error => {
         throw lacking(error, `config ${descriptor.digest}`, name);
       }));
+    parts.hold(bytes);
     parts.addConfig(descriptor, bytes);
   }
 
   /** Throws for a layer that is not there; of a foreign one, which its image can do without, it returns why. */
   async #checkBlob(layer: Descriptor, repository: Repository, name: string): Promise<Failure | undefined> {
     const { digest, urls = [] } = layer;
-    if (this.#held(layer)) return undefined;
-    const held = await once(this.#blobs, showReference({ ...repository, digest }), () =>
+    if (this.#isHeld(layer)) return undefined;
+    const held = await once(this.#blobs, `${showReference({ ...repository, digest })} ${layer.size}`, () =>
       this.#gate.run(() => this.#registries.findBlob(repository, layer, this.#signal)),
     );
     if (held) return undefined;
@@ -209,21 +227,27 @@ class Resolution {
     depth: number,
     only: ReadonlySet<Digest> | undefined,
   ): Promise<ResolvedBundle | undefined> {
-    const bytes = await this.#gate.run(() =>
-      this.#registries.smallBlob(repository, layer, BUNDLE_LAYER_BYTES, this.#signal),
-    );
-    const lock = await readLock(bytes, name);
+    const lock = await this.#locks.run(async () => {
+      const bytes = await this.#gate.run(() =>
+        this.#registries.smallBlob(repository, layer, BUNDLE_LAYER_BYTES, this.#signal),
+      );
+      return readLock(bytes, name);
+    });
     if (lock === undefined) return undefined;
     const images: { locked: string; isBundle: boolean; image: ResolvedImage }[] = [];
     const missing: { locked: string; reason: string }[] = [];
     const all = [...new Set(lock)];
+    checkImages(all.length, name);
     const wanted = all.filter(locked => only === undefined || isAmong(locked, only));
     const found = await Promise.all(wanted.map(locked => this.#locked(locked, repository, depth)));
     for (const { locked, image, reason } of found) {
       if (image === undefined) missing.push({ locked, reason });
       else images.push({ locked, isBundle: image.bundle !== undefined, image });
     }
-    return { images, missing, leftOut: all.filter(locked => !wanted.includes(locked)) };
+    const count = images.reduce((sum, { image }) => sum + 1 + (image.bundle?.count ?? 0), 0);
+    checkImages(count, name);
+    const among = new Set(wanted);
+    return { images, missing, count, leftOut: all.filter(locked => !among.has(locked)) };
   }
 
   /** An image of a lock; one that cannot be had does not take the bundle with it. */
@@ -244,6 +268,11 @@ class Resolution {
     }
     return { locked, reason };
   }
+}
+
+function checkImages(count: number, subject: string): void {
+  if (count <= BUNDLE_IMAGES) return;
+  throw new Failure('registry-error', `the bundle has more than ${BUNDLE_IMAGES} images`, { subject });
 }
 
 function isAmong(locked: string, digests: ReadonlySet<Digest>): boolean {

@@ -92,7 +92,7 @@ export class BlobReader {
     const whole = { offset: 0, length: descriptor.size };
     const source = { descriptor, repositories: [repository] };
     const came = await this.#ahead.fetch(descriptor, into => this.read(source, whole, into, signal));
-    return came ?? headBlob(this.#remote, repository, descriptor.digest, signal);
+    return came ?? headBlob(this.#remote, repository, descriptor.digest, signal, descriptor.size);
   }
 
   /**
@@ -109,6 +109,7 @@ export class BlobReader {
         for await (const chunk of answer.body as AsyncIterable<Buffer>) {
           const fresh = chunk.subarray(Math.max(0, done - at));
           at += chunk.length;
+          if (at > size) throw mismatch(`the blob has more than its ${size} bytes`, nameOf(source));
           done += fresh.length;
           if (fresh.length > 0) yield fresh;
         }

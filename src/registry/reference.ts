@@ -66,6 +66,10 @@ export function repositoryOf({ registry, path }: Repository): Repository {
   return { registry, path };
 }
 
+export function isTag(text: string): boolean {
+  return GRAMMAR.tag.exec(text)?.[0] === text;
+}
+
 /** Docker Hub's many names as one, everything else in lower case. */
 export function normaliseHost(host: string): string {
   const lower = host.toLowerCase();

@@ -63,7 +63,8 @@ export function presentable(text: string): string {
 
 /** Takes user names, passwords and queries, which may be signatures, out of the URLs in a text. */
 export function redact(text: string): string {
-  return text.replace(/(\w+:\/\/)(?:[^\s/@]+@)?([^\s?"']+)(\?[^\s"']*)?/g, (_, scheme, rest, query) => {
+  // A scheme of any length would be looked for from each letter of a long word.
+  return text.replace(/(\w{1,20}:\/\/)(?:[^\s/?#]*@)?([^\s?"']+)(\?[^\s"']*)?/g, (_, scheme, rest, query) => {
     return `${scheme}${rest}${query === undefined ? '' : '?…'}`;
   });
 }

@@ -38,6 +38,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
   readonly follow?: boolean;
+  /** Without a login, also at the registry itself: who says where to ask is not who we log in for. */
+  readonly anonymous?: boolean;
   /** Tidies up, which happens also while a run is paused: it may be ended then. */
   readonly tidies?: boolean;
   /** Who is asked, for messages, when it is not the registry. */
@@ -171,6 +173,7 @@ export class Remote {
 
   /** Sends the request, with a new login when the registry wants one; a body that passes once is sent once. */
   async #authorised(registry: URL, ask: Ask): Promise<Answer> {
+    if (ask.anonymous) return send(this.network, registry, requestOf(registry, ask, undefined));
     const wanted: Wanted = { registry, repository: ask.repository, scopes: scopesOf(ask) };
     let authorization = await this.#authorizer.header(wanted);
     for (let renewals = 0; ; renewals++) {

@@ -41,6 +41,8 @@ export interface ResolvedBundle {
   }[];
   /** Images of the lock that are neither in the bundle's repository nor where the lock says. */
   readonly missing: readonly { readonly locked: string; readonly reason: string }[];
+  /** Images of the bundle, with those of bundles in it as often as these are named. */
+  readonly count: number;
   /** Images of the lock that were not wanted. */
   readonly leftOut: readonly string[];
 }

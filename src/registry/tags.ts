@@ -2,7 +2,7 @@ import { MANIFEST_BYTES, TAGS_LISTED } from '../base/limits.ts';
 import { readWhole } from './body.ts';
 import { parseManifest } from './manifests.ts';
 import { pages } from './pages.ts';
-import { type Repository, showRepository } from './reference.ts';
+import { isTag, type Repository, showRepository } from './reference.ts';
 import { refusalOf } from './refusal.ts';
 import type { Ask, Remote } from './remote.ts';
 
@@ -27,7 +27,9 @@ export async function listTags(
   };
   for await (const page of pages(remote, ask, read)) {
     // A repository without tags has null there.
-    for (const tag of Array.isArray(page) ? page : []) if (typeof tag === 'string') tags.add(tag);
+    for (const tag of Array.isArray(page) ? page : []) {
+      if (typeof tag === 'string' && isTag(tag)) tags.add(tag);
+    }
     if (tags.size > TAGS_LISTED) return undefined;
   }
   return tags;

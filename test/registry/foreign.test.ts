@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/base/digest.ts';
 import type { Descriptor } from '../../src/registry/descriptor.ts';
 import { createResolver } from '../../src/registry/image.ts';
 import { parseReference, parseRepository } from '../../src/registry/reference.ts';
@@ -32,6 +33,8 @@ const serve: RequestListener = (request, response) => {
   response.setHeader('content-length', LAYER.length);
   response.end(request.method === 'HEAD' ? undefined : LAYER);
 };
+
+const CHALLENGE = { 'www-authenticate': 'Basic realm="r"' };
 
 /** An image with one foreign layer, at a registry with a login. */
 async function setting(urls: string[]) {
@@ -83,6 +86,23 @@ describe('a foreign layer', () => {
     expect([...gone.asked, ...there.asked].every(({ authorization }) => authorization === undefined)).toBe(
       true,
     );
+  });
+
+  it('is fetched without a login also where its urls lead to the registry itself', async () => {
+    const asked: (string | undefined)[] = [];
+    const login = { username: 'joe', password: 'secret' };
+    const { url } = await layerHost((request, response) => {
+      if (!request.url?.startsWith('/v2/secret')) return response.writeHead(401, CHALLENGE).end();
+      asked.push(request.headers.authorization);
+      return serve(request, response);
+    });
+    const credentials = { for: async () => ({ kind: 'password' as const, ...login }) };
+    const { registries } = client({ ca: TLS.cert, credentials });
+    const repository = parseRepository(`${new URL(url).host}/a`);
+    const layer = { ...descriptorOf(LAYER), urls: [`${url}/v2/secret/blobs/${digestOf(LAYER)}`] };
+    await registries.hasBlob(repository, layer.digest).catch(() => false);
+    expect(await registries.hasForeign(repository, layer)).toBeUndefined();
+    expect(asked).toEqual([undefined]);
   });
 
   it('that is other content ends the export', async () => {

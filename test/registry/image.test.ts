@@ -229,7 +229,7 @@ describe('a bundle', () => {
   it('without any images is a bundle all the same', async () => {
     const server = await registry();
     const { reference } = server.pushBundle('a', { images: [] });
-    expect((await resolve(reference)).bundle).toEqual({ images: [], missing: [], leftOut: [] });
+    expect((await resolve(reference)).bundle).toEqual({ images: [], missing: [], count: 0, leftOut: [] });
   });
 
   it('is only what has one layer with a lock in it', async () => {

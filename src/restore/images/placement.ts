@@ -5,6 +5,7 @@ import { type Digest, hexOf } from '../../base/digest.ts';
 import { Failure } from '../../base/errors.ts';
 import type { ImageMap } from '../../foundation/image-map.ts';
 import {
+  isTag,
   parseReference,
   parseRepository,
   type Repository,
@@ -117,7 +118,8 @@ function rootTags(image: PlannedImage, stated: string | undefined): string[] {
   if (stated !== undefined) return [stated];
   const packages = image.usedBy
     .filter(user => user.startsWith('CFPackage '))
-    .map(user => user.slice(user.lastIndexOf('/') + 1));
+    .map(user => user.slice(user.lastIndexOf('/') + 1))
+    .filter(isTag);
   return packages.length > 0 ? packages : [ownTag(image)];
 }
 

@@ -47,13 +47,13 @@ export function storeManifest(
   digest: Digest = digestOf(manifest.bytes),
   tag?: string,
 ): Digest {
-  const { config, layers = [], manifests = [] } = parse(manifest.bytes);
+  const { config, layers, manifests } = parse(manifest.bytes);
   const repository = store.repository(path);
-  for (const blob of [...(config ? [config] : []), ...layers]) {
+  for (const blob of [...(config ? [config] : []), ...(layers ?? [])]) {
     const held = store.blobSize(path, blob.digest) !== undefined || (blob.urls?.length ?? 0) > 0;
     if (!held) throw new Refusal('MANIFEST_BLOB_UNKNOWN', `blob unknown to registry: ${blob.digest}`);
   }
-  for (const child of manifests) {
+  for (const child of manifests ?? []) {
     const held = repository.manifests.has(child.digest) || repository.blobs.has(child.digest);
     if (!held) throw new Refusal('MANIFEST_BLOB_UNKNOWN', `manifest unknown to registry: ${child.digest}`);
   }
@@ -79,8 +79,8 @@ interface ManifestJson {
   readonly mediaType?: string;
   readonly artifactType?: string;
   readonly config?: Link & { mediaType?: string };
-  readonly layers?: Link[];
-  readonly manifests?: Link[];
+  readonly layers?: Link[] | null;
+  readonly manifests?: Link[] | null;
   readonly subject?: Link;
   readonly annotations?: Record<string, string>;
 }
