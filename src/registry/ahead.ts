@@ -2,7 +2,7 @@ import type { Digest } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import { AHEAD_BLOB_BYTES, AHEAD_BYTES } from '../base/limits.ts';
 import type { Descriptor } from './descriptor.ts';
-import type { Part } from './ranges.ts';
+import type { WantedPart } from './ranges.ts';
 
 /**
  * Small blobs that came with the answer to whether they are there. To send such a blob costs a near registry hardly more
@@ -37,7 +37,7 @@ export class Ahead {
   }
 
   /** Fills a part of a blob; false when the blob is not here. With its last part it is forgotten. */
-  give({ digest }: Descriptor, { offset, length }: Part, into: Buffer): boolean {
+  give({ digest }: Descriptor, { offset, length, into }: WantedPart): boolean {
     const bytes = this.#held.get(digest);
     if (bytes === undefined) return false;
     bytes.copy(into, 0, offset, offset + length);

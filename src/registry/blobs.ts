@@ -21,7 +21,7 @@ export async function getSmallBlob(
   }
   const bytes = Buffer.allocUnsafeSlow(size);
   const source = { descriptor: { mediaType, digest, size }, repositories: [repository] };
-  await reader.read(source, { offset: 0, length: size }, bytes, signal);
+  await reader.read(source, { offset: 0, length: size, into: bytes, signal });
   if (hashFor(digest).update(bytes).digest('hex') === hexOf(digest)) return bytes;
   throw new Failure('content-mismatch', "the registry's blob is not what its digest names", { subject });
 }

@@ -3,7 +3,7 @@ import type { Descriptor } from './descriptor.ts';
 import { FastConnection } from './fast-connection.ts';
 import { Stretch } from './fast-stretch.ts';
 import type { Network } from './network.ts';
-import type { Part } from './ranges.ts';
+import type { Part, WantedPart } from './ranges.ts';
 import { type Repository, showReference } from './reference.ts';
 
 /** What became of a part; whatever is not `filled` is to be asked for again in the ordinary way. */
@@ -34,22 +34,14 @@ export class FastLane {
   }
 
   /**
-   * Fills `into`, which is as long as the part: from the answer to a part before it, where that goes so far, and else by
-   * a request. Throws only when the signal is aborted, or a login fails.
+   * Brings a part: from the answer to a part before it, where that goes so far, and else by a request. Throws only when
+   * the signal is aborted, or a login fails.
    */
-  async read(
-    repository: Repository,
-    descriptor: Descriptor,
-    part: Part,
-    into: Buffer,
-    signal: AbortSignal | undefined,
-    onFilled?: (bytes: number) => void,
-  ): Promise<Outcome> {
-    const stretch = this.#stretchOf(repository, descriptor, part, signal);
-    const outcome = await stretch.bring(into, onFilled);
-    signal?.throwIfAborted();
-    if (outcome === 'left') return this.read(repository, descriptor, part, into, signal, onFilled);
-    return outcome;
+  async read(repository: Repository, descriptor: Descriptor, wanted: WantedPart): Promise<Outcome> {
+    const stretch = this.#stretchOf(repository, descriptor, wanted, wanted.signal);
+    const outcome = await stretch.bring(wanted);
+    wanted.signal?.throwIfAborted();
+    return outcome === 'left' ? this.read(repository, descriptor, wanted) : outcome;
   }
 
   close(): void {
@@ -99,10 +91,13 @@ export class FastLane {
   }
 
   async #ask(url: URL, request: string, stretch: Stretch, signal: AbortSignal | undefined): Promise<Outcome> {
+    const tls = url.protocol === 'https:' ? await this.#network.tls(url.host) : undefined;
+    // It may have been given up while a login was waited for.
+    if (stretch.hasEnded) return 'broken';
     const idle = this.#idle.get(url.origin) ?? [];
     this.#idle.set(url.origin, idle);
     const kept = takeOpen(idle);
-    const connection = kept ?? (await this.#connect(url));
+    const connection = kept ?? new FastConnection(url, tls);
     const outcome = await connection.ask(stretch, request, signal);
     if (connection.isOpen) idle.push(connection);
     // Servers close connections that were idle for a while: that is no failure.
@@ -110,11 +105,6 @@ export class FastLane {
     if (outcome !== 'unsuited') return outcome;
     this.#unsuited.add(url.origin);
     return 'unusual';
-  }
-
-  async #connect(url: URL): Promise<FastConnection> {
-    const isTls = url.protocol === 'https:';
-    return new FastConnection(url, isTls ? await this.#network.tls(url.host) : undefined);
   }
 }
 

@@ -1,13 +1,11 @@
-import type { Part } from './ranges.ts';
+import type { Part, Room } from './ranges.ts';
 
 /** What became of a part; `left`: the answer ended before its turn came. */
 type PartOutcome = 'filled' | 'unusual' | 'broken' | 'left';
 
-/** A buffer that a part goes to. */
-interface Target {
-  readonly into: Buffer;
+/** A part's buffer, and how much of it has come. */
+interface Target extends Room {
   filled: number;
-  readonly onFilled: ((bytes: number) => void) | undefined;
   readonly settle: (outcome: PartOutcome) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -52,19 +50,21 @@ export class Stretch {
     return this.#targets.length > 0;
   }
 
+  /** Whether nobody waits for it, and none can: it is settled, or was given up. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   /** Whether this part is the next one. */
   goesOnWith({ offset, length }: Part): boolean {
     return !this.#ended && offset === this.#brought && offset + length <= this.end;
   }
 
-  /**
-   * The buffer of the next part.
-   * @param onFilled told how much of it is there
-   */
-  bring(into: Buffer, onFilled?: (bytes: number) => void): Promise<PartOutcome> {
+  /** Where the next part goes. */
+  bring({ into, onFilled }: Room): Promise<PartOutcome> {
     this.#brought += into.length;
     return new Promise((settle, fail) => {
-      this.#targets.push({ into, filled: 0, onFilled, settle, fail });
+      this.#targets.push({ into, onFilled, filled: 0, settle, fail });
       this.onRoom();
     });
   }

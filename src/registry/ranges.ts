@@ -19,6 +19,25 @@ export interface Part {
   readonly end?: number;
 }
 
+/** Where the bytes of a part go. */
+export interface Room {
+  /** As long as the part. */
+  readonly into: Buffer;
+  /** Told how much of it is there, which is less again when the part is asked for again. */
+  readonly onFilled?: ((bytes: number) => void) | undefined;
+}
+
+/** A part that is asked for. */
+export interface WantedPart extends Part, Room {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A blob as one repository has it. */
+interface Held {
+  readonly repository: Repository;
+  readonly descriptor: Descriptor;
+}
+
 /** Reads blobs and parts of blobs from whichever of their repositories has them. */
 export class BlobReader {
   readonly #remote: Remote;
@@ -49,35 +68,25 @@ export class BlobReader {
   }
 
   /**
-   * Fills `into`, which is as long as the part. False when there are no ranges to be had: {@link stream} it then.
-   * A broken connection costs this part only, which is asked for again.
-   * @param onFilled how much of it is there, which is less again when it is asked for again
+   * Brings a part. False when there are no ranges to be had: {@link stream} it then. A broken connection costs this part
+   * only, which is asked for again.
    */
-  async read(
-    source: BlobSource,
-    part: Part,
-    into: Buffer,
-    signal?: AbortSignal,
-    onFilled?: (bytes: number) => void,
-  ): Promise<boolean> {
+  async read(source: BlobSource, wanted: WantedPart): Promise<boolean> {
+    const { descriptor } = source;
     if (this.#isElsewhere(source)) return false;
-    if (this.#ahead.give(source.descriptor, part, into)) return true;
+    if (this.#ahead.give(descriptor, wanted)) return true;
+    const range = wanted.length === descriptor.size ? undefined : wanted;
     const filled = this.#fromHolder(source, async repository => {
-      const whole = part.length === source.descriptor.size;
-      if (!whole && this.#rangeless.has(repository.registry)) return false;
-      if (await this.#fast(repository, source, part, into, signal, onFilled)) return true;
-      return this.#remote.ask(askFor(repository, source, whole ? undefined : part, signal), async answer => {
-        if (!whole && answer.status === 200) {
+      const held = { repository, descriptor };
+      if (range !== undefined && this.#rangeless.has(repository.registry)) return false;
+      if (await this.#fast(held, wanted)) return true;
+      return this.#remote.ask(askFor(held, wanted.signal, range), async answer => {
+        if (range !== undefined && answer.status === 200) {
           this.#rangeless.add(repository.registry);
           return false;
         }
-        await check(answer, whole ? 200 : 206, part, source, repository);
-        await fill(
-          into,
-          answer,
-          showReference({ ...repository, digest: source.descriptor.digest }),
-          onFilled,
-        );
+        await check(answer, held, range);
+        await fill(wanted, answer, subjectOf(held));
         return true;
       });
     });
@@ -91,7 +100,7 @@ export class BlobReader {
   async find(repository: Repository, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
     const whole = { offset: 0, length: descriptor.size };
     const source = { descriptor, repositories: [repository] };
-    const came = await this.#ahead.fetch(descriptor, into => this.read(source, whole, into, signal));
+    const came = await this.#ahead.fetch(descriptor, into => this.read(source, { ...whole, into, signal }));
     return came ?? headBlob(this.#remote, repository, descriptor.digest, signal, descriptor.size);
   }
 
@@ -126,13 +135,13 @@ export class BlobReader {
     if (repository !== undefined && this.#isElsewhere(source)) {
       return openForeign(this.#remote, repository, source.descriptor, signal);
     }
-    const whole = { offset: 0, length: source.descriptor.size };
-    return this.#fromHolder(source, repository =>
-      this.#remote.ask(askFor(repository, source, undefined, signal), async answer => {
-        await check(answer, 200, whole, source, repository);
+    return this.#fromHolder(source, repository => {
+      const held = { repository, descriptor: source.descriptor };
+      return this.#remote.ask(askFor(held, signal), async answer => {
+        await check(answer, held);
         return answer;
-      }),
-    );
+      });
+    });
   }
 
   /** Whether no repository has it, and urls are left to try. */
@@ -140,18 +149,11 @@ export class BlobReader {
     return this.#holders.get(source) === source.repositories.length;
   }
 
-  async #fast(
-    repository: Repository,
-    source: BlobSource,
-    part: Part,
-    into: Buffer,
-    signal: AbortSignal | undefined,
-    onFilled: ((bytes: number) => void) | undefined,
-  ): Promise<boolean> {
-    const outcome = await this.#fastLane.read(repository, source.descriptor, part, into, signal, onFilled);
+  async #fast(held: Held, wanted: WantedPart): Promise<boolean> {
+    const outcome = await this.#fastLane.read(held.repository, held.descriptor, wanted);
     if (outcome !== 'broken') return outcome === 'filled';
-    const subject = showReference({ ...repository, digest: source.descriptor.digest });
-    this.#remote.retry.onRetry?.({ subject, reason: 'the connection broke', attempt: 1, delayMs: 0 });
+    const broke = { reason: 'the connection broke', attempt: 1, delayMs: 0 };
+    this.#remote.retry.onRetry?.({ subject: subjectOf(held), ...broke });
     return false;
   }
 
@@ -177,43 +179,37 @@ function isForeign({ descriptor }: BlobSource): boolean {
   return (descriptor.urls?.length ?? 0) > 0;
 }
 
-function askFor(
-  repository: Repository,
-  source: BlobSource,
-  part: Part | undefined,
-  signal: AbortSignal | undefined,
-): Ask {
-  const { digest } = source.descriptor;
+/** @param part of the blob, where it is not wanted whole */
+function askFor(held: Held, signal: AbortSignal | undefined, part?: Part): Ask {
   const range = part && { range: `bytes=${part.offset}-${part.offset + part.length - 1}` };
+  const target = `blobs/${held.descriptor.digest}`;
   return {
-    ...{ repository, access: 'pull', method: 'GET', target: `blobs/${digest}`, follow: true, signal },
+    ...{ repository: held.repository, access: 'pull', method: 'GET', target, follow: true, signal },
     ...(range && { headers: range }),
-    subject: showReference({ ...repository, digest }),
+    subject: subjectOf(held),
   };
 }
 
-/** Checks that an answer is the part that was asked for. */
-async function check(
-  answer: Answer,
-  status: 200 | 206,
-  part: Part,
-  { descriptor }: BlobSource,
-  repository: Repository,
-): Promise<void> {
-  const subject = showReference({ ...repository, digest: descriptor.digest });
-  if (answer.status !== status) {
-    if (answer.status === 416)
-      throw mismatch(`the registry has less than ${descriptor.size} bytes of it`, subject);
+/** Checks that an answer is what was asked for, as {@link askFor}. */
+async function check(answer: Answer, held: Held, part?: Part): Promise<void> {
+  const subject = subjectOf(held);
+  const { size } = held.descriptor;
+  if (answer.status !== (part === undefined ? 200 : 206)) {
+    if (answer.status === 416) throw mismatch(`the registry has less than ${size} bytes of it`, subject);
     if (answer.status < 300)
       throw mismatch(`the registry answered ${answer.status} to a request for it`, subject);
-    throw await refusalOf(answer, repository.registry, subject);
+    throw await refusalOf(answer, held.repository.registry, subject);
   }
-  const length = lengthOf(answer, part.length);
-  if (length !== part.length)
-    throw mismatch(`the registry sends ${length} bytes and not ${part.length}`, subject);
-  if (status === 206 && !isRange(answer.headers['content-range'], part, descriptor.size)) {
+  const wanted = part?.length ?? size;
+  const length = lengthOf(answer, wanted);
+  if (length !== wanted) throw mismatch(`the registry sends ${length} bytes and not ${wanted}`, subject);
+  if (part !== undefined && !isRange(answer.headers['content-range'], part, size)) {
     throw mismatch(`the registry sends another range than bytes ${part.offset} and on`, subject);
   }
+}
+
+function subjectOf({ repository, descriptor: { digest } }: Held): string {
+  return showReference({ ...repository, digest });
 }
 
 /** Whether a Content-Range header states this part (RFC 9110 §14.4). */
@@ -222,12 +218,7 @@ export function isRange(header: unknown, { offset, length }: Part, size: number)
   return header === `${stated}${size}` || header === `${stated}*`;
 }
 
-async function fill(
-  into: Buffer,
-  answer: Answer,
-  subject: string,
-  onFilled: ((bytes: number) => void) | undefined,
-): Promise<void> {
+async function fill({ into, onFilled }: Room, answer: Answer, subject: string): Promise<void> {
   let at = 0;
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     if (at + chunk.length > into.length)

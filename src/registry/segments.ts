@@ -88,7 +88,12 @@ export async function* readBlobs(
         came = { bytes: index === 0 ? (begun?.passed ?? 0) : 0, told: -1 };
       }
       latest = index;
-      const filled = reader.read(source, part, buffer, both, onFilled(index, came));
+      const filled = reader.read(source, {
+        ...part,
+        into: buffer,
+        signal: both,
+        onFilled: onFilled(index, came),
+      });
       // It is looked at when its turn comes; until then it must not count as unhandled.
       filled.catch(() => undefined);
       underWay.push({ ...next.value, buffer, filled, came });

@@ -54,7 +54,7 @@ function lane(host: string, options: { authorization?: string; ca?: string; tls?
   const whole = { offset: 0, length: BLOB.length };
   return async (part: Part = whole, descriptor: Descriptor = descriptorOf(BLOB), signal = NEVER) => {
     const into = Buffer.alloc(part.length);
-    const outcome = await fast.read(repository, descriptor, part, into, signal);
+    const outcome = await fast.read(repository, descriptor, { ...part, into, signal });
     return { outcome, right: into.equals(BLOB.subarray(part.offset, part.offset + part.length)) };
   };
 }
@@ -277,6 +277,23 @@ describe('parts that follow one another', () => {
     expect(await read(parts[0])).toEqual(RIGHT);
     expect(server.requests).toHaveLength(2);
     expect(server.connections()).toBe(2);
+  });
+
+  it('that are given up before their request is sent are not asked for', async () => {
+    const server = await scripted([OK, BLOB]);
+    const network = new Network({ environment: {}, plainHttp: new Set([server.host]) });
+    const login = Promise.withResolvers<undefined>();
+    const fast = new FastLane(network, () => login.promise);
+    const wanted = { offset: 0, length: THIRD, end, into: Buffer.alloc(THIRD) };
+    const reading = fast.read({ registry: server.host, path: 'a/b' }, descriptorOf(BLOB), wanted);
+    // What it needs before the login: nothing takes longer than a turn.
+    await new Promise(resolve => setTimeout(resolve, 10));
+    fast.close();
+    expect(await reading).toBe('broken');
+    login.resolve(undefined);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    expect(server.connections()).toBe(0);
+    await network.close();
   });
 
   it('are all given up when the signal says so', async () => {
