@@ -132,6 +132,8 @@ export const UNSYNCED_BYTES_MOST = 2 * UNSYNCED_BYTES;
 /** What a report tells of each wave's waits, and of a run's retries: the longest and the most frequent. */
 export const REPORTED_WAITS = 10;
 export const REPORTED_RETRIES = 20;
+/** What a write takes in a journal, before and after it: mostly some 300, more where names are long. */
+export const JOURNAL_WRITE_BYTES = 512;
 /** One line of a journal: names, digests, flags. */
 export const JOURNAL_LINE_CHARACTERS = 256 * KiB;
 /** Objects of which the seal says that they changed during the backup; with more, it is the wrong hour for one. */

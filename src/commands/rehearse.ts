@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
+import { Refused } from '../base/findings.ts';
 import { VERSION } from '../base/version.ts';
 import { archiveArgs } from './flags/archive-args.ts';
 import { baseFlag } from './flags/base.ts';
@@ -71,7 +72,13 @@ export default class Rehearse extends BaseCommand {
     ]);
     const file = nameOf(args.files);
     const reporting = await Reporting.open('rehearse', file, flags.report, VERSION);
-    const result = await reporting.around(() => runRehearse(args.files, flags, reporting), rehearseDocument);
+    const run = () => runRehearse(args.files, flags, reporting);
+    const result = await reporting.around(run, rehearseDocument).catch(async error => {
+      if (flags.output !== undefined && error instanceof Refused) {
+        await printDocument({ refused: true, findings: error.findings }, flags.output as 'json' | 'yaml');
+      }
+      throw error;
+    });
     if (flags.output === undefined) await printResult(rehearseReport(result));
     else await printDocument(result, flags.output as 'json' | 'yaml');
     const isWhole = result.restore.losses.length === 0 && result.problems.length === 0;

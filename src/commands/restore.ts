@@ -135,8 +135,9 @@ export default class Restore extends BaseCommand {
     const reporting = await Reporting.open('restore', file, flags.report, VERSION);
     const run = () => runRestore(files, asked, reporting, journal);
     const result = await reporting.around(run, restoreDocument).catch(async error => {
-      if (flags['dry-run'] !== undefined && flags.output !== undefined && error instanceof Refused) {
-        const document = { dryRun: true, refused: true, findings: error.findings };
+      if (flags.output !== undefined && error instanceof Refused) {
+        const dryRun = flags['dry-run'] !== undefined;
+        const document = { dryRun, refused: true, findings: error.findings };
         await printDocument(document, flags.output as 'json' | 'yaml');
       }
       throw error;

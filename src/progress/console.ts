@@ -3,7 +3,8 @@
  *
  * - Results go to standard output, and nothing else does: `-o json` and `-` can be piped as they are.
  * - Progress, warnings and errors go to standard error; progress by its printers.
- * - An error is `error: <subject>: <message>`, then what caused it, then a `hint:` for each thing to do next.
+ * - An error is `error: <subject>: <message>`, then what caused it, then a `hint:` for each thing to do next. What several
+ *   findings forbid is an `error:` for each.
  *   A warning is `warning: <message>`. No capital at the beginning, no full stop at the end.
  * - No stack trace, unless ASA_BACKUP_DEBUG is set.
  * - Never a credential: none is put into a message, and what looks like one is taken out of every message here.
@@ -12,6 +13,7 @@
  * - A reader that went away (`| head`, a closed terminal) is not an error.
  */
 import { Failure, reasonOf } from '../base/errors.ts';
+import { Refused } from '../base/findings.ts';
 import { oneLine } from './format.ts';
 import { logged } from './log-file.ts';
 import { redact } from './redact.ts';
@@ -68,8 +70,9 @@ export function errorLines(error: unknown): string[] {
   const cause = causeOf(error);
   const hints =
     error instanceof Failure ? error.hints : ['this is a bug; run it again with ASA_BACKUP_DEBUG=1'];
+  const errors = error instanceof Refused ? error.told : [[...subject, message].join(': ')];
   return [
-    `error: ${[...subject, message].map(clean).join(': ')}`,
+    ...errors.map(text => `error: ${clean(text)}`),
     ...(cause === undefined || message.includes(cause) ? [] : [`  because: ${clean(cause)}`]),
     ...hints.map(hint => `hint: ${clean(hint)}`),
   ];

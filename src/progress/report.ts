@@ -1,3 +1,4 @@
+import { inShort } from '../base/findings.ts';
 import { baseFacts, checkedBaseFacts, isUnchecked } from './base-facts.ts';
 import type { ObjectOutcome } from './events.ts';
 import { count, duration, plural, rate, size, some } from './format.ts';
@@ -73,7 +74,9 @@ export function restoreReport(result: RestoreResult): string {
 
 /** What a restore did to the objects, what it left alone and what it lacks. */
 export function restoreParts(result: RestoreResult): string[] {
-  const { dryRun, waves, differs, losses } = result;
+  const { dryRun, waves, differs, losses, findings } = result;
+  const found = new Set(findings.map(({ text }) => text));
+  const others = result.notes.filter(note => !found.has(note));
   return [
     dryRun ? section('waves:', factLines(waves.map(waveFact))) : '',
     section(
@@ -86,7 +89,7 @@ export function restoreParts(result: RestoreResult): string[] {
     ),
     section('left as they are in the cluster, with what differs:', factLines(differs.map(differenceFact))),
     leftOutSection(result.selection),
-    noteSection([...result.notes, ...driftNotes(result.drift)]),
+    noteSection([...inShort(findings), ...others, ...driftNotes(result.drift)]),
     lossSection(losses),
   ];
 }

@@ -37,6 +37,8 @@ export interface RestoreOptions extends PrepareOptions {
   readonly eager?: boolean | undefined;
   /** How long a wave waits for the objects of each kind, for a kind to be served, for a namespace to be there. */
   readonly waitTimeouts: WaitTimeouts;
+  /** The journal, or the folder that it will be in, where there is to be one. */
+  readonly journal?: string | undefined;
 }
 
 /** What a restore is about to do. */
@@ -105,11 +107,11 @@ async function orphansOf({ cluster, signal }: RestoreOptions, { target }: Prepar
 }
 
 async function check(options: RestoreOptions, prepared: Prepared): Promise<Finding[]> {
-  const { archive, cluster, registries, existingTags, onExisting, allowed, signal } = options;
+  const { archive, cluster, registries, existingTags, onExisting, allowed, journal, signal } = options;
   const findings = await preflight({
     plan: archive.head.plan,
     ...prepared,
-    ...{ cluster, registries, existingTags, onExisting, allowed },
+    ...{ cluster, registries, existingTags, onExisting, allowed, journal },
     ...(signal && { signal }),
   });
   findings.push(...lackingBase(archive, prepared.placements.placed), ...prepared.rewritten);

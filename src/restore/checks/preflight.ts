@@ -17,6 +17,7 @@ import { smallerLimits } from '../retention.ts';
 import type { ObjectStore } from '../store.ts';
 import type { Target } from '../target.ts';
 import type { Mapping } from '../transform.ts';
+import { journalRoom } from './journal-room.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { packagesLeftOut } from './packages-left-out.ts';
 import { checkQuotas } from './quotas.ts';
@@ -40,6 +41,8 @@ interface PreflightOptions {
   readonly mapping: Mapping;
   /** What the archive may do that is refused otherwise, by name. */
   readonly allowed: ReadonlySet<string>;
+  /** Where what is written will be noted; absent where it is not. */
+  readonly journal?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -65,6 +68,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     quotas,
     staging,
     writable,
+    room,
     existingTags,
     unmappedImages,
     leftOutPackages,
@@ -205,6 +209,14 @@ function ifAllowed(check: Promise<Finding[]>): Promise<Finding[]> {
 
 function writable({ placements, registries, signal }: PreflightOptions): Promise<Finding[]> {
   return notWritable(targetRepositories(placements.placed), registries, signal);
+}
+
+/** For every step of an object, and every blob, manifest and tag: at most one write each, as good as always. */
+async function room({ journal, inventory, placements, plan }: PreflightOptions): Promise<Finding[]> {
+  if (journal === undefined) return [];
+  const steps = inventory.waves.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const pushes = placements.placed.reduce((sum, { tags }) => sum + 1 + tags.length, plan.layers.length);
+  return journalRoom(journal, steps + pushes);
 }
 
 /** Asked here only where a tag would end the run: a registry that cannot be asked is another check's finding. */

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf } from '../../../src/base/digest.ts';
 import { EXIT, Failure } from '../../../src/base/errors.ts';
-import { Refused } from '../../../src/base/findings.ts';
+import { type Finding, inShort, Refused } from '../../../src/base/findings.ts';
 import { descriptorOf } from '../../../src/foundation/catalog.ts';
 import { NO_CROSSING } from '../../../src/foundation/conversions/conversions.ts';
+import { errorLines } from '../../../src/progress/console.ts';
 import { parseRepository } from '../../../src/registry/reference.ts';
 import { preflight, refuseIfNeeded } from '../../../src/restore/checks/preflight.ts';
 
@@ -35,6 +39,7 @@ interface Given {
   /** What the registry has under every name. */
   readonly has?: Digest;
   readonly refuses?: 'pushes' | 'everything';
+  readonly steps?: number;
 }
 
 /** A target that has nothing and lets everything be done, but for what is given. */
@@ -46,10 +51,10 @@ function options(given: Given): Options {
   };
   const korifi = { rootNamespace: 'cf', version: '0.8.1' };
   return {
-    plan: { losses: given.losses ?? [], source: { korifi: { ...korifi, ...given.from } } },
+    plan: { losses: given.losses ?? [], layers: [], source: { korifi: { ...korifi, ...given.from } } },
     inventory: {
       kinds: new Map((given.kinds ?? []).map(kind => [kind, 1])),
-      waves: [],
+      waves: [{ nodes: { length: given.steps ?? 1, *[Symbol.iterator]() {} } }],
       heldBack: given.heldBack ?? [],
       scrutiny: { findings: () => given.scrutiny ?? [] },
     },
@@ -70,6 +75,7 @@ function options(given: Given): Options {
     onExisting: 'skip',
     mapping: { images: {}, domains: { findings: () => given.domains ?? [] }, crossing: NO_CROSSING },
     allowed: new Set(),
+    journal: join(tmpdir(), randomUUID(), 'yet'),
   } as unknown as Options;
 }
 
@@ -105,6 +111,7 @@ describe('the checks before a restore', () => {
     ['rights on the names of a Korifi', { to: {}, refuses: 'everything' }, 'warn names-held'],
     ['rights to keep others out', { refuses: 'everything' }, 'warn unguarded'],
     ['a registry', { images: [placed()], refuses: 'pushes' }, 'refuse registry-not-writable'],
+    ['no room for the journal', { steps: 1e15 }, 'refuse no-room'],
     ['a tag', { images: [placed()], has: OTHER, existingTags: 'fail' }, 'refuse tag-taken'],
     ['images that stay', { unmapped: [gone], has: DIGEST }, 'warn image-not-mapped'],
     ['images that are gone', { unmapped: [gone] }, 'refuse image-gone'],
@@ -115,6 +122,30 @@ describe('the checks before a restore', () => {
     ],
   ])('tell of %s', async (_, given, expected) => {
     expect(await found(given)).toContain(expected);
+  });
+
+  it('look for the room of the journal where it will be, before its folder is there', async () => {
+    const [finding] = await preflight(options({ steps: 1e15 }));
+    expect(finding).toMatchObject({ subject: tmpdir(), hint: expect.stringContaining('--journal') });
+  });
+
+  it('tell of many things of one sort the first ones, and how many more there are', async () => {
+    const heldBack = Array.from({ length: 3000 }, (_, number) => ({
+      subject: `CFApp a/${number}`,
+      reason: 'so',
+    }));
+    const kinds = { kinds: [APP] };
+    const findings = await preflight(options({ heldBack, ...kinds }));
+    expect(findings).toHaveLength(3001);
+    const lines = inShort(findings);
+    expect(lines).toHaveLength(7);
+    expect(lines).toContain('and 2995 more like these (left-out)');
+    const [taken] = findings.filter(({ code }) => code === 'kind-not-served');
+    const refusal = new Refused(Array.from({ length: 4000 }, () => taken as Finding));
+    expect(refusal.told.at(-1)).toBe('and 3995 more like these (kind-not-served)');
+    expect(refusal.message.length).toBeLessThan(1000);
+    expect(refusal.hints).toContain('-o json names all of them');
+    expect(errorLines(refusal).filter(line => line.startsWith('error: '))).toHaveLength(6);
   });
 
   it('tell all at once, and refuse with exit code 5 and what to do', async () => {
