@@ -54,15 +54,14 @@ export async function* untilSilent(body: Answer['body'], silenceMs: number): Asy
   try {
     for (;;) {
       const silence = new AbortController();
-      const next = await Promise.race([
-        chunks.next(),
-        sleep(silenceMs, undefined, { signal: silence.signal }).catch(() => undefined),
-      ]);
-      silence.abort();
+      // It is called off when something comes, and rejects then, with nobody left to wait for it.
+      const silent = sleep(silenceMs, undefined, { signal: silence.signal }).catch(() => undefined);
+      const next = await Promise.race([chunks.next(), silent]).finally(() => silence.abort());
       if (next === undefined || next.done) return;
       yield decoder.decode(next.value, { stream: true });
     }
   } finally {
+    // That it was cut off is what we wanted.
     body.on('error', () => undefined).destroy();
   }
 }

@@ -24,7 +24,8 @@ export class Connections<T extends Exchange> {
     if (this.#open === undefined || !sameCertificate(this.#open.certificate, certificate)) {
       const former = this.#open;
       this.#open = { exchange: this.#make(certificate), certificate };
-      // Requests that are under way on the former connections end in peace.
+      // Requests that are under way on the former connections end in peace. That none could be made was told to whoever
+      // asked; how they close changes nothing for those who ask now.
       former?.exchange.then(exchange => exchange.close()).catch(() => undefined);
     }
     return this.#open.exchange;

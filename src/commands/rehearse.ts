@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { VERSION } from '../base/version.ts';
+import { allowFlag } from './flags/allow.ts';
 import { archiveArgs } from './flags/archive-args.ts';
 import { baseFlag } from './flags/base.ts';
 import { nameFlags } from './flags/maps.ts';
@@ -28,13 +29,7 @@ export default class Rehearse extends BaseCommand {
   static override usage = 'rehearse FILE…|- [FLAGS]';
   static override args = archiveArgs;
   static override flags = {
-    allow: Flags.string({
-      helpValue: 'KIND/NAME',
-      summary:
-        'Something in the archive that a restore refuses otherwise, as the refusal names it; may be repeated',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...allowFlag,
     'wait-timeout': Flags.string({
       helpValue: 'DURATION',
       summary:

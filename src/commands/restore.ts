@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../base/errors.ts';
 import { Refused } from '../base/findings.ts';
 import { VERSION } from '../base/version.ts';
+import { allowFlag } from './flags/allow.ts';
 import { answerFlags } from './flags/answers.ts';
 import { baseFlag } from './flags/base.ts';
 import { clusterFlags } from './flags/cluster.ts';
@@ -44,13 +45,7 @@ export default class Restore extends BaseCommand {
     }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask for confirmation' }),
     ...mapFlags,
-    allow: Flags.string({
-      helpValue: 'KIND/NAME',
-      summary:
-        'Something in the archive that a restore refuses otherwise, as the refusal names it; may be repeated',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...allowFlag,
     'on-existing': Flags.option({
       options: ['skip', 'update', 'fail'] as const,
       summary:

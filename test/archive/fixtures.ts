@@ -1,8 +1,9 @@
 import { type Contents, layOut } from '../../src/archive/head.ts';
 import { openArchive } from '../../src/archive/open-archive.ts';
-import { FORMAT_VERSION, type Plan, type ResourceBlob } from '../../src/archive/plan.ts';
+import { FORMAT_VERSION, type Plan, type ResourceBlob, SECOND_VERSION } from '../../src/archive/plan.ts';
 import { ResourceChunker, type ResourceType } from '../../src/archive/resources.ts';
 import type { SecretSealer } from '../../src/archive/secrets.ts';
+import type { SealSigner } from '../../src/archive/signature.ts';
 import type { Sink } from '../../src/archive/sink.ts';
 import { ArchiveWriter } from '../../src/archive/writer.ts';
 import { type Digest, digestOf } from '../../src/base/digest.ts';
@@ -42,8 +43,13 @@ export class MemorySink implements Sink {
 }
 
 /** Writes a backup, its layers in chunks of some bytes. */
-export async function writeTo(sink: Sink, backup: Backup, chunkBytes = 700): Promise<void> {
-  const writer = new ArchiveWriter(sink, layOut(backup));
+export async function writeTo(
+  sink: Sink,
+  backup: Backup,
+  chunkBytes = 700,
+  signer?: SealSigner,
+): Promise<void> {
+  const writer = new ArchiveWriter(sink, layOut(backup), signer);
   await writer.writeHead();
   for (const [index, layer] of backup.layers.entries()) {
     for (let at = 0; at < layer.length; at += chunkBytes) {
@@ -57,6 +63,23 @@ export async function archiveOf(backup: Backup): Promise<Buffer> {
   const sink = new MemorySink();
   await writeTo(sink, backup);
   return sink.bytes;
+}
+
+/** The sample, signed or not, in the version that can be. */
+export async function signedSample(signer?: SealSigner): Promise<Buffer> {
+  const sample = await sampleBackup();
+  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SECOND_VERSION } };
+  const sink = new MemorySink();
+  await writeTo(sink, backup, 700, signer);
+  if (sink.expected !== sink.bytes.length) throw new Error('the size that was told is another');
+  return sink.bytes;
+}
+
+/** A backup of nothing but layers. */
+export async function onlyLayers(layers: Buffer[]): Promise<Backup> {
+  const { plan } = await sampleBackup();
+  const planned = layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] }));
+  return { plan: { ...plan, images: [], resources: [], layers: planned }, blobs: new Map(), layers };
 }
 
 /** A whole archive in memory, to be changed and written again. */

@@ -12,7 +12,7 @@ import { openVolumeSink } from '../../src/archive/volumes/volume-sink.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { ASIDE_PIECE_BYTES } from '../../src/base/limits.ts';
 import { patterned } from '../registry/setting.ts';
-import { archiveOf, type Backup, sampleBackup, writeTo } from './fixtures.ts';
+import { archiveOf, type Backup, onlyLayers, writeTo } from './fixtures.ts';
 
 const MiB = 2 ** 20;
 const SIZES = [3 * MiB + 17, 700, 5 * MiB];
@@ -24,9 +24,7 @@ let archive: Buffer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'asa-layer-bytes-'));
   const layers = SIZES.map((size, seed) => patterned(size, seed));
-  const planned = layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] }));
-  const plan = { ...(await sampleBackup()).plan, images: [], resources: [], layers: planned };
-  backup = { plan, blobs: new Map(), layers };
+  backup = await onlyLayers(layers);
   archive = await archiveOf(backup);
 });
 afterAll(() => rm(folder, { recursive: true }));

@@ -11,7 +11,7 @@ import { inspectArchive, verifyArchive } from '../../src/archive/verify.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { Failure } from '../../src/base/errors.ts';
 import { patterned } from '../registry/setting.ts';
-import { archiveOf, type Backup, piped, sampleBackup } from './fixtures.ts';
+import { archiveOf, type Backup, onlyLayers, piped, sampleBackup } from './fixtures.ts';
 
 let folder: string;
 let backup: Backup;
@@ -98,13 +98,7 @@ describe('reading an archive', () => {
   it('leaves the pieces that it gave out alone, whatever passes afterwards', async () => {
     const large = Array.from({ length: 3 * 2 ** 20 }, (_, at) => at % 251);
     const layers = [Buffer.from(large), Buffer.from(large.reverse())];
-    const plan = {
-      ...backup.plan,
-      images: [],
-      resources: [],
-      layers: layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] })),
-    };
-    const reader = await openArchive(await file(await archiveOf({ plan, blobs: new Map(), layers })));
+    const reader = await openArchive(await file(await archiveOf(await onlyLayers(layers))));
     const pieces: Buffer[] = [];
     for await (const { body } of reader.layers()) {
       for await (const piece of body) {
@@ -122,13 +116,7 @@ describe('reading an archive', () => {
 
   it('reads on into the memory of pieces that came back, and of no others', async () => {
     const layers = [patterned(5 * 2 ** 20, 1), patterned(700, 2), patterned(900, 3), patterned(2 ** 20, 4)];
-    const plan = {
-      ...backup.plan,
-      images: [],
-      resources: [],
-      layers: layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] })),
-    };
-    const reader = await openArchive(await file(await archiveOf({ plan, blobs: new Map(), layers })));
+    const reader = await openArchive(await file(await archiveOf(await onlyLayers(layers))));
     const memory = new Set<ArrayBufferLike>();
     const kept: Buffer[] = [];
     for await (const { body, index, giveBack } of reader.layers()) {

@@ -3,17 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { layOut } from '../../src/archive/head.ts';
 import { openArchive } from '../../src/archive/open-archive.ts';
-import { SECOND_VERSION } from '../../src/archive/plan.ts';
 import { type SealSigner, SIGNATURE_BYTES } from '../../src/archive/signature.ts';
 import { objectionTo, parseAllowedSigners } from '../../src/archive/ssh/allowed-signers.ts';
 import { readPrivateKey } from '../../src/archive/ssh/private-key.ts';
 import { fingerprintOf, parsePublicKey, type SshPublicKey } from '../../src/archive/ssh/public-key.ts';
 import { signerOf } from '../../src/archive/ssh/signature.ts';
 import { inspectArchive, verifyArchive } from '../../src/archive/verify.ts';
-import { ArchiveWriter } from '../../src/archive/writer.ts';
-import { MemorySink, piped, sampleBackup } from './fixtures.ts';
+import { piped, signedSample } from './fixtures.ts';
 import { SSH_KEYS } from './ssh-keys.ts';
 
 const KEYS = Object.fromEntries(
@@ -34,25 +31,10 @@ async function signerWith(text: string, passphrase?: string): Promise<SealSigner
   return { publicKey: pair.publicKey, sign: signerOf(pair) };
 }
 
-/** The sample, signed or not, in the version that can be. */
-async function archive(signer?: SealSigner): Promise<Buffer> {
-  const sample = await sampleBackup();
-  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SECOND_VERSION } };
-  const sink = new MemorySink();
-  const writer = new ArchiveWriter(sink, layOut(backup), signer);
-  await writer.writeHead();
-  for (const [index, layer] of backup.layers.entries()) {
-    if (layer.length > 0) await writer.writeLayer(index, layer);
-  }
-  await writer.seal();
-  expect(sink.expected).toBe(sink.bytes.length);
-  return sink.bytes;
-}
-
 describe('a signed archive', () => {
   it('is read by everybody, and tells whose key it was', async () => {
     const key = KEYS.ours;
-    const bytes = await archive(await signerWith(key.text));
+    const bytes = await signedSample(await signerWith(key.text));
     const { signature } = await verifyArchive(await openArchive(piped(bytes)));
     expect(signature).toEqual({ key: fingerprintOf(key.publicKey) });
   });
@@ -60,7 +42,7 @@ describe('a signed archive', () => {
   it('is taken from an allowed signer, from a file before anything else of it is', async () => {
     const [key, other] = [KEYS.ours, KEYS.theirs];
     const path = join(folder, 'signed.tar');
-    const bytes = await archive(await signerWith(key.text));
+    const bytes = await signedSample(await signerWith(key.text));
     await writeFile(path, bytes);
     const signers = parseAllowedSigners(`ops@example.com ${key.line}`, 'signers');
     for (const from of [path, piped(bytes)]) {
@@ -80,14 +62,14 @@ describe('a signed archive', () => {
 
   it('has the same bytes whenever it is signed', async () => {
     const signer = await signerWith(KEYS.ours.text);
-    expect((await archive(signer)).equals(await archive(signer))).toBe(true);
+    expect((await signedSample(signer)).equals(await signedSample(signer))).toBe(true);
   });
 
   it('is signed with a key that has a passphrase', async () => {
     const { text, publicKey } = KEYS.locked;
     const signer = await signerWith(text, 'correct horse');
     expect(fingerprintOf(signer.publicKey)).toBe(fingerprintOf(publicKey));
-    const { signature } = await verifyArchive(await openArchive(piped(await archive(signer))));
+    const { signature } = await verifyArchive(await openArchive(piped(await signedSample(signer))));
     expect(signature).toEqual({ key: fingerprintOf(publicKey) });
     await expect(signerWith(text, 'battery staple')).rejects.toMatchObject({
       code: 'usage',
@@ -96,7 +78,7 @@ describe('a signed archive', () => {
   });
 
   it('is refused when any byte of its signature is another one', async () => {
-    const bytes = await archive(await signerWith(KEYS.ours.text));
+    const bytes = await signedSample(await signerWith(KEYS.ours.text));
     const start = bytes.indexOf('-----BEGIN SSH SIGNATURE');
     for (let at = start; at < start + SIGNATURE_BYTES; at += 1) {
       const bent = Buffer.from(bytes);
@@ -108,7 +90,7 @@ describe('a signed archive', () => {
   it("is refused when the signature is another seal's", async () => {
     const signer = await signerWith(KEYS.ours.text);
     const other = { ...signer, sign: (bytes: Buffer) => signer.sign(Buffer.concat([bytes, bytes])) };
-    await expect(archive(other)).rejects.toMatchObject({ code: 'refused' });
+    await expect(signedSample(other)).rejects.toMatchObject({ code: 'refused' });
   });
 });
 
@@ -120,7 +102,7 @@ describe('an archive that is not signed', () => {
     await expect(openArchive('test/vectors/valid-small.tar', { signers })).rejects.toMatchObject(refused);
     const first = await readFile('test/vectors/valid-small.tar');
     await expect(openArchive(piped(first), { signers })).rejects.toMatchObject(refused);
-    const second = await archive();
+    const second = await signedSample();
     expect((await inspectArchive(piped(second))).signature).toBeUndefined();
     await expect(inspectArchive(piped(second), { signers })).rejects.toMatchObject(refused);
   });

@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { layOut } from '../../src/archive/head.ts';
-import { SECOND_VERSION } from '../../src/archive/plan.ts';
-import type { SealSigner } from '../../src/archive/signature.ts';
 import { agentSigner } from '../../src/archive/ssh/agent.ts';
 import { parseAllowedSigners } from '../../src/archive/ssh/allowed-signers.ts';
 import { readPrivateKey } from '../../src/archive/ssh/private-key.ts';
 import { fingerprintOf, parsePublicKey } from '../../src/archive/ssh/public-key.ts';
 import { signerOf } from '../../src/archive/ssh/signature.ts';
 import { inspectArchive } from '../../src/archive/verify.ts';
-import { ArchiveWriter } from '../../src/archive/writer.ts';
-import { MemorySink, piped, sampleBackup } from './fixtures.ts';
+import { piped, signedSample } from './fixtures.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -30,19 +26,6 @@ async function newKey(name: string, passphrase: string, ...more: string[]) {
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', path, ...more]);
   const [text, line] = await Promise.all([readFile(path, 'utf8'), readFile(`${path}.pub`, 'utf8')]);
   return { path, text, line: line.trim(), publicKey: parsePublicKey(line) };
-}
-
-async function signedBy(signer: SealSigner): Promise<Buffer> {
-  const sample = await sampleBackup();
-  const backup = { ...sample, plan: { ...sample.plan, formatVersion: SECOND_VERSION } };
-  const sink = new MemorySink();
-  const writer = new ArchiveWriter(sink, layOut(backup), signer);
-  await writer.writeHead();
-  for (const [index, layer] of backup.layers.entries()) {
-    if (layer.length > 0) await writer.writeLayer(index, layer);
-  }
-  await writer.seal();
-  return sink.bytes;
 }
 
 /** The documented way to check a signature with OpenSSH alone. */
@@ -70,7 +53,7 @@ describe('keys that ssh-keygen makes', () => {
   ])('sign, and ssh-keygen verifies it: %s', async (name, passphrase, ...more) => {
     const key = await newKey(name, passphrase, ...more);
     const pair = await readPrivateKey(key.text, name, async () => passphrase);
-    const archive = await signedBy({ publicKey: pair.publicKey, sign: signerOf(pair) });
+    const archive = await signedSample({ publicKey: pair.publicKey, sign: signerOf(pair) });
     const allowed = `ops@example.com namespaces="asa-backup" ${key.line}`;
     const { stdout } = await run('ssh-keygen', ['-l', '-f', `${key.path}.pub`]);
     expect(stdout).toContain(fingerprintOf(key.publicKey));
@@ -96,7 +79,7 @@ describe("OpenSSH's agent", () => {
       const byAgent = { publicKey: key.publicKey, sign: await agentSigner(key.publicKey, socket) };
       const pair = await readPrivateKey(key.text, 'held', async () => '');
       const byKey = { publicKey: key.publicKey, sign: signerOf(pair) };
-      expect((await signedBy(byAgent)).equals(await signedBy(byKey))).toBe(true);
+      expect((await signedSample(byAgent)).equals(await signedSample(byKey))).toBe(true);
     } finally {
       process.kill(Number(/SSH_AGENT_PID=(\d+)/.exec(started)?.[1]));
     }

@@ -15,7 +15,7 @@ import { dataBytes, parseVolumeSize, volumesOf } from '../../src/archive/volumes
 import { openVolumeSink, type VolumeOptions } from '../../src/archive/volumes/volume-sink.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { PART_VECTORS } from '../vectors/make-parts.ts';
-import { archiveOf, type Backup, piped, sampleBackup, writeTo } from './fixtures.ts';
+import { archiveOf, type Backup, onlyLayers, piped, writeTo } from './fixtures.ts';
 
 let root: string;
 let folder: string;
@@ -24,27 +24,20 @@ let other: Backup;
 let archive: Buffer;
 
 /** An archive of some 300 KB over a few incompressible layers, so that it makes five parts of the least size. */
-function withLayers(sample: Backup, seed: number): Backup {
+async function withLayers(seed: number): Promise<Backup> {
   const layers = [90_000, 70_001, 100_000].map((size, at) =>
     Buffer.from(Array.from({ length: size }, (_, byte) => (byte * (seed + at) + (byte >> 8)) & 0xff)),
   );
-  const plan = {
-    ...sample.plan,
-    createdAt: `2026-11-2${seed}T12:00:00Z`,
-    images: [],
-    resources: [],
-    layers: layers.map(bytes => ({ digest: digestOf(bytes), size: bytes.length, repositories: [] })),
-  };
-  return { plan, blobs: new Map(), layers };
+  const backup = await onlyLayers(layers);
+  return { ...backup, plan: { ...backup.plan, createdAt: `2026-11-2${seed}T12:00:00Z` } };
 }
 
 const SIZE = 64 * 1024;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'asa-volumes-'));
-  const sample = await sampleBackup();
-  backup = withLayers(sample, 3);
-  other = withLayers(sample, 5);
+  backup = await withLayers(3);
+  other = await withLayers(5);
   archive = await archiveOf(backup);
 });
 afterAll(() => rm(root, { recursive: true }));

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { proxyFor } from '../../src/base/proxy.ts';
 import { selfSigned } from '../registry/certificate.ts';
+import { CONFIG_MAPS } from '../sandbox/contract-kinds.ts';
 import { httpProxy, socksProxy, tlsFront } from './fronts.ts';
-import { CONFIG_MAPS, connected, fill, folder, server, WAYS } from './server.ts';
+import { connected, fill, folder, server, WAYS } from './server.ts';
 
 async function pem(text: string): Promise<string> {
   const file = join(await folder(), 'file.pem');

@@ -20,7 +20,8 @@ import {
   tooMany,
   writes,
 } from '../faults/apiserver.ts';
-import { CONFIG_MAPS, connected, fill, SECRETS, server, WAYS } from './server.ts';
+import { CONFIG_MAPS, SECRETS } from '../sandbox/contract-kinds.ts';
+import { connected, fill, server, WAYS } from './server.ts';
 
 async function collect(pages: AsyncIterable<KubeObject[]>): Promise<string[]> {
   const names: string[] = [];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { listWhereServed } from '../../src/cluster/served.ts';
 import { everything, failing } from '../faults/apiserver.ts';
-import { CONFIG_MAPS, connected, fill, server } from './server.ts';
+import { CONFIG_MAPS } from '../sandbox/contract-kinds.ts';
+import { connected, fill, server } from './server.ts';
 
 const { version: _, ...KIND } = CONFIG_MAPS;
 

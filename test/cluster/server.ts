@@ -3,19 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type ApiCluster, connectCluster } from '../../src/cluster/client.ts';
-import type { ApiResource } from '../../src/cluster/cluster.ts';
 import type { ClusterOptions } from '../../src/cluster/options.ts';
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../src/sandbox/apiserver/server.ts';
 import { ApiFaults } from '../faults/apiserver.ts';
-
-export const CONFIG_MAPS: ApiResource = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
-export const SECRETS: ApiResource = { ...CONFIG_MAPS, plural: 'secrets', kind: 'Secret' };
+import { CONFIG_MAPS } from '../sandbox/contract-kinds.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 /** Later things are undone first. */

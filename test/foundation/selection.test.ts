@@ -20,6 +20,7 @@ import {
   space,
 } from './cf.ts';
 import { kindOf, waveItem } from './fixtures.ts';
+import { expectTargetsInOrder } from './ordered.ts';
 
 const LANDSCAPE = [
   ...INSTALLATION,
@@ -316,13 +317,5 @@ function expectOrdered(taken: readonly KubeObject[]): void {
       Array.from(nodes, ({ id, step }) => [`${keyOf(id)} ${step}`, wave]),
     ),
   );
-  for (const { id, references } of items) {
-    for (const { rule, targets } of references) {
-      const target = targets.map(keyOf).find(key => at.has(`${key} create`));
-      if (target === undefined) continue;
-      const own = Number(at.get(`${keyOf(id)} create`));
-      if (rule.order === 'before') expect(at.get(`${target} create`)).toBeLessThan(own);
-      if (rule.order === 'after') expect(at.get(`${target} create`)).toBeGreaterThan(own);
-    }
-  }
+  expectTargetsInOrder(items, at);
 }

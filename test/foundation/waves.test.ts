@@ -4,6 +4,7 @@ import { type KubeObject, keyOf } from '../../src/base/object.ts';
 import { CATALOG } from '../../src/foundation/catalog.ts';
 import { describeWaves, planWaves, type WaveItem, type WaveNode } from '../../src/foundation/waves.ts';
 import { FOUNDATION, named, waveItem } from './fixtures.ts';
+import { expectTargetsInOrder } from './ordered.ts';
 
 function wavesOf(objects: readonly KubeObject[]): string[][] {
   return describeWaves(planWaves(objects.map(waveItem)));
@@ -182,15 +183,7 @@ describe('any part of a foundation', () => {
         const items = objects.map(waveItem);
         const waves = planWaves(items);
         const at = positions(waves.map(wave => [...wave.nodes]));
-        for (const { id, references } of items) {
-          for (const { rule, targets } of references) {
-            const target = targets.map(keyOf).find(key => at.has(`${key} create`));
-            if (target === undefined) continue;
-            const own = Number(at.get(`${keyOf(id)} create`));
-            if (rule.order === 'before') expect(at.get(`${target} create`)).toBeLessThan(own);
-            if (rule.order === 'after') expect(at.get(`${target} create`)).toBeGreaterThan(own);
-          }
-        }
+        expectTargetsInOrder(items, at);
       }),
     );
   });

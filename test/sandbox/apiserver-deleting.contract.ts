@@ -18,6 +18,13 @@ import {
 export function deleting(on: Ground): void {
   const { established, namespace } = on;
 
+  /** An `owner` and its `dependent`. */
+  async function createOwned(ns: string): Promise<void> {
+    const owner = await on.cluster.create(WIDGETS, object(WIDGETS, { name: 'owner', namespace: ns }));
+    const dependent = { name: 'dependent', namespace: ns, ownerReferences: [referenceTo(owner)] };
+    await on.cluster.create(CONFIG_MAPS, object(CONFIG_MAPS, dependent));
+  }
+
   describe('deleting', () => {
     it('says whether it was there', async () => {
       const ns = await namespace();
@@ -45,12 +52,7 @@ export function deleting(on: Ground): void {
 
     it('takes dependents along', async () => {
       const ns = await namespace();
-      const owner = await on.cluster.create(WIDGETS, object(WIDGETS, { name: 'owner', namespace: ns }));
-      const ownerReferences = [referenceTo(owner)];
-      await on.cluster.create(
-        CONFIG_MAPS,
-        object(CONFIG_MAPS, { name: 'dependent', namespace: ns, ownerReferences }),
-      );
+      await createOwned(ns);
       await on.cluster.delete(WIDGETS, ns, 'owner', { propagation: 'Background' });
       await until(async () => (await on.cluster.get(CONFIG_MAPS, ns, 'dependent')) === undefined);
     }, 90_000);
@@ -78,12 +80,7 @@ export function deleting(on: Ground): void {
 
     it('leaves dependents behind when asked to', async () => {
       const ns = await namespace();
-      const owner = await on.cluster.create(WIDGETS, object(WIDGETS, { name: 'owner', namespace: ns }));
-      const ownerReferences = [referenceTo(owner)];
-      await on.cluster.create(
-        CONFIG_MAPS,
-        object(CONFIG_MAPS, { name: 'dependent', namespace: ns, ownerReferences }),
-      );
+      await createOwned(ns);
       await on.cluster.delete(WIDGETS, ns, 'owner', { propagation: 'Orphan' });
       await until(async () => (await on.cluster.get(WIDGETS, ns, 'owner')) === undefined);
       expect((await on.cluster.get(CONFIG_MAPS, ns, 'dependent'))?.metadata.ownerReferences ?? []).toEqual(

@@ -6,19 +6,9 @@ import { keyOf, showId } from '../../base/object.ts';
 import type { ApiResource, ApiSurface, Cluster } from '../../cluster/cluster.ts';
 import { creations, type WaveNode } from '../../foundation/waves.ts';
 import { inVersion } from '../apply.ts';
-import type { Inventory } from '../inventory.ts';
 import { NAMESPACES } from '../namespaces.ts';
-import type { ObjectStore } from '../store.ts';
-import { type Mapping, transform } from '../transform.ts';
-
-interface DryRunOptions {
-  readonly inventory: Inventory;
-  readonly store: ObjectStore;
-  readonly mapping: Mapping;
-  readonly cluster: Cluster;
-  readonly surface: ApiSurface;
-  readonly signal?: AbortSignal | undefined;
-}
+import { transform } from '../transform.ts';
+import type { TriedRestore } from './tried.ts';
 
 /** What the API server says to a restore, by number of objects; those that it refuses by name. */
 interface ServerVerdict {
@@ -34,7 +24,7 @@ interface ServerVerdict {
  * Each is tried alone on the target as it is, so what the restore itself brings first (namespaces, kinds, an app before
  * its route) is missing: such an object is not held against the archive, but counted as untried.
  */
-export async function tryOnServer(options: DryRunOptions): Promise<ServerVerdict> {
+export async function tryOnServer(options: TriedRestore): Promise<ServerVerdict> {
   const { inventory, cluster, surface, signal } = options;
   const nodes = [...creations(inventory.waves)];
   const byKey = new Map(nodes.map(node => [keyOf(node.id), node]));
@@ -84,7 +74,7 @@ async function isThere(
 async function refusalOf(
   { id, descriptor }: WaveNode,
   resource: ApiResource,
-  { store, mapping, cluster, signal }: DryRunOptions,
+  { store, mapping, cluster, signal }: TriedRestore,
 ): Promise<string | undefined> {
   const wanted = inVersion(transform(descriptor, await store.get(id), id, mapping), resource);
   try {

@@ -2,28 +2,17 @@ import { mapLimit } from '../../base/concurrency.ts';
 import type { Finding } from '../../base/findings.ts';
 import { LIST_STREAMS } from '../../base/limits.ts';
 import { idOf, type KubeObject, keyOf, type ObjectId, showId } from '../../base/object.ts';
-import type { ApiSurface, Cluster } from '../../cluster/cluster.ts';
 import type { KindDescriptor } from '../../foundation/descriptor.ts';
 import { texts } from '../../foundation/path.ts';
 import { creations } from '../../foundation/waves.ts';
-import type { Inventory } from '../inventory.ts';
-import type { ObjectStore } from '../store.ts';
-import { type Mapping, transform } from '../transform.ts';
-
-interface NamesOptions {
-  readonly inventory: Inventory;
-  readonly store: ObjectStore;
-  readonly mapping: Mapping;
-  readonly cluster: Cluster;
-  readonly surface: ApiSurface;
-  readonly signal?: AbortSignal | undefined;
-}
+import { transform } from '../transform.ts';
+import type { TriedRestore } from './tried.ts';
 
 /**
  * Names that only one object may have, and that another object of the target has: Korifi refuses the second one, with
  * everything that belongs to it.
  */
-export async function takenNames(options: NamesOptions): Promise<Finding[]> {
+export async function takenNames(options: TriedRestore): Promise<Finding[]> {
   const kinds = [...options.inventory.kinds.keys()].filter(({ uniqueName }) => uniqueName !== undefined);
   const findings = await mapLimit(kinds, LIST_STREAMS, kind => takenOfKind(kind, options));
   return findings.flat();
@@ -31,7 +20,7 @@ export async function takenNames(options: NamesOptions): Promise<Finding[]> {
 
 async function takenOfKind(
   descriptor: KindDescriptor,
-  { inventory, store, mapping, cluster, surface, signal }: NamesOptions,
+  { inventory, store, mapping, cluster, surface, signal }: TriedRestore,
 ): Promise<Finding[]> {
   const resource = surface.find(descriptor.group, descriptor.kind, descriptor.versions);
   if (resource === undefined) return [];

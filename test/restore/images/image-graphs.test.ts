@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/base/digest.ts';
 import { Failure } from '../../../src/base/errors.ts';
 import type { Descriptor } from '../../../src/registry/descriptor.ts';
+import type { SandboxRegistry } from '../../../src/sandbox/registry/server.ts';
 import { type Fault, faulty } from '../../faults/registry.ts';
 import { cosignTag, pusher } from '../../registry/artifacts.ts';
 import { client, registry } from '../../registry/setting.ts';
@@ -75,6 +76,25 @@ function tagged(manifest: Buffer | undefined): string | undefined {
   return manifest && digestOf(manifest);
 }
 
+/** Moves such a graph from one registry to the other, each under a path of its own. */
+function mover(from: SandboxRegistry, to: SandboxRegistry, { registries }: ReturnType<typeof client>) {
+  let run = 0;
+  return async (graph: readonly Node[]) => {
+    const path = `graph-${++run}`;
+    const { named, tags, survivors } = await push(graph, pusher(registries, from.host, path));
+    const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
+    return {
+      ...{ path, tags, survivors, references },
+      missing: () => [...survivors].filter(digest => !to.has(path, digest)),
+      async move() {
+        const { plan, archive } = await exportImages(references, registries);
+        await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
+        return plan;
+      },
+    };
+  };
+}
+
 describe('any graph of indexes, images, and what is attached to them, over shared layers', () => {
   it.each([
     [100, 0],
@@ -84,25 +104,21 @@ describe('any graph of indexes, images, and what is attached to them, over share
     'survives with the same digests (referrers a page: %i there, %i here)',
     async (there, here) => {
       const [from, to] = [await registry({ referrersPage: there }), await registry({ referrersPage: here })];
-      const { registries } = client();
-      let run = 0;
+      const ours = client();
+      const pushed = mover(from, to, ours);
       await fc.assert(
         fc.asyncProperty(nodes, async graph => {
-          const path = `graph-${++run}`;
-          const { named, tags, survivors } = await push(graph, pusher(registries, from.host, path));
-          const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
-          const { plan, archive } = await exportImages(references, registries);
+          const { path, tags, survivors, references, missing, move } = await pushed(graph);
+          const plan = await move();
           expect(plan.losses).toEqual([]);
-          await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
-          const missing = [...survivors].filter(digest => !to.has(path, digest));
-          expect(missing).toEqual([]);
+          expect(missing()).toEqual([]);
           // Of a signature without what it signs only the content is there.
           for (const [tag, { subject, digest }] of tags) {
             if (survivors.has(subject)) expect([tag, tagged(to.manifest(path, tag))]).toEqual([tag, digest]);
           }
           const again = await exportImages(
             references.map(reference => reference.replace(from.host, to.host)),
-            registries,
+            ours.registries,
           );
           const contents = (images: typeof plan.images) =>
             images.map(({ digest, attachedTo, tag }) => ({ digest, attachedTo, tag }));
@@ -150,30 +166,25 @@ describe('any such graph, and one fault in any request to either registry', () =
       let left = number;
       strikes[side] = (...exchange) => left-- === 0 && fall(...exchange);
     };
-    return { from, to, strike, registries: client().registries };
+    return { pushed: mover(from, to, client()), strike };
   };
   const strikeAt = fc.record({ side: fc.constantFrom('from', 'to'), number: fc.nat(40) } as const);
 
   it(
     'survives with the same digests when it may pass',
     async () => {
-      const { from, to, strike, registries } = await setting();
-      let run = 0;
+      const { pushed, strike } = await setting();
       await fc.assert(
         fc.asyncProperty(
           nodes,
           strikeAt,
           fc.constantFrom(...PASSING),
           async (graph, { side, number }, fault) => {
-            const path = `graph-${++run}`;
-            const { named, survivors } = await push(graph, pusher(registries, from.host, path));
-            const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
+            const { missing, move } = await pushed(graph);
             strike(side, fault, number);
-            const { plan, archive } = await exportImages(references, registries);
-            expect(plan.losses).toEqual([]);
-            await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
+            expect((await move()).losses).toEqual([]);
             strike(side, fault, Number.POSITIVE_INFINITY);
-            expect([...survivors].filter(digest => !to.has(path, digest))).toEqual([]);
+            expect(missing()).toEqual([]);
           },
         ),
         { numRuns: RUNS },
@@ -185,29 +196,21 @@ describe('any such graph, and one fault in any request to either registry', () =
   it(
     'is right, or fails by name, when it will not; and the next run is right',
     async () => {
-      const { from, to, strike, registries } = await setting();
-      let run = 0;
+      const { pushed, strike } = await setting();
       await fc.assert(
         fc.asyncProperty(
           nodes,
           strikeAt,
           fc.constantFrom(...FINAL),
           async (graph, { side, number }, fault) => {
-            const path = `graph-${++run}`;
-            const { named, survivors } = await push(graph, pusher(registries, from.host, path));
-            const references = [...new Set(named.map(({ digest }) => `${from.host}/${path}@${digest}`))];
-            const missing = () => [...survivors].filter(digest => !to.has(path, digest));
-            const move = async () => {
-              const { plan, archive } = await exportImages(references, registries);
-              await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
-              return plan.losses;
-            };
+            const { missing, move } = await pushed(graph);
+            const losses = async () => (await move()).losses;
             strike(side, fault, number);
-            const outcome = await move().catch(error => error);
+            const outcome = await losses().catch(error => error);
             strike(side, fault, Number.POSITIVE_INFINITY);
             if (Array.isArray(outcome)) expect(outcome.length > 0 || missing().length === 0).toBe(true);
             else expect(outcome).toBeInstanceOf(Failure);
-            expect(await move()).toEqual([]);
+            expect(await losses()).toEqual([]);
             expect(missing()).toEqual([]);
           },
         ),

@@ -12,7 +12,7 @@ import type { Repository } from '../../../src/registry/reference.ts';
 import { layerTargets, placeImages } from '../../../src/restore/images/placement.ts';
 import { type LayerWork, pushLayers, surveyLayers } from '../../../src/restore/images/push-layers.ts';
 import type { SandboxRegistry } from '../../../src/sandbox/registry/server.ts';
-import { archiveOf, piped, sampleBackup } from '../../archive/fixtures.ts';
+import { archiveOf, onlyLayers, piped } from '../../archive/fixtures.ts';
 import { type Fault, faulty } from '../../faults/registry.ts';
 import { pusher } from '../../registry/artifacts.ts';
 import { afterwards, client, descriptorOf, inChunks, patterned, registry } from '../../registry/setting.ts';
@@ -99,14 +99,11 @@ describe('layers on their way into a registry', () => {
     ];
     const server = await registry({ intercept: faulty(...faults) });
     const layers = [40_000_000, 9_000_000, 50_000, 14_000_000].map((size, seed) => patterned(size, seed));
-    const planned = layers.map(bytes => ({
-      ...{ digest: digestOf(bytes), size: bytes.length },
-      repositories: [],
-    }));
-    const plan = { ...(await sampleBackup()).plan, images: [], resources: [], layers: planned };
+    const backup = await onlyLayers(layers);
+    const planned = backup.plan.layers;
     const folder = await mkdtemp(join(tmpdir(), 'asa-backup-push-'));
     const file = join(folder, 'backup.tar');
-    await writeFile(file, await archiveOf({ plan, blobs: new Map(), layers }));
+    await writeFile(file, await archiveOf(backup));
     const archive = await openArchive(file);
     const { registries, retries } = client();
     const targets = new Map(
@@ -174,12 +171,9 @@ describe('large layers of a file', () => {
   /** An archive of such layers in a file, one byte of which may be changed, and a registry; who needs them. */
   async function setting(server: SandboxRegistry, needed = sizes, bent?: number, flow = new Flow(4)) {
     const layers = sizes.map((size, seed) => patterned(size, seed));
-    const planned = layers.map(bytes => ({
-      ...{ digest: digestOf(bytes), size: bytes.length },
-      repositories: [],
-    }));
-    const plan = { ...(await sampleBackup()).plan, images: [], resources: [], layers: planned };
-    const bytes = await archiveOf({ plan, blobs: new Map(), layers });
+    const backup = await onlyLayers(layers);
+    const planned = backup.plan.layers;
+    const bytes = await archiveOf(backup);
     const second = bytes.indexOf(layers[2]?.subarray(0, 2000) ?? '');
     if (bent !== undefined) bytes.writeUInt8(bytes.readUInt8(second + bent) ^ 1, second + bent);
     const folder = await mkdtemp(join(tmpdir(), 'asa-backup-aside-'));
