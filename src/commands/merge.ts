@@ -1,5 +1,4 @@
 import * as Args from '@oclif/core/args';
-import { EXIT } from '../base/errors.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
 import { signFlags } from './flags/signing.ts';
@@ -30,7 +29,6 @@ export default class Merge extends BaseCommand {
       import('./runs/merge.ts'),
       import('./runs/rewritten.ts'),
     ]);
-    await printRewrite(await runMerge(args.files, flags), 'merged', flags.quiet);
-    process.exitCode = EXIT.done;
+    process.exitCode = await printRewrite(await runMerge(args.files, flags), 'merged', flags.quiet);
   }
 }

@@ -1,4 +1,3 @@
-import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './flags/archive-args.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
@@ -22,7 +21,6 @@ export default class Redact extends BaseCommand {
       import('./runs/redact.ts'),
       import('./runs/rewritten.ts'),
     ]);
-    await printRewrite(await runRedact(args.files, flags), 'redacted', flags.quiet);
-    process.exitCode = EXIT.done;
+    process.exitCode = await printRewrite(await runRedact(args.files, flags), 'redacted', flags.quiet);
   }
 }

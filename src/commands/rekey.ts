@@ -1,4 +1,3 @@
-import { EXIT } from '../base/errors.ts';
 import { archiveArgs } from './flags/archive-args.ts';
 import { progressFlags } from './flags/output.ts';
 import { rewriteFlags } from './flags/rewriting.ts';
@@ -24,7 +23,6 @@ export default class Rekey extends BaseCommand {
       import('./runs/rekey.ts'),
       import('./runs/rewritten.ts'),
     ]);
-    await printRewrite(await runRekey(args.files, flags), 'rekeyed', flags.quiet);
-    process.exitCode = EXIT.done;
+    process.exitCode = await printRewrite(await runRekey(args.files, flags), 'rekeyed', flags.quiet);
   }
 }

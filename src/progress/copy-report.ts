@@ -1,6 +1,6 @@
 import { duration, plural, size } from './format.ts';
 import { type Fact, facts, lossSection, noteSection, page, showFile, verdict } from './report-parts.ts';
-import { inParts, ON_MEDIUM, SECRETS, signedText } from './report-words.ts';
+import { but, inParts, ON_MEDIUM, SECRETS, signedText } from './report-words.ts';
 import type { JoinResult, RepairResult, RewriteResult, SplitResult } from './results/archive.ts';
 
 /** The end of a split. */
@@ -64,6 +64,8 @@ export function rewriteReport(result: RewriteResult, done: string): string {
       ['time', duration(result.seconds)],
     ]),
     lossSection(result.losses),
-    verdict(`${done}, to ${file}`),
+    verdict(
+      `${done}, to ${file}${result.losses.length === 0 ? '' : `${but(result.losses.length)} that it tells of`}`,
+    ),
   );
 }

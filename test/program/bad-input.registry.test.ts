@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newIdentity } from '../../src/archive/age.ts';
 import { openArchive } from '../../src/archive/open-archive.ts';
 import type { Loss } from '../../src/base/losses.ts';
 import { type Stage, startStage, TINY, writtenSince } from '../support/embedded.ts';
@@ -167,6 +168,26 @@ describe('an image that is gone', () => {
     const verified = await runProgram(['verify', archiveAt('gone.tar'), '-o', 'json']);
     expect(JSON.parse(named(verified.stdout, names)).losses).toEqual(lost);
     expect(verified.code).toBe(3);
+  });
+
+  it('is told of by whatever is made of the archive, with the same exit code', async () => {
+    const [copy, differential] = [archiveAt('copy.tar'), archiveAt('gone-too.tar')];
+    source.faults.registry({ kind: 'status', status: 404, on: /droplets\/manifests/, times: 1 });
+    const from = ['--kubeconfig', source.kubeconfigFile, '--plaintext-secrets'];
+    await runProgram(['export', differential, '--base', archiveAt('gone.tar'), ...from]);
+    for (const [done, ...args] of [
+      ['redacted', 'redact', archiveAt('gone.tar')],
+      ['rekeyed', 'rekey', archiveAt('gone.tar'), '--recipient', (await newIdentity()).recipient],
+      ['merged', 'merge', differential, archiveAt('gone.tar')],
+    ]) {
+      const { code, stdout } = await runProgram([...args, '--output', copy, '--overwrite']);
+      const verdict = stdout.trimEnd().split('\n').at(-1);
+      expect({ code, verdict }).toEqual({
+        code: 3,
+        verdict: `${done}, to ${copy}, with 1 loss that it tells of`,
+      });
+      expect(named(stdout, names)).toContain('SOURCE answered 404');
+    }
   });
 
   it('is told of before a restore', async () => {
