@@ -141,7 +141,7 @@ describe('a Carvel installation on another site', () => {
     const { code, stdout } = await restoring('--dry-run');
     expect(code).toBe(0);
     expect(textsOf(stdout, 'installation-there')).toContain(
-      'the target has application-service-adapter.tanzu.vmware.com installed already',
+      'the target has application-service-adapter.tanzu.vmware.com installed already, as PackageInstall tap-install/tas-adapter',
     );
     expect(stdout).toContain('pass --no-installation to leave out what installs the foundation');
   });

@@ -86,12 +86,11 @@ function sameAs(one: Installed): (other: Installed) => boolean {
 
 function compared(one: Installed, live: Installed): Finding[] {
   const subject = one.name;
-  const where = live.name === one.name ? '' : `, as ${live.name}`;
   const there: Finding = {
     code: 'installation-there',
     severity: 'warn',
     subject,
-    text: `the target has ${one.refName} installed already${where}`,
+    text: `the target has ${one.refName} installed already, as ${live.name}`,
     hint: SUGGESTION,
   };
   if (one.version === undefined || live.version === undefined || one.version === live.version) return [there];

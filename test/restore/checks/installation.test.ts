@@ -55,15 +55,15 @@ describe('an installation of the archive', () => {
   });
 
   it.each([
-    ['', [{ version: '1.3.1' }]],
-    [', as PackageInstall install/other', [{ name: 'other', version: '1.3.1' }]],
-  ])('that the target has%s is told, with what to do', async (where, there) => {
+    ['adapter', [{ version: '1.3.1' }]],
+    ['other', [{ name: 'other', version: '1.3.1' }]],
+  ])('that the target has as %s is told, with what to do', async (name, there) => {
     expect(await found({ version: '1.3.1' }, there, { korifi: true })).toEqual([
       {
         code: 'installation-there',
         severity: 'warn',
         subject: 'PackageInstall install/adapter',
-        text: `the target has ${ADAPTER} installed already${where}`,
+        text: `the target has ${ADAPTER} installed already, as PackageInstall install/${name}`,
         hint: 'pass --no-installation to leave out what installs the foundation',
       },
     ]);
