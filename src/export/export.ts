@@ -104,7 +104,9 @@ export async function exportFoundation(options: ExportOptions): Promise<EngineRe
       report({ type: 'note', text: `whether ${kind} changed during the backup cannot be told` });
     }
     report({ type: 'phase', phase: 'finish' });
-    return { ...resultOf(plan, sink.position, signer), drift };
+    const result = resultOf(plan, sink.position, signer);
+    const hints = images.hints.map(hint => `to get what is lost: ${hint}`);
+    return { ...result, notes: [...result.notes, ...hints], drift };
   } catch (error) {
     await sink.abort(isResumable);
     throw error;

@@ -6,7 +6,7 @@ import type { Loss } from '../base/losses.ts';
 import type { Report } from '../progress/events.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { createResolver, type ResolveOptions } from '../registry/image.ts';
-import { parseReference, showReference, showRepository } from '../registry/reference.ts';
+import { parseReference, type Reference, showReference, showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
 import type {
   Attached,
@@ -33,6 +33,8 @@ export interface ImageSet {
   /** As `layers`, with the places to fetch from. */
   readonly sources: readonly BlobSource[];
   readonly losses: readonly Loss[];
+  /** What may help to get what is lost, each once. */
+  readonly hints: readonly string[];
 }
 
 /**
@@ -54,14 +56,16 @@ export async function planImages(
   const resolver = createResolver(registries, options);
   const found = new Map<ImageUse, WholeImage>();
   const losses = new Map<ImageUse, Loss>();
+  const hints = new Set<string>();
+  const lost = (use: ImageUse, error: unknown) => {
+    losses.set(use, lossOf(use, error, signal));
+    for (const hint of (error as Failure).hints) hints.add(hint);
+  };
   await forEachLimit(uses, registries.flow.most, async use => {
     try {
-      found.set(
-        use,
-        await resolver(parseReference(pinned(use)), undefined, wantedOf(use, options.installed)),
-      );
+      found.set(use, await resolver(referenceOf(use), undefined, wantedOf(use, options.installed)));
     } catch (error) {
-      losses.set(use, lossOf(use, error, signal));
+      lost(use, error);
     }
     report({ type: 'resolved', reference: use.text, of: uses.length });
   });
@@ -73,7 +77,7 @@ export async function planImages(
     try {
       if (image !== undefined) set.add(use, readable.take(image));
     } catch (error) {
-      losses.set(use, lossOf(use, error, signal));
+      lost(use, error);
     }
     const loss = losses.get(use);
     if (loss !== undefined) set.lose(loss);
@@ -82,13 +86,23 @@ export async function planImages(
   const { changed } = options;
   const told = changed === undefined ? result.losses : await explainMissing(result.losses, changed);
   for (const loss of told) report({ type: 'loss', loss });
-  return { ...result, losses: told };
+  return { ...result, losses: told, hints: [...hints].slice(0, HINTS_TOLD) };
 }
 
-/** A tag may have moved since the controller read it; what it read is what runs. */
-function pinned(use: ImageUse): string {
-  if (use.digest === undefined || use.text.includes('@')) return use.text;
-  return `${showRepository(parseReference(use.text))}@${use.digest}`;
+/** What may help is the same for all images of a registry, and is told once. */
+const HINTS_TOLD = 10;
+
+/**
+ * A tag may have moved since the controller read it; what it read is what runs.
+ * @throws Failure `registry-error` where no reference stands
+ */
+function referenceOf({ text, digest }: ImageUse): Reference {
+  try {
+    if (digest === undefined || text.includes('@')) return parseReference(text);
+    return parseReference(`${showRepository(parseReference(text))}@${digest}`);
+  } catch (error) {
+    throw new Failure('registry-error', reasonOf(error), { subject: text, cause: error });
+  }
 }
 
 /** All of a bundle that somebody fetches for something else than to offer its packages. */
@@ -99,8 +113,9 @@ function wantedOf(
   return usedBy.every(user => user.startsWith('PackageRepository ')) ? installed : undefined;
 }
 
+/** @throws what is no failure of the image: an interrupt, or this machine's configuration, by which others would be lost too */
 function lossOf(use: ImageUse, error: unknown, signal: AbortSignal | undefined): Loss {
-  if (signal?.aborted || !(error instanceof Failure)) throw error;
+  if (signal?.aborted || !(error instanceof Failure) || error.code === 'usage') throw error;
   const kind = error.code === 'registry-missing' ? 'image-missing' : 'image-unreadable';
   return { kind, subject: use.text, reason: reasonOf(error), usedBy: [...use.usedBy] };
 }
@@ -203,7 +218,7 @@ class ImageSetBuilder {
     return size;
   }
 
-  result(): ImageSet {
+  result(): Omit<ImageSet, 'hints'> {
     // The empty blob of an artifact can be a config here and a layer there; it stands with the configs then.
     const layers = [...this.#layers.values()].filter(({ descriptor }) => !this.#small.has(descriptor.digest));
     return {

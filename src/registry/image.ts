@@ -262,7 +262,8 @@ class Resolution {
         const content = await this.resolve(reference, depth);
         return { locked, image: { ...content, reference, text: locked }, reason: '' };
       } catch (error) {
-        if (this.#signal?.aborted || !(error instanceof Failure)) throw error;
+        // What is wrong with this machine's configuration is wrong with the whole run.
+        if (this.#signal?.aborted || !(error instanceof Failure) || error.code === 'usage') throw error;
         reason = reasonOf(error);
       }
     }

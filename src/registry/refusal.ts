@@ -165,9 +165,16 @@ function serviceIn(registry: string): string {
   return name === undefined ? 'URL' : `svc:${namespace}/${name}:${port}`;
 }
 
+const UNTRUSTED_AUTHORITY = 'its certificate is signed by an authority that is not trusted';
+
 const WORDS: Record<string, string> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed and not trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED_AUTHORITY,
   EAI_AGAIN: 'its name cannot be looked up now',
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'it was reset',
