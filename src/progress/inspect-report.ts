@@ -12,7 +12,7 @@ import {
   showInput,
   verdict,
 } from './report-parts.ts';
-import { attachedText, but, objectsText, SECRETS, signedText } from './report-words.ts';
+import { attachedText, but, objectsText, secretsText, signedText } from './report-words.ts';
 import type { InspectResult } from './results/archive.ts';
 
 /** What is in an archive; wide with who uses each image. */
@@ -42,7 +42,7 @@ export function inspectReport(result: InspectResult, now: Date, wide = false): s
       ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
       ...baseFacts(result.base),
       ['attached', attachedText(result.attached.count)],
-      ['secrets', SECRETS[result.secrets]],
+      ['secrets', secretsText(result.secrets, result.objects)],
       ['signed', signedText(result.signature)],
       [
         'absent',

@@ -9,6 +9,11 @@ export const SECRETS = {
   redacted: 'taken out: a copy to show to others, which is never restored',
 };
 
+/** How an archive of so many objects of each kind keeps its secrets; where it has none, nobody need be afraid. */
+export function secretsText(how: keyof typeof SECRETS, objects: ExportResult['objects']): string {
+  return how === 'plaintext' && (objects.Secret ?? 0) === 0 ? 'none: it holds no Secret' : SECRETS[how];
+}
+
 /** Said only when what was written has been synced, and its folder. */
 export const ON_MEDIUM = 'all is on the medium, which is safe to remove';
 

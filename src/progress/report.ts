@@ -25,7 +25,7 @@ import {
   ON_MEDIUM,
   objectsText,
   READ_BACK,
-  SECRETS,
+  secretsText,
   signedText,
 } from './report-words.ts';
 import type { ExportResult, VerifyResult } from './results/archive.ts';
@@ -55,7 +55,7 @@ export function exportFacts(result: ExportResult): Fact[] {
     ['images', `${count(images.count)}, ${size(images.bytes)} in ${plural(images.layers, 'layer')}`],
     ...baseFacts(result.base),
     ['attached', attachedText(images.attached)],
-    ['secrets', SECRETS[result.secrets]],
+    ['secrets', secretsText(result.secrets, result.objects)],
     ['signed', signedText(result.signature)],
     ['medium', result.file === '-' ? '' : ON_MEDIUM],
     ['read back', result.readBack === undefined ? '' : READ_BACK[result.readBack]],

@@ -340,7 +340,10 @@ describe('what is no archive', () => {
 
   it('is told: a file that is not there, a folder', async () => {
     expect(await failureOf(join(folder, 'none'))).toMatchObject({ code: 'io-error', exit: 1 });
-    expect(await failureOf(folder)).toMatchObject({ code: 'io-error', message: 'it is a folder' });
+    expect(await failureOf(folder)).toMatchObject({
+      ...{ code: 'usage', message: 'there is no part of an archive in this folder', subject: folder },
+      hints: ['give the file of the archive, or the folder that its parts are in'],
+    });
   });
 });
 

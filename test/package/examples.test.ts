@@ -48,7 +48,7 @@ const NOT_HERE: readonly { readonly line: RegExp; readonly because: string; read
   },
   { line: /^age-keygen/, because: 'age may not be installed', tested: 'test/archive/tools.real.test.ts' },
   { line: /^kubectl (get|apply)/, because: 'it needs kubectl', tested: 'test/program/kubectl.real.test.ts' },
-  { line: /seek=40000000/, because: 'of a larger archive', tested: 'test/package/demo.test.ts' },
+  { line: /seek=40000000/, because: 'of a larger archive', tested: 'test/archive/fuzz.test.ts' },
   {
     line: /^kubectl asa-backup verify bad\.tar/,
     because: 'of the archive before',

@@ -123,6 +123,13 @@ describe('the report of an export', () => {
       "
     `));
 
+  it('warns of secrets in plain text only where there are some', () => {
+    const plain = { ...exported, secrets: 'plaintext' } as const;
+    expect(exportReport(plain)).toContain('NOT encrypted');
+    const { Secret: _, ...objects } = exported.objects;
+    expect(exportReport({ ...plain, objects })).toMatch(/^secrets {3}none: it holds no Secret$/m);
+  });
+
   it('that lost something, by name', () =>
     expect(
       exportReport({

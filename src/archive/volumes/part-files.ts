@@ -88,16 +88,21 @@ export async function hashData(
  * meant.
  */
 export async function partsAt(path: string): Promise<string[]> {
-  const isFolder = await stat(path)
-    .then(found => found.isDirectory())
-    .catch(() => false);
-  if (!isFolder) return [path];
+  if (!(await isFolder(path))) return [path];
   try {
     const names = await readdir(path);
     return names.filter(name => parseVolumeName(name)).map(name => join(path, name));
   } catch (error) {
     throw ioFailure(error, path);
   }
+}
+
+/** Whether there is a folder; of what cannot be looked at whoever opens it is told. */
+export function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** The parts among some files; undefined when none is one. @throws Failure `usage` when only some are. */

@@ -30,9 +30,9 @@ export function mediumAsker(): ((wanted: WantedMedium) => Promise<string>) | und
   return canAsk() ? askForMedium : undefined;
 }
 
-/** One archive or its parts, as messages name it. */
+/** One archive or its parts, as messages name it: one thing in any case, which stands before `is` and `has`. */
 export function nameOf(files: readonly string[]): string {
-  return files.length === 1 ? (files[0] ?? '') : `${files[0]} and ${files.length - 1} more`;
+  return files.length === 1 ? (files[0] ?? '') : `${files[0]} with ${files.length - 1} more`;
 }
 
 function askForMedium({ file, number, count, bytes, folder, problem }: WantedMedium): Promise<string> {

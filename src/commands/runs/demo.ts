@@ -53,6 +53,10 @@ export async function runDemo(flags: DemoFlags, version: string): Promise<ExitCo
 
 /** Leaves both foundations running until the program is told to end. */
 export async function serveDemo(flags: DemoFlags): Promise<ExitCode> {
+  // From the beginning: whoever ends it while it starts has nothing left behind either.
+  const ended = new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
+  });
   return onStage(flags, async ({ source, target, kubeconfigs }) => {
     await printResult(
       [
@@ -70,9 +74,7 @@ export async function serveDemo(flags: DemoFlags): Promise<ExitCode> {
       ].join('\n'),
     );
     say('\nrunning; end with Ctrl-C\n');
-    await new Promise(resolve => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
-    });
+    await ended;
     return EXIT.done;
   });
 }

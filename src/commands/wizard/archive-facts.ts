@@ -38,7 +38,7 @@ export function factsOf(
     ['left out', leftOutText(plan, keepsTasks)],
     ...baseFacts(leftBy(plan)),
     ['signed', signedText(signature)],
-    ['secrets', secretsText(secrets.kind, isOpened)],
+    ['secrets', secretsText(plan, isOpened)],
   ];
   return {
     file,
@@ -64,7 +64,10 @@ function leftOutText({ resources }: Plan, keepsTasks: boolean): string {
   return `${plural(number, 'task')}: they stay in the archive, unless --tasks history is given`;
 }
 
-function secretsText(kind: 'age' | 'plaintext', isOpened: boolean): string {
+function secretsText({ secrets: { kind }, resources }: Plan, isOpened: boolean): string {
+  if (kind === 'plaintext' && !resources.some(blob => blob.group === '' && blob.kind === 'Secret')) {
+    return 'none: it holds no Secret';
+  }
   if (kind === 'plaintext') return 'NOT encrypted: whoever has the file can read them';
   return isOpened ? 'encrypted with age, and opened by the key that was given' : 'encrypted with age';
 }

@@ -18,7 +18,7 @@ export function sourceScreen({ source, scroll }: ExportState, { columns, rows }:
 const ASKED: Record<keyof Where, readonly [name: string, text: string]> = {
   path: ['file', 'The file that the archive is written to; it appears under its name when it is whole.'],
   medium: [
-    'medium',
+    'part size',
     'The size of one medium, where the archive has to be cut into parts: fat32, dvd, bluray, or a size as 4GiB. Empty for one file.',
   ],
   base: [
@@ -28,11 +28,12 @@ const ASKED: Record<keyof Where, readonly [name: string, text: string]> = {
 };
 
 export function whereScreen({ where, place }: ExportState, { columns, rows }: Area): Line[] {
-  const room = columns - 10;
+  const width = Math.max(...FIELDS.map(name => ASKED[name][0].length));
+  const room = columns - width - 4;
   const blocks = FIELDS.map(name => {
     const [shown, text] = ASKED[name];
     const isActive = where.cursor === name;
-    const lead = span(`${isActive ? '›' : ' '} ${shown.padEnd(6)} `, 'bold');
+    const lead = span(`${isActive ? '›' : ' '} ${shown.padEnd(width)} `, 'bold');
     const typed = line(lead, ...field(where.editors[name], room, { isActive }));
     return [...paragraph(text, columns), typed, EMPTY];
   });
