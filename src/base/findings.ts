@@ -24,6 +24,7 @@ type FindingCode =
   | 'domain-moves'
   | 'domain-clashes'
   | 'domain-missing'
+  | 'subject-unknown'
   | 'retention'
   | 'kind-not-served'
   | 'kind-silent'

@@ -112,8 +112,14 @@ export class Domains {
 
   /** All that a person should know of domains before the restore. */
   findings(): Finding[] {
-    if (this.#options.target === undefined) return this.#unknownRules();
-    return [...this.#unknownRules(), ...this.#moved(), ...this.#clashes(), ...this.#missing()];
+    const given = [...this.#unknownRules(), ...this.#clashesOfOurs()];
+    if (this.#options.target === undefined) return given;
+    return [...given, ...this.#moved(), ...this.#clashes(), ...this.#missing()];
+  }
+
+  /** Whether several domains of the source are one on the target, so that their routes may be the same. */
+  get joins(): boolean {
+    return new Set(this.#source.map(({ name }) => this.nameOf(name))).size < this.#source.length;
   }
 
   #unknownRules(): Finding[] {
@@ -148,6 +154,23 @@ export class Domains {
       if (other === undefined) return [];
       const text = `the domain ${name} (CFDomain ${object}) cannot stand beside the target's ${other.name} (CFDomain ${other.object})`;
       const hint = `pass --domain-map ${name}=${other.name} to use the target's, or another name`;
+      return [{ code: 'domain-clashes', severity: 'refuse', subject: name, text, hint }];
+    });
+  }
+
+  /** They stood beside each other at the source: it is a rule that brings them together. */
+  #clashesOfOurs(): Finding[] {
+    const { source, target, rules } = this.#options;
+    const installed =
+      target === undefined ? this.#source.filter(({ name }) => name === source?.defaultDomain) : [];
+    const made = installed.map(({ object, name }) => [object, this.nameOf(name)] as const);
+    const all = [...new Map([...made, ...this.#brought])];
+    const isRuled = (name: string) => rules.some(({ to }) => to === name);
+    return all.flatMap(([object, name], index): Finding[] => {
+      const other = all.slice(0, index).find(([, before]) => overlaps(before, name));
+      if (other === undefined || !(isRuled(name) || isRuled(other[1]))) return [];
+      const text = `the domain ${name} (CFDomain ${object}) cannot stand beside ${other[1]} (CFDomain ${other[0]}), which comes with it`;
+      const hint = 'give one of them another name with --domain-map, or one that the target has';
       return [{ code: 'domain-clashes', severity: 'refuse', subject: name, text, hint }];
     });
   }

@@ -103,6 +103,36 @@ describe('the domains of a restore', () => {
     expect(domains(same).findings).toEqual(['domain-clashes']);
   });
 
+  it('that a rule brings too near to each other are found likewise, and are then joined', () => {
+    const target = facts('apps.new.example.com', [['default-domain', 'apps.new.example.com']]);
+    const made = (to: KorifiFacts | undefined, ...rules: DomainRule[]) => {
+      const both = new Domains({ source: SOURCE, target: to, rules });
+      both.see(korifi('CFDomain'), domain('apps.old.example.com', 'apps.old.example.com'));
+      both.see(korifi('CFDomain'), domain('shop', 'shop.example.com'));
+      return both;
+    };
+    const near = { from: 'shop.example.com', to: 'shop.x.example.org' };
+    const above = { from: 'apps.old.example.com', to: 'x.example.org' };
+    for (const to of [target, undefined]) {
+      const refusing = made(to, near, above)
+        .findings()
+        .filter(({ severity }) => severity === 'refuse');
+      expect(refusing).toMatchObject([
+        {
+          code: 'domain-clashes',
+          text: 'the domain shop.x.example.org (CFDomain shop) cannot stand beside x.example.org (CFDomain apps.old.example.com), which comes with it',
+        },
+      ]);
+      expect(
+        made(to, near)
+          .findings()
+          .filter(({ severity }) => severity === 'refuse'),
+      ).toEqual([]);
+    }
+    const onto = { from: 'shop.example.com', to: 'apps.new.example.com' };
+    expect([made(target, near).joins, made(target, onto).joins]).toEqual([false, true]);
+  });
+
   it('that nobody makes are missed, with how many routes they have', () => {
     const { defaultDomain: _, ...target } = facts('', []);
     const { made } = domains(target);

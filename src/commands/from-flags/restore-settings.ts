@@ -57,11 +57,26 @@ export async function restoreSettings(flags: RestoreSettingFlags) {
 /** The maps as the engine takes them: the same for a restore, its rehearsal, and a comparison. */
 export async function mapSettings(flags: MapFlags) {
   return {
-    imageRules: (flags['registry-map'] ?? []).map(parseMapRule),
+    imageRules: onePlaceEach('--registry-map', (flags['registry-map'] ?? []).map(parseMapRule)),
     subjects: await readSubjectMap(flags['subject-map']),
-    domainRules: (flags['domain-map'] ?? []).map(parseDomainRule),
+    domainRules: onePlaceEach('--domain-map', (flags['domain-map'] ?? []).map(parseDomainRule)),
     packageVersion: flags['package-version'] as PackageVersion | undefined,
   };
+}
+
+/** @throws Failure `usage` where two rules send the same to two places */
+function onePlaceEach<T extends { readonly from: string; readonly to: string }>(
+  flag: string,
+  rules: T[],
+): T[] {
+  for (const [index, { from, to }] of rules.entries()) {
+    const other = rules.slice(0, index).find(before => before.from === from && before.to !== to);
+    if (other === undefined) continue;
+    throw new Failure('usage', `${flag} sends ${from} to ${other.to} and to ${to}`, {
+      hints: ['leave one of the two out'],
+    });
+  }
+  return rules;
 }
 
 /** New names of users and groups, of files and of rules. @throws Failure `usage` for a file that has none */

@@ -24,6 +24,7 @@ import { checkQuotas } from './quotas.ts';
 import { leaseRights, nameRights, writingRights } from './rights.ts';
 import { missingForStaging } from './staging.ts';
 import { takenNames } from './taken-names.ts';
+import { unknownSubjects } from './unknown-subjects.ts';
 import { compareKorifi } from './version.ts';
 import { checkWebhooks } from './webhooks.ts';
 import { notWritable } from './writable.ts';
@@ -55,6 +56,7 @@ export async function preflight(options: PreflightOptions): Promise<Finding[]> {
     rootNamespace,
     versions,
     domains,
+    unknownSubjects,
     sharedRegistry,
     retention,
     servedKinds,

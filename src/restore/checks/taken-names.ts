@@ -23,25 +23,41 @@ async function takenOfKind(
   { inventory, store, mapping, cluster, surface, signal }: TriedRestore,
 ): Promise<Finding[]> {
   const resource = surface.find(descriptor.group, descriptor.kind, descriptor.versions);
-  if (resource === undefined) return [];
   const holders = new Map<string, ObjectId>();
-  for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
-    for (const object of page) holders.set(nameOf(descriptor, object), idOf(object));
+  if (resource !== undefined) {
+    for await (const page of cluster.list(resource, signal === undefined ? {} : { signal })) {
+      for (const object of page) holders.set(nameOf(descriptor, object), idOf(object));
+    }
   }
-  if (holders.size === 0) return [];
+  // Names of the archive are the source's, and differ, but for what lies in domains that become one.
+  const ours =
+    descriptor.domains?.objects !== undefined && mapping.domains.joins
+      ? new Map<string, ObjectId>()
+      : undefined;
+  if (holders.size === 0 && ours === undefined) return [];
   const findings: Finding[] = [];
   for (const { id } of creations(inventory.waves)) {
     if (id.kind !== descriptor.kind || id.group !== descriptor.group) continue;
     const wanted = transform(descriptor, await store.get(id), id, mapping);
-    const holder = holders.get(nameOf(descriptor, wanted));
+    const unique = nameOf(descriptor, wanted);
+    const twin = ours?.get(unique);
+    ours?.set(unique, id);
+    const holder = holders.get(unique) ?? twin;
     if (holder === undefined || keyOf(holder) === keyOf(id)) continue;
     const [name = id.name] = texts(wanted, descriptor.uniqueName?.[0] ?? 'metadata.name');
     findings.push({
       code: 'name-taken',
       severity: 'refuse',
       subject: showId(id),
-      text: `${descriptor.kind} ${name} (${id.name}) finds its name taken on the target by ${showId(holder)}`,
-      hint: 'rename or delete the one on the target, or leave that part of the archive out',
+      ...(holder === twin
+        ? {
+            text: `${descriptor.kind} ${name} (${id.name}) comes to the same place as ${showId(holder)} of the archive`,
+            hint: 'keep their domains apart with --domain-map, or leave one of them out',
+          }
+        : {
+            text: `${descriptor.kind} ${name} (${id.name}) finds its name taken on the target by ${showId(holder)}`,
+            hint: 'rename or delete the one on the target, or leave that part of the archive out',
+          }),
     });
   }
   return findings;
