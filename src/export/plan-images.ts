@@ -10,8 +10,8 @@ import { parseReference, type Reference, showReference, showRepository } from '.
 import type { BlobSource, Registries } from '../registry/registry.ts';
 import type {
   Attached,
-  ImageContent,
   ResolvedBundle,
+  ResolvedContent,
   ResolvedImage,
   WholeImage,
 } from '../registry/resolved.ts';
@@ -195,7 +195,7 @@ class ImageSetBuilder {
   }
 
   /** Takes an image's blobs in; returns their bytes. */
-  #addContent(image: ImageContent, text: string): number {
+  #addContent(image: ResolvedContent, text: string): number {
     const repository = showRepository(image.repository);
     let size = 0;
     const small = [

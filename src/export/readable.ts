@@ -1,7 +1,7 @@
 import { imageContent } from '../archive/images.ts';
 import type { Digest } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
-import type { Attached, ImageContent, WholeImage } from '../registry/resolved.ts';
+import type { Attached, ResolvedContent, WholeImage } from '../registry/resolved.ts';
 
 /**
  * Sees to it that whoever reads the archive will understand each image in it. Images are anybody's, registries look at
@@ -12,7 +12,7 @@ import type { Attached, ImageContent, WholeImage } from '../registry/resolved.ts
 export class ReadableImages {
   /** Bytes of every blob: two images may not say different things of one. */
   readonly #sizes = new Map<Digest, number>();
-  readonly #checked = new Map<ImageContent, string | undefined>();
+  readonly #checked = new Map<ResolvedContent, string | undefined>();
 
   /**
    * The image with those images of its bundle, and of what is attached to it, that can be read; others are missing there.
@@ -25,7 +25,7 @@ export class ReadableImages {
   }
 
   /** The bundle of an image, if it is one. */
-  #members({ bundle }: ImageContent): Pick<ImageContent, 'bundle'> {
+  #members({ bundle }: ResolvedContent): Pick<ResolvedContent, 'bundle'> {
     if (bundle === undefined) return {};
     const images: (typeof bundle.images)[number][] = [];
     const missing = [...bundle.missing];
@@ -54,12 +54,12 @@ export class ReadableImages {
   }
 
   /** Why an image cannot be read, or nothing: looked for once however often it is met. */
-  #wrongIn(image: ImageContent): string | undefined {
+  #wrongIn(image: ResolvedContent): string | undefined {
     if (!this.#checked.has(image)) this.#checked.set(image, this.#check(image));
     return this.#checked.get(image);
   }
 
-  #check({ root, manifests, configs, layers }: ImageContent): string | undefined {
+  #check({ root, manifests, configs, layers }: ResolvedContent): string | undefined {
     const blobs = new Map(
       [...configs, ...manifests].map(({ descriptor, bytes }) => [descriptor.digest, bytes] as const),
     );
@@ -90,6 +90,6 @@ function unreadable(reason: string): string {
   return `its manifest is not as it has to be: ${reason}`;
 }
 
-function nameOf({ repository: { registry, path }, root }: ImageContent): string {
+function nameOf({ repository: { registry, path }, root }: ResolvedContent): string {
   return `${registry}/${path}@${root.digest}`;
 }

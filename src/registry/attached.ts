@@ -7,7 +7,7 @@ import { once } from './once.ts';
 import { type Reference, type Repository, showReference, showRepository } from './reference.ts';
 import { referrersTag } from './referrers-tag.ts';
 import type { Manifest, Registries } from './registry.ts';
-import type { Attached, AttachedSet, ImageContent } from './resolved.ts';
+import type { Attached, AttachedSet, ResolvedContent } from './resolved.ts';
 
 /** Endings of the tags by which cosign finds a signature, attestations and an SBOM: `sha256-<hex>.sig`. */
 const COSIGN = ['sig', 'att', 'sbom'] as const;
@@ -16,7 +16,7 @@ interface FinderOptions {
   readonly registries: Registries;
   readonly gate: Gate;
   readonly manifest: (reference: Reference) => Promise<Manifest>;
-  readonly resolve: (reference: Reference) => Promise<ImageContent>;
+  readonly resolve: (reference: Reference) => Promise<ResolvedContent>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -47,7 +47,7 @@ export class AttachedFinder {
     this.#options = options;
   }
 
-  async find(images: readonly ImageContent[]): Promise<AttachedSet> {
+  async find(images: readonly ResolvedContent[]): Promise<AttachedSet> {
     const found: Attached[] = [];
     const lacking: Lack[] = [];
     const asked = new Set<string>();
@@ -165,7 +165,7 @@ export class AttachedFinder {
 const ABSENT = new Set<Failure['code']>(['registry-missing', 'registry-unauthorized']);
 
 /** The manifests that were not asked about before. */
-function subjectsOf(images: readonly ImageContent[], asked: Set<string>): Subject[] {
+function subjectsOf(images: readonly ResolvedContent[], asked: Set<string>): Subject[] {
   const subjects = images.flatMap(({ repository, manifests }) =>
     manifests.map(({ descriptor }) => ({ repository, digest: descriptor.digest })),
   );

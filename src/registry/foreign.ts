@@ -1,6 +1,6 @@
 import { Failure, reasonOf } from '../base/errors.ts';
+import { checkTarget } from './address-scope.ts';
 import type { Descriptor } from './descriptor.ts';
-import { checkTarget } from './places.ts';
 import { type Repository, showReference } from './reference.ts';
 import { refusalOf } from './refusal.ts';
 import type { Remote } from './remote.ts';

@@ -17,7 +17,7 @@ import { type HeldBytes, Parts } from './image-parts.ts';
 import { once } from './once.ts';
 import { type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
 import type { Manifest, Registries } from './registry.ts';
-import type { AttachedSet, ImageContent, ResolvedBundle, ResolvedImage, WholeImage } from './resolved.ts';
+import type { AttachedSet, ResolvedBundle, ResolvedContent, ResolvedImage, WholeImage } from './resolved.ts';
 
 /**
  * Resolves a reference; the text is what people know it by. Of a bundle's lock all images are wanted, or only those of
@@ -70,7 +70,7 @@ class Resolution {
   /** Layers that locks are looked for in. */
   readonly #locks = new Gate(BUNDLE_LAYERS_HELD);
   readonly #manifests = new Map<string, Promise<Manifest>>();
-  readonly #contents = new Map<string, Promise<ImageContent>>();
+  readonly #contents = new Map<string, Promise<ResolvedContent>>();
   readonly #blobs = new Map<string, Promise<boolean>>();
   /** Registries without a connection: the next image of such a one need not wait for that again. */
   readonly #unreachable = new Map<string, Failure>();
@@ -88,7 +88,7 @@ class Resolution {
     });
   }
 
-  async resolve(reference: Reference, depth: number, only?: ReadonlySet<Digest>): Promise<ImageContent> {
+  async resolve(reference: Reference, depth: number, only?: ReadonlySet<Digest>): Promise<ResolvedContent> {
     const manifest = await this.#manifest(reference);
     const repository = repositoryOf(reference);
     const key = showReference({ ...repository, digest: manifest.descriptor.digest });
@@ -98,7 +98,7 @@ class Resolution {
   }
 
   /** Looked for when the image is complete: a tag may lead from an artifact back to what it is attached to. */
-  attached(image: ImageContent): Promise<AttachedSet> {
+  attached(image: ResolvedContent): Promise<AttachedSet> {
     return this.#finder.find([image, ...membersOf(image)]);
   }
 
@@ -125,7 +125,7 @@ class Resolution {
     name: string,
     depth: number,
     only: ReadonlySet<Digest> | undefined,
-  ): Promise<ImageContent> {
+  ): Promise<ResolvedContent> {
     const parts = new Parts(name, this.#held);
     parts.hold(root.bytes);
     const top = await this.#gather(root, repository, name, depth, parts);
@@ -282,7 +282,7 @@ function isAmong(locked: string, digests: ReadonlySet<Digest>): boolean {
 }
 
 /** The images of a bundle's lock, of bundles in it too. */
-function membersOf({ bundle }: ImageContent): ResolvedImage[] {
+function membersOf({ bundle }: ResolvedContent): ResolvedImage[] {
   return (bundle?.images ?? []).flatMap(({ image }) => [image, ...membersOf(image)]);
 }
 

@@ -3,9 +3,9 @@ import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import { Failure } from '../base/errors.ts';
 import { TRANSFERS_IN_FLIGHT } from '../base/limits.ts';
 import { proxyFor } from '../base/proxy.ts';
+import { isElsewhere, isLoopbackName, lookupElsewhere } from './address-scope.ts';
 import { dialled } from './dialled.ts';
 import type { Dial, Endpoint } from './endpoints.ts';
-import { isElsewhere, isLoopbackName, lookupElsewhere } from './places.ts';
 import { normaliseHost } from './reference.ts';
 import { type HostTls, Trust, type TrustOptions } from './trust.ts';
 

@@ -4,7 +4,7 @@ import type { Reference, Repository } from './reference.ts';
 import type { Manifest } from './registry.ts';
 
 /** An image with everything that it is made of, all of it known to be there. */
-export interface ResolvedImage extends ImageContent {
+export interface ResolvedImage extends ResolvedContent {
   readonly reference: Reference;
   /** The reference as it was asked for. */
   readonly text: string;
@@ -15,7 +15,8 @@ export interface WholeImage extends ResolvedImage {
   readonly attached: AttachedSet;
 }
 
-export interface ImageContent {
+/** All that an image or artifact of a registry is made of. */
+export interface ResolvedContent {
   /** What the reference points at: a manifest or an index. */
   readonly root: Descriptor;
   /** Where the content lies: for an image of a bundle the bundle's repository, or else the locked one. */
@@ -53,7 +54,7 @@ export interface Attached {
   readonly subject: Digest;
   /** The tag by which it is found; without one it names its subject itself. */
   readonly tag?: string;
-  readonly content: ImageContent;
+  readonly content: ResolvedContent;
 }
 
 /** What is attached to an image and, in turn, to that; subjects before what is attached to them. */

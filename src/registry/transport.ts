@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Dispatcher, request as dispatch, errors } from 'undici';
 import { Failure } from '../base/errors.ts';
+import { checkTarget } from './address-scope.ts';
 import type { Network } from './network.ts';
-import { checkTarget } from './places.ts';
 import { codeOf, connectionFailure, ProxiedError, rootOf } from './refusal.ts';
 import { Transient } from './retry.ts';
 

@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer as createRawServer, type Socket
 import { networkInterfaces } from 'node:os';
 import { request as dispatch } from 'undici';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkTarget } from '../../src/registry/address-scope.ts';
 import { Network } from '../../src/registry/network.ts';
-import { checkTarget } from '../../src/registry/places.ts';
 import { parseReference, parseRepository } from '../../src/registry/reference.ts';
 import { presentable, redact } from '../../src/registry/refusal.ts';
 import { follow } from '../../src/registry/transport.ts';

@@ -7,18 +7,19 @@ export class Markup {
   }
 }
 
-type Part = string | number | Markup | undefined | readonly Part[];
+type Fragment = string | number | Markup | undefined | readonly Fragment[];
 
 /** HTML or SVG; whatever is put in is escaped, unless it is markup itself. Lists are joined, undefined is nothing. */
-export function html(literals: TemplateStringsArray, ...parts: Part[]): Markup {
-  return new Markup(literals.map((literal, index) => literal + show(parts[index])).join(''));
+export function html(literals: TemplateStringsArray, ...fragments: Fragment[]): Markup {
+  return new Markup(literals.map((literal, index) => literal + show(fragments[index])).join(''));
 }
 
-function show(part: Part): string {
-  if (part === undefined) return '';
-  if (part instanceof Markup) return part.text;
-  if (typeof part === 'number') return String(Number.isInteger(part) ? part : part.toFixed(2));
-  return typeof part === 'string' ? escaped(part) : part.map(show).join('');
+function show(fragment: Fragment): string {
+  if (fragment === undefined) return '';
+  if (fragment instanceof Markup) return fragment.text;
+  if (typeof fragment === 'number')
+    return String(Number.isInteger(fragment) ? fragment : fragment.toFixed(2));
+  return typeof fragment === 'string' ? escaped(fragment) : fragment.map(show).join('');
 }
 
 const ENTITIES: Record<string, string> = {

@@ -1,10 +1,10 @@
 import type { Access, Attributes, User } from './access.ts';
 import type { Answer, Call } from './call.ts';
+import type { Collection } from './collection.ts';
 import { generalDocument } from './documents.ts';
 import { groupVersion, hasStatus } from './kind.ts';
 import type { Kinds } from './kinds.ts';
 import type { Objects } from './objects.ts';
-import type { Place } from './place.ts';
 import { checkReplacement } from './preconditions.ts';
 import { bodyOf, deleteOptionsOf, isDryRun, listQueryOf, patchOf } from './requests.ts';
 import { review } from './reviews.ts';
@@ -49,37 +49,37 @@ export class Api {
     this.#access.check(user, attributesOf(verb, path));
     const kind = this.#kinds.find(path.group, path.version, path.plural);
     if (kind === undefined || (!kind.namespaced && path.namespace !== undefined)) throw noSuchResource();
-    const place = { kind, version: path.version, namespace: path.namespace };
-    return this.#perform(verb, place, path, call);
+    const collection = { kind, version: path.version, namespace: path.namespace };
+    return this.#perform(verb, collection, path, call);
   }
 
-  async #perform(verb: Verb, place: Place, path: ResourcePath, call: Call): Promise<Answer> {
+  async #perform(verb: Verb, collection: Collection, path: ResourcePath, call: Call): Promise<Answer> {
     const { name = '', subresource } = path;
-    if (subresource !== undefined && !isSubresource(place, subresource, verb)) throw noSuchResource();
+    if (subresource !== undefined && !isSubresource(collection, subresource, verb)) throw noSuchResource();
     const dryRun = isDryRun(call);
     switch (verb) {
       case 'get':
-        return { status: 200, body: this.#objects.get(place, name) };
+        return { status: 200, body: this.#objects.get(collection, name) };
       case 'list':
-        return { status: 200, body: this.#list(place, call) };
+        return { status: 200, body: this.#list(collection, call) };
       case 'watch':
-        return watch(this.#objects, place, call.query);
+        return watch(this.#objects, collection, call.query);
       case 'create':
-        return { status: 201, body: await this.#objects.create(place, bodyOf(call), dryRun) };
+        return { status: 201, body: await this.#objects.create(collection, bodyOf(call), dryRun) };
       case 'update':
-        return { status: 200, body: await this.#update(place, name, subresource, call, dryRun) };
+        return { status: 200, body: await this.#update(collection, name, subresource, call, dryRun) };
       case 'patch':
-        return this.#patch(place, name, subresource, call, dryRun);
+        return this.#patch(collection, name, subresource, call, dryRun);
       case 'delete':
-        return { status: 200, body: await this.#delete(place, name, call) };
+        return { status: 200, body: await this.#delete(collection, name, call) };
       case 'deletecollection':
-        return { status: 200, body: await this.#deleteAll(place, call) };
+        return { status: 200, body: await this.#deleteAll(collection, call) };
     }
   }
 
-  #list(place: Place, call: Call): object {
-    const { kind, version } = place;
-    const page = this.#objects.list(place, listQueryOf(call));
+  #list(collection: Collection, call: Call): object {
+    const { kind, version } = collection;
+    const page = this.#objects.list(collection, listQueryOf(call));
     const metadata = {
       resourceVersion: page.resourceVersion,
       ...(page.continue !== undefined && { continue: page.continue, remainingItemCount: page.remaining }),
@@ -90,7 +90,7 @@ export class Api {
   }
 
   #update(
-    place: Place,
+    collection: Collection,
     name: string,
     subresource: string | undefined,
     call: Call,
@@ -98,44 +98,48 @@ export class Api {
   ): Promise<object> {
     const body = bodyOf(call);
     if (subresource === undefined) {
-      checkReplacement(body, this.#objects.storage.get(place.kind, place.namespace, name), place.kind);
+      checkReplacement(
+        body,
+        this.#objects.storage.get(collection.kind, collection.namespace, name),
+        collection.kind,
+      );
     }
-    return this.#objects.update(place, name, () => body, { subresource: known(subresource), dryRun });
+    return this.#objects.update(collection, name, () => body, { subresource: known(subresource), dryRun });
   }
 
   async #patch(
-    place: Place,
+    collection: Collection,
     name: string,
     subresource: string | undefined,
     call: Call,
     dryRun: boolean,
   ): Promise<Answer> {
-    const patch = patchOf(call, place.kind);
-    const { kind, namespace } = place;
+    const patch = patchOf(call, collection.kind);
+    const { kind, namespace } = collection;
     if (patch.creates && this.#objects.storage.get(kind, namespace, name) === undefined) {
-      return { status: 201, body: await this.#objects.create(place, patch.apply({}), dryRun) };
+      return { status: 201, body: await this.#objects.create(collection, patch.apply({}), dryRun) };
     }
     const options = { subresource: known(subresource), dryRun };
     return {
       status: 200,
-      body: await this.#objects.update(place, name, current => patch.apply(current), options),
+      body: await this.#objects.update(collection, name, current => patch.apply(current), options),
     };
   }
 
-  async #delete(place: Place, name: string, call: Call): Promise<object> {
-    const { kind, namespace } = place;
+  async #delete(collection: Collection, name: string, call: Call): Promise<object> {
+    const { kind, namespace } = collection;
     const object = this.#objects.storage.get(kind, namespace, name);
     if (object === undefined) throw notFound(kind, name);
-    const held = await this.#objects.delete(place, name, deleteOptionsOf(call));
+    const held = await this.#objects.delete(collection, name, deleteOptionsOf(call));
     const details = { name, group: kind.group || undefined, kind: kind.plural, uid: object.metadata.uid };
     return held ?? { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
   }
 
-  async #deleteAll(place: Place, call: Call): Promise<object> {
-    const { items } = this.#objects.list(place, { ...listQueryOf(call), limit: 0 });
+  async #deleteAll(collection: Collection, call: Call): Promise<object> {
+    const { items } = this.#objects.list(collection, { ...listQueryOf(call), limit: 0 });
     for (const { metadata } of items) {
       const { namespace } = metadata;
-      await this.#objects.delete({ ...place, namespace }, metadata.name, deleteOptionsOf(call));
+      await this.#objects.delete({ ...collection, namespace }, metadata.name, deleteOptionsOf(call));
     }
     return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
   }
@@ -161,10 +165,10 @@ function attributesOf(verb: Verb, path: ResourcePath): Attributes {
   return { verb, resource: plural, ...rest };
 }
 
-function isSubresource(place: Place, subresource: string, verb: Verb): boolean {
+function isSubresource(collection: Collection, subresource: string, verb: Verb): boolean {
   if (!['get', 'update', 'patch'].includes(verb)) return false;
-  if (subresource === 'finalize') return place.kind.kind === 'Namespace' && verb === 'update';
-  return subresource === 'status' && hasStatus(place.kind, place.version);
+  if (subresource === 'finalize') return collection.kind.kind === 'Namespace' && verb === 'update';
+  return subresource === 'status' && hasStatus(collection.kind, collection.version);
 }
 
 function known(subresource: string | undefined): 'status' | 'finalize' | undefined {

@@ -1,15 +1,15 @@
 import type { KubeObject } from '../../base/object.ts';
 import type { Background } from './background.ts';
 import { DEFINITION } from './builtin.ts';
+import { collectionOf } from './collection.ts';
 import type { Kind } from './kind.ts';
 import type { Kinds } from './kinds.ts';
 import { now } from './metadata.ts';
 import type { Objects } from './objects.ts';
-import { placeOf } from './place.ts';
 import type { Change } from './storage.ts';
 import { DEFINITION_FINALIZER } from './strategies.ts';
 
-const PLACE = { kind: DEFINITION, version: 'v1', namespace: undefined };
+const COLLECTION = { kind: DEFINITION, version: 'v1', namespace: undefined };
 
 /** Makes the kinds of CustomResourceDefinitions served, and deletes their objects with them. */
 export class Definitions {
@@ -44,7 +44,7 @@ export class Definitions {
     if (definition === undefined || definition.metadata.deletionTimestamp !== undefined) return;
     this.#kinds.put(kindOf(definition));
     const status = establishedStatus(definition);
-    await this.#objects.update(PLACE, name, live => ({ ...live, status }), { subresource: 'status' });
+    await this.#objects.update(COLLECTION, name, live => ({ ...live, status }), { subresource: 'status' });
   }
 
   async #withdraw(name: string): Promise<void> {
@@ -54,12 +54,12 @@ export class Definitions {
     const instances = this.#objects.storage.list(kind);
     for (const instance of instances) {
       if (instance.metadata.deletionTimestamp !== undefined) continue;
-      await this.#objects.delete(placeOf(kind, instance), instance.metadata.name, {
+      await this.#objects.delete(collectionOf(kind, instance), instance.metadata.name, {
         propagation: 'Background',
       });
     }
     if (this.#objects.storage.list(kind).length > 0) return;
-    await this.#objects.update(PLACE, name, live => ({
+    await this.#objects.update(COLLECTION, name, live => ({
       ...live,
       metadata: {
         ...live.metadata,

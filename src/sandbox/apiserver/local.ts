@@ -9,11 +9,11 @@ import {
   type Patch,
   type WriteOptions,
 } from '../../cluster/cluster.ts';
+import type { Collection } from './collection.ts';
 import { KUBERNETES_VERSION } from './documents.ts';
 import type { Kinds } from './kinds.ts';
 import type { Objects } from './objects.ts';
 import { jsonPatch, mergePatch } from './patches.ts';
-import type { Place } from './place.ts';
 import { noSuchResource, StatusError } from './status-error.ts';
 
 const PAGE_OBJECTS = 500;
@@ -57,14 +57,14 @@ export class LocalCluster implements Cluster {
     let token: string | undefined;
     do {
       const query = { limit: PAGE_OBJECTS, continue: token ?? '', labelSelector, fieldSelector };
-      const page = await translated(() => this.#objects.list(this.#place(resource, namespace), query));
+      const page = await translated(() => this.#objects.list(this.#collection(resource, namespace), query));
       yield [...page.items];
       token = page.continue;
     } while (token !== undefined);
   }
 
   async *changes(resource: ApiResource, since: string): AsyncGenerator<KubeObject> {
-    const { kind } = this.#place(resource, undefined);
+    const { kind } = this.#collection(resource, undefined);
     for (const change of this.#objects.storage.since(Number(since)) ?? []) {
       if (change.kind === kind) yield change.object;
     }
@@ -75,14 +75,14 @@ export class LocalCluster implements Cluster {
     namespace: string | undefined,
     name: string,
   ): Promise<KubeObject | undefined> {
-    return unlessMissing(() => this.#objects.get(this.#place(resource, namespace), name));
+    return unlessMissing(() => this.#objects.get(this.#collection(resource, namespace), name));
   }
 
   create(resource: ApiResource, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     return translated(() => {
-      const place = this.#place(resource, object.metadata.namespace);
+      const collection = this.#collection(resource, object.metadata.namespace);
       const { apiVersion: _, kind: __, ...body } = object;
-      return this.#objects.create(place, body, options.dryRun);
+      return this.#objects.create(collection, body, options.dryRun);
     });
   }
 
@@ -97,7 +97,7 @@ export class LocalCluster implements Cluster {
     const update = { subresource: patch.subresource, dryRun: options.dryRun ?? false };
     return translated(() =>
       this.#objects.update(
-        this.#place(resource, namespace),
+        this.#collection(resource, namespace),
         name,
         current => apply(current, patch.body),
         update,
@@ -114,7 +114,7 @@ export class LocalCluster implements Cluster {
     const { dryRun = false, propagation, only } = options;
     const meant = { dryRun, propagation, ...(only && { preconditions: only }) };
     const deleted = await unlessMissing(async () => {
-      await this.#objects.delete(this.#place(resource, namespace), name, meant);
+      await this.#objects.delete(this.#collection(resource, namespace), name, meant);
       return true;
     });
     return deleted ?? false;
@@ -126,7 +126,7 @@ export class LocalCluster implements Cluster {
 
   async close(): Promise<void> {}
 
-  #place(resource: ApiResource, namespace: string | undefined): Place {
+  #collection(resource: ApiResource, namespace: string | undefined): Collection {
     const { group, version, plural } = resource;
     const kind = this.#kinds.find(group, version, plural);
     if (kind === undefined) throw noSuchResource();

@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../base/object.ts';
 import type { Background } from './background.ts';
 import { CONFIG_MAP, NAMESPACE, SERVICE_ACCOUNT } from './builtin.ts';
+import { collectionOf } from './collection.ts';
 import type { Kind } from './kind.ts';
 import type { Kinds } from './kinds.ts';
 import type { Objects } from './objects.ts';
-import { placeOf } from './place.ts';
 import type { Change } from './storage.ts';
 
-const PLACE = { kind: NAMESPACE, version: 'v1', namespace: undefined };
+const COLLECTION = { kind: NAMESPACE, version: 'v1', namespace: undefined };
 /** Those that every cluster has. */
 const INITIAL = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -25,7 +25,7 @@ export class Namespaces {
   }
 
   async createInitial(): Promise<void> {
-    for (const name of INITIAL) await this.#objects.create(PLACE, { metadata: { name } });
+    for (const name of INITIAL) await this.#objects.create(COLLECTION, { metadata: { name } });
   }
 
   #note({ kind, type, object }: Change): void {
@@ -67,10 +67,12 @@ export class Namespaces {
     );
     for (const { kind, object } of contents) {
       if (isTerminating(object)) continue;
-      await this.#objects.delete(placeOf(kind, object), object.metadata.name, { propagation: 'Background' });
+      await this.#objects.delete(collectionOf(kind, object), object.metadata.name, {
+        propagation: 'Background',
+      });
     }
     if (contents.length > 0) return this.#emptyAgain(namespace);
-    await this.#objects.update(PLACE, namespace, live => ({ ...live, spec: { finalizers: [] } }), {
+    await this.#objects.update(COLLECTION, namespace, live => ({ ...live, spec: { finalizers: [] } }), {
       subresource: 'finalize',
     });
   }

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../base/object.ts';
 import { Admission, type AdmissionRequest, reviewNames } from './admission.ts';
 import { NAMESPACE } from './builtin.ts';
+import { type Collection, shown } from './collection.ts';
 import { deletionFinalizers, isReleased, type Propagation, terminating } from './deletion.ts';
 import { copyOf, isEqual } from './json.ts';
 import { hasStatus, type Kind } from './kind.ts';
 import { newMetadata, objectOf } from './metadata.ts';
 import { type ListPage, Pages } from './pages.ts';
-import { type Place, shown } from './place.ts';
 import { checkIdentity, checkPreconditions, type Preconditions } from './preconditions.ts';
 import { fieldMatcher, labelMatcher } from './selectors.ts';
 import { alreadyExists, badRequest, namespaceTerminating, noSuchResource, notFound } from './status-error.ts';
@@ -41,36 +41,36 @@ export class Objects {
   readonly admission = new Admission();
   readonly pages = new Pages();
 
-  get(place: Place, name: string): KubeObject {
-    return shown(this.#stored(place, name), place);
+  get(collection: Collection, name: string): KubeObject {
+    return shown(this.#stored(collection, name), collection);
   }
 
-  list(place: Place, query: ListQuery = {}): ListPage {
+  list(collection: Collection, query: ListQuery = {}): ListPage {
     const page = query.continue
       ? this.pages.next(query.continue, query.limit ?? 0)
-      : this.pages.first(this.#selected(place, query), this.storage.revision, query.limit ?? 0);
-    return { ...page, items: page.items.map(object => shown(object, place)) };
+      : this.pages.first(this.#selected(collection, query), this.storage.revision, query.limit ?? 0);
+    return { ...page, items: page.items.map(object => shown(object, collection)) };
   }
 
-  async create(place: Place, body: unknown, dryRun = false): Promise<KubeObject> {
-    const { kind, version, namespace } = place;
+  async create(collection: Collection, body: unknown, dryRun = false): Promise<KubeObject> {
+    const { kind, version, namespace } = collection;
     const sent = objectOf(body, kind, version, namespace);
     this.#checkNamespace(kind, namespace);
     const object: KubeObject = { ...sent, metadata: newMetadata(sent.metadata, kind) };
     const { name } = object.metadata;
     // Before the webhooks that check, so that none of them takes a name for an object that is refused.
     checkRequired(object, kind);
-    const admitted = await this.#review(place, {
+    const admitted = await this.#review(collection, {
       operation: 'CREATE',
       name,
       object,
       oldObject: undefined,
       dryRun,
     });
-    const created = creatable(admitted, place);
+    const created = creatable(admitted, collection);
     if (this.storage.get(kind, namespace, created.metadata.name) !== undefined)
       throw alreadyExists(kind, name);
-    return shown(dryRun ? created : this.storage.put(kind, copyOf(created)), place);
+    return shown(dryRun ? created : this.storage.put(kind, copyOf(created)), collection);
   }
 
   /**
@@ -78,21 +78,21 @@ export class Objects {
    * made again when somebody else was faster, which cannot last: in every round somebody has won.
    */
   async update(
-    place: Place,
+    collection: Collection,
     name: string,
     change: (current: KubeObject) => unknown,
     options: UpdateOptions = {},
   ): Promise<KubeObject> {
-    const { kind, version, namespace } = place;
+    const { kind, version, namespace } = collection;
     const { subresource, dryRun = false } = options;
     if (subresource === 'status' && !hasStatus(kind, version)) throw noSuchResource();
     for (;;) {
-      const current = this.#stored(place, name);
-      const sent = objectOf(change(shown(current, place)), kind, version, namespace);
+      const current = this.#stored(collection, name);
+      const sent = objectOf(change(shown(current, collection)), kind, version, namespace);
       checkIdentity(sent, current, kind);
-      const object = bounded(sent, current, place, subresource);
-      const oldObject = shown(current, place);
-      const admitted = await this.#review(place, {
+      const object = bounded(sent, current, collection, subresource);
+      const oldObject = shown(current, collection);
+      const admitted = await this.#review(collection, {
         operation: 'UPDATE',
         name,
         object,
@@ -101,36 +101,40 @@ export class Objects {
         subresource,
       });
       // Whatever a webhook makes of it, it writes no more than the request may.
-      const next = bounded(admitted, current, place, subresource);
-      const checked = subresource === undefined ? updatable(next, current, place) : next;
+      const next = bounded(admitted, current, collection, subresource);
+      const checked = subresource === undefined ? updatable(next, current, collection) : next;
       if (this.storage.get(kind, namespace, name) === current)
-        return this.#replace(place, checked, current, dryRun);
+        return this.#replace(collection, checked, current, dryRun);
     }
   }
 
   /** The object as it is while its finalizers hold it; undefined when it is gone at once. */
-  async delete(place: Place, name: string, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
-    const { kind } = place;
+  async delete(
+    collection: Collection,
+    name: string,
+    options: DeleteOptions = {},
+  ): Promise<KubeObject | undefined> {
+    const { kind } = collection;
     const { dryRun = false, preconditions = {}, propagation } = options;
-    checkPreconditions(this.#stored(place, name), kind, preconditions);
-    const oldObject = this.get(place, name);
-    await this.#review(place, { operation: 'DELETE', name, object: undefined, oldObject, dryRun });
-    const current = this.#stored(place, name);
+    checkPreconditions(this.#stored(collection, name), kind, preconditions);
+    const oldObject = this.get(collection, name);
+    await this.#review(collection, { operation: 'DELETE', name, object: undefined, oldObject, dryRun });
+    const current = this.#stored(collection, name);
     const next = terminating(kind, current, deletionFinalizers(current, kind, propagation));
     if (isReleased(next)) {
       if (!dryRun) this.storage.remove(kind, current);
       return undefined;
     }
-    return shown(dryRun || isEqual(next, current) ? current : this.storage.put(kind, next), place);
+    return shown(dryRun || isEqual(next, current) ? current : this.storage.put(kind, next), collection);
   }
 
-  #stored({ kind, namespace }: Place, name: string): KubeObject {
+  #stored({ kind, namespace }: Collection, name: string): KubeObject {
     const object = this.storage.get(kind, namespace, name);
     if (object === undefined) throw notFound(kind, name);
     return object;
   }
 
-  #selected({ kind, namespace }: Place, query: ListQuery): readonly KubeObject[] {
+  #selected({ kind, namespace }: Collection, query: ListQuery): readonly KubeObject[] {
     const objects = this.storage.list(kind, namespace);
     const matchers = [
       ...(query.labelSelector ? [labelMatcher(query.labelSelector)] : []),
@@ -147,8 +151,8 @@ export class Objects {
     if (namespace.metadata.deletionTimestamp !== undefined) throw namespaceTerminating(kind, name);
   }
 
-  #review<T extends KubeObject | undefined>(place: Place, asked: Asked<T>): Promise<T> {
-    const { kind, version, namespace } = place;
+  #review<T extends KubeObject | undefined>(collection: Collection, asked: Asked<T>): Promise<T> {
+    const { kind, version, namespace } = collection;
     const { subresource = '', ...request } = asked;
     return this.admission.review({
       ...reviewNames(kind, version),
@@ -158,17 +162,17 @@ export class Objects {
     });
   }
 
-  #replace(place: Place, next: KubeObject, current: KubeObject, dryRun: boolean): KubeObject {
-    const { kind } = place;
-    const written = withGeneration(copyOf(next), current, place);
+  #replace(collection: Collection, next: KubeObject, current: KubeObject, dryRun: boolean): KubeObject {
+    const { kind } = collection;
+    const written = withGeneration(copyOf(next), current, collection);
     written.metadata.resourceVersion = current.metadata.resourceVersion ?? '';
     written.apiVersion = current.apiVersion;
-    if (dryRun || isEqual(written, current)) return shown(written, place);
+    if (dryRun || isEqual(written, current)) return shown(written, collection);
     if (written.metadata.deletionTimestamp === undefined || !isReleased(written)) {
-      return shown(this.storage.put(kind, written), place);
+      return shown(this.storage.put(kind, written), collection);
     }
     this.storage.remove(kind, written);
-    return shown(written, place);
+    return shown(written, collection);
   }
 }
 

@@ -1,10 +1,10 @@
 import { groupOf, type KubeObject, type OwnerReference } from '../../base/object.ts';
 import type { Background } from './background.ts';
+import { collectionOf } from './collection.ts';
 import { isCollected, PROPAGATION_FINALIZERS } from './deletion.ts';
 import { type Kind, resourceName } from './kind.ts';
 import type { Kinds } from './kinds.ts';
 import type { Objects } from './objects.ts';
-import { placeOf } from './place.ts';
 import type { Change } from './storage.ts';
 
 type OwnerState = 'solid' | 'dangling' | 'waiting';
@@ -60,17 +60,17 @@ export class Owners {
     const references = current?.metadata.ownerReferences ?? [];
     if (current === undefined || references.length === 0) return;
     const states = references.map(reference => this.#stateOf(reference, kind, current));
-    const place = placeOf(kind, current);
+    const collection = collectionOf(kind, current);
     const { name, uid } = current.metadata;
     if (!states.includes('solid')) {
       if (current.metadata.deletionTimestamp !== undefined) return;
       const propagation = states.includes('waiting') ? 'Foreground' : 'Background';
-      await this.#objects.delete(place, name, { propagation, preconditions: { uid: uid ?? '' } });
+      await this.#objects.delete(collection, name, { propagation, preconditions: { uid: uid ?? '' } });
       return;
     }
     const solid = references.filter((_, index) => states[index] === 'solid');
     if (solid.length === references.length) return;
-    await this.#objects.update(place, name, live => ({
+    await this.#objects.update(collection, name, live => ({
       ...live,
       metadata: { ...live.metadata, ownerReferences: solid },
     }));
@@ -98,7 +98,7 @@ export class Owners {
     else for (const dependent of dependents) this.#checkLater(dependent);
     if (!orphan && dependents.some(dependent => isBlocking(dependent.object, owner))) return;
     const done: string = orphan ? PROPAGATION_FINALIZERS.Orphan : PROPAGATION_FINALIZERS.Foreground;
-    await this.#objects.update(placeOf(kind, owner), owner.metadata.name, live => ({
+    await this.#objects.update(collectionOf(kind, owner), owner.metadata.name, live => ({
       ...live,
       metadata: {
         ...live.metadata,
@@ -109,7 +109,7 @@ export class Owners {
 
   async #orphan({ kind, object }: Change, owner: KubeObject): Promise<void> {
     if (this.#current(kind, object) === undefined) return;
-    await this.#objects.update(placeOf(kind, object), object.metadata.name, live => {
+    await this.#objects.update(collectionOf(kind, object), object.metadata.name, live => {
       const ownerReferences =
         live.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
       return { ...live, metadata: { ...live.metadata, ownerReferences } };

@@ -1,6 +1,6 @@
 import type { Answer } from './call.ts';
+import { type Collection, shown } from './collection.ts';
 import type { Objects } from './objects.ts';
-import { type Place, shown } from './place.ts';
 import { fieldMatcher, labelMatcher, type Matcher } from './selectors.ts';
 import { StatusError } from './status-error.ts';
 import type { Change } from './storage.ts';
@@ -12,8 +12,8 @@ const LONGEST_S = 1_800;
  * A stream of changes after a resourceVersion, or of all objects and then the changes.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
-export function watch(objects: Objects, place: Place, query: URLSearchParams): Answer {
-  const matches = matcherOf(place, query);
+export function watch(objects: Objects, collection: Collection, query: URLSearchParams): Answer {
+  const matches = matcherOf(collection, query);
   const from = query.get('resourceVersion');
   const seconds = Math.min(Number(query.get('timeoutSeconds') || LONGEST_S), LONGEST_S);
   return {
@@ -23,10 +23,10 @@ export function watch(objects: Objects, place: Place, query: URLSearchParams): A
       new Promise(resolve => {
         const send = (type: string, object: object) => write(`${JSON.stringify({ type, object })}\n`);
         const tell = (change: Change) => {
-          const type = eventOf(change, place, matches);
-          if (type !== undefined) send(type, shown(change.object, place));
+          const type = eventOf(change, collection, matches);
+          if (type !== undefined) send(type, shown(change.object, collection));
         };
-        if (!replay(objects, place, from, send, tell, matches)) return resolve();
+        if (!replay(objects, collection, from, send, tell, matches)) return resolve();
         const stop = objects.storage.onChange(tell);
         const end = () => {
           stop();
@@ -42,15 +42,15 @@ export function watch(objects: Objects, place: Place, query: URLSearchParams): A
 /** What lies between the wanted revision and now; false when it is gone. */
 function replay(
   objects: Objects,
-  place: Place,
+  collection: Collection,
   from: string | null,
   send: (type: string, object: object) => void,
   tell: (change: Change) => void,
   matches: Matcher,
 ): boolean {
   if (from === null || from === '' || from === '0') {
-    for (const object of objects.storage.list(place.kind, place.namespace)) {
-      if (matches(object)) send('ADDED', shown(object, place));
+    for (const object of objects.storage.list(collection.kind, collection.namespace)) {
+      if (matches(object)) send('ADDED', shown(object, collection));
     }
     return true;
   }
@@ -64,10 +64,11 @@ function replay(
 }
 
 /** An object that begins or ceases to match a selector is added or deleted, for who watches by it. */
-function eventOf(change: Change, place: Place, matches: Matcher): Change['type'] | undefined {
+function eventOf(change: Change, collection: Collection, matches: Matcher): Change['type'] | undefined {
   const { kind, object, previous, type } = change;
-  if (kind.group !== place.kind.group || kind.plural !== place.kind.plural) return undefined;
-  if (place.namespace !== undefined && object.metadata.namespace !== place.namespace) return undefined;
+  if (kind.group !== collection.kind.group || kind.plural !== collection.kind.plural) return undefined;
+  if (collection.namespace !== undefined && object.metadata.namespace !== collection.namespace)
+    return undefined;
   const before = previous !== undefined && matches(previous);
   const after = type !== 'DELETED' && matches(object);
   if (before && after) return 'MODIFIED';
@@ -75,8 +76,8 @@ function eventOf(change: Change, place: Place, matches: Matcher): Change['type']
   return before ? 'DELETED' : undefined;
 }
 
-function matcherOf(place: Place, query: URLSearchParams): Matcher {
+function matcherOf(collection: Collection, query: URLSearchParams): Matcher {
   const labels = labelMatcher(query.get('labelSelector') ?? '');
-  const fields = fieldMatcher(query.get('fieldSelector') ?? '', place.kind.kind);
+  const fields = fieldMatcher(query.get('fieldSelector') ?? '', collection.kind.kind);
   return object => labels(object) && fields(object);
 }

@@ -1,14 +1,14 @@
 import type { KubeObject } from '../../base/object.ts';
+import type { Collection } from './collection.ts';
 import { isEqual } from './json.ts';
 import { hasStatus } from './kind.ts';
 import { checkFinalizers, checkMetadata, keptMetadata } from './metadata.ts';
-import type { Place } from './place.ts';
 import { strategyOf } from './strategies.ts';
 
 export type Subresource = 'status' | 'finalize';
 
 /** A new object as it may be stored: without a status that is a subresource, with what its kind adds, checked. */
-export function creatable(sent: KubeObject, { kind, version }: Place): KubeObject {
+export function creatable(sent: KubeObject, { kind, version }: Collection): KubeObject {
   const { status, ...rest } = sent;
   const object: KubeObject = hasStatus(kind, version) ? (rest as KubeObject) : sent;
   const { prepare, check } = strategyOf(kind);
@@ -22,7 +22,7 @@ export function creatable(sent: KubeObject, { kind, version }: Place): KubeObjec
 export function bounded(
   sent: KubeObject,
   current: KubeObject,
-  { kind, version }: Place,
+  { kind, version }: Collection,
   subresource: Subresource | undefined,
 ): KubeObject {
   if (subresource === 'status') return { ...current, status: sent.status };
@@ -34,17 +34,21 @@ export function bounded(
 }
 
 /** A changed object as it may be stored, with what its kind adds, checked. */
-export function updatable(next: KubeObject, current: KubeObject, place: Place): KubeObject {
-  const { prepare, check } = strategyOf(place.kind);
+export function updatable(next: KubeObject, current: KubeObject, collection: Collection): KubeObject {
+  const { prepare, check } = strategyOf(collection.kind);
   const prepared = prepare?.(next, current) ?? next;
-  checkMetadata(prepared, place.kind);
-  checkFinalizers(prepared.metadata, current.metadata, place.kind);
-  check?.(prepared, current, place.kind);
+  checkMetadata(prepared, collection.kind);
+  checkFinalizers(prepared.metadata, current.metadata, collection.kind);
+  check?.(prepared, current, collection.kind);
   return prepared;
 }
 
 /** The generation counts changes outside of metadata and of a status that is a subresource. */
-export function withGeneration(next: KubeObject, current: KubeObject, { kind, version }: Place): KubeObject {
+export function withGeneration(
+  next: KubeObject,
+  current: KubeObject,
+  { kind, version }: Collection,
+): KubeObject {
   if (!kind.generations) return next;
   const ignored = ['metadata', 'apiVersion', ...(hasStatus(kind, version) ? ['status'] : [])];
   const wanted = (object: KubeObject) =>

@@ -4,7 +4,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Failure } from '../base/errors.ts';
 
 /** Where an address leads: to this machine, to this network segment (where clouds keep their metadata), or elsewhere. */
-type Place = 'loopback' | 'link-local' | 'elsewhere';
+type Scope = 'loopback' | 'link-local' | 'elsewhere';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -30,24 +30,24 @@ LINK_LOCAL.addSubnet('2002:a9fe::', 32, 'ipv6');
 /** Whether a host is this machine by its very name, without asking the name service. */
 export function isLoopbackName(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || bare.endsWith('.localhost') || placeOfAddress(bare) === 'loopback';
+  return bare === 'localhost' || bare.endsWith('.localhost') || scopeOfAddress(bare) === 'loopback';
 }
 
-/** The place of a host name or address; one that the name service does not know is elsewhere, if anywhere. */
-async function placeOf(hostname: string): Promise<Place> {
+/** The scope of a host name or address; one that the name service does not know is elsewhere, if anywhere. */
+async function scopeOf(hostname: string): Promise<Scope> {
   const bare = hostname.replace(/^\[|\]$/g, '');
   if (isLoopbackName(bare)) return 'loopback';
-  if (isIP(bare) !== 0) return placeOfAddress(bare);
-  return placeOfAll(await lookUp(bare, { all: true }).catch(() => []));
+  if (isIP(bare) !== 0) return scopeOfAddress(bare);
+  return scopeOfAll(await lookUp(bare, { all: true }).catch(() => []));
 }
 
-function placeOfAll(addresses: readonly { readonly address: string }[]): Place {
-  const places = addresses.map(({ address }) => placeOfAddress(address));
-  return places.find(place => place !== 'elsewhere') ?? 'elsewhere';
+function scopeOfAll(addresses: readonly { readonly address: string }[]): Scope {
+  const scopes = addresses.map(({ address }) => scopeOfAddress(address));
+  return scopes.find(scope => scope !== 'elsewhere') ?? 'elsewhere';
 }
 
 export async function isElsewhere(hostname: string): Promise<boolean> {
-  return (await placeOf(hostname)) === 'elsewhere';
+  return (await scopeOf(hostname)) === 'elsewhere';
 }
 
 /**
@@ -58,9 +58,9 @@ export const lookupElsewhere: LookupFunction = (hostname, options, callback) => 
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const [first] = addresses ?? [];
     if (error !== null || first === undefined) return callback(error, '', 0);
-    const place = placeOfAll(addresses);
-    if (place !== 'elsewhere') {
-      const message = `the registry sends us to ${hostname}, which turns out to be a ${place} address`;
+    const scope = scopeOfAll(addresses);
+    if (scope !== 'elsewhere') {
+      const message = `the registry sends us to ${hostname}, which turns out to be a ${scope} address`;
       return callback(new Failure('registry-error', message, { subject: hostname }), '', 0);
     }
     if (options.all) callback(null, addresses);
@@ -68,7 +68,7 @@ export const lookupElsewhere: LookupFunction = (hostname, options, callback) => 
   });
 };
 
-function placeOfAddress(address: string): Place {
+function scopeOfAddress(address: string): Scope {
   const family = isIP(address);
   if (family === 0) return 'elsewhere';
   const name = family === 4 ? 'ipv4' : 'ipv6';
@@ -92,11 +92,11 @@ export async function checkTarget(target: URL, registry: URL, what: string): Pro
       },
     );
   }
-  const place = await placeOf(target.hostname);
-  if (place === 'elsewhere' || place === (await placeOf(registry.hostname))) return;
+  const scope = await scopeOf(target.hostname);
+  if (scope === 'elsewhere' || scope === (await scopeOf(registry.hostname))) return;
   throw new Failure(
     'registry-error',
-    `the registry names a ${place} address as its ${what}: ${target.host}`,
+    `the registry names a ${scope} address as its ${what}: ${target.host}`,
     {
       subject: registry.host,
       hints: ['only a registry that is itself there may do so: ask whoever runs it'],
