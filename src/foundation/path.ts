@@ -25,10 +25,19 @@ export interface Place {
   readonly path: string;
 }
 
-const PART = /\.?([A-Za-z0-9_-]+)|\["([^"\]]+)"(\*?)\]|(\[\])|(\{\})/y;
-const parsed = new Map<string, readonly Segment[]>();
+/** A path as it is walked. */
+interface Steps {
+  /** The fields that it begins with; of most paths these are all. They are walked without making anything. */
+  readonly lead: readonly string[];
+  /** The same as a concrete path. */
+  readonly shown: string;
+  readonly rest: readonly Segment[];
+}
 
-function parse(path: string): readonly Segment[] {
+const PART = /\.?([A-Za-z0-9_-]+)|\["([^"\]]+)"(\*?)\]|(\[\])|(\{\})/y;
+const parsed = new Map<string, Steps>();
+
+function parse(path: string): Steps {
   const known = parsed.get(path);
   if (known) return known;
   const segments: Segment[] = [];
@@ -41,8 +50,12 @@ function parse(path: string): readonly Segment[] {
     if (name !== undefined) segments.push({ is: star ? 'prefix' : 'field', name });
     else segments.push({ is: elements ? 'elements' : 'keys' });
   }
-  parsed.set(path, segments);
-  return segments;
+  const fields = segments.findIndex(({ is }) => is !== 'field');
+  const rest = fields < 0 ? [] : segments.splice(fields);
+  const lead = segments.flatMap(segment => (segment.is === 'field' ? segment.name : []));
+  const steps = { lead, shown: lead.reduce(nameIn, ''), rest };
+  parsed.set(path, steps);
+  return steps;
 }
 
 function isMap(value: Json | undefined): value is JsonObject {
@@ -81,9 +94,18 @@ function matching(holder: JsonObject, prefix: string): string[] {
 
 /** Every place that the path leads to in this object, in the object's order. */
 export function places(object: KubeObject | Json, path: string): Place[] {
-  const value = object as Json;
-  let found: Place[] = [{ holder: [value], at: 0, value, isKey: false, path: '' }];
-  for (const segment of parse(path)) found = found.flatMap(place => step(place, segment));
+  const { lead, shown, rest } = parse(path);
+  let holder: Json[] | JsonObject = [object as Json];
+  let at: number | string = 0;
+  let value = object as Json;
+  for (const name of lead) {
+    if (!isMap(value) || !Object.hasOwn(value, name)) return [];
+    holder = value;
+    at = name;
+    value = value[name] as Json;
+  }
+  let found: Place[] = value === undefined ? [] : [{ holder, at, value, isKey: false, path: shown }];
+  for (const segment of rest) found = found.flatMap(place => step(place, segment));
   return found;
 }
 

@@ -83,9 +83,11 @@ export class Scrutiny {
     for (const { text } of imagesOf(descriptor, object)) {
       if (!this.#images.has(text)) note(this.#strangers, text, id);
     }
-    for (const url of FETCHED.flatMap(path => texts(object, path))) {
-      // A chart by oci:// is an image, and with the images.
-      if (!url.startsWith('oci://')) note(this.#fetched, hostOf(url), id);
+    for (const path of FETCHED) {
+      for (const url of texts(object, path)) {
+        // A chart by oci:// is an image, and with the images.
+        if (!url.startsWith('oci://')) note(this.#fetched, hostOf(url), id);
+      }
     }
   }
 
