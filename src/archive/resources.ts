@@ -135,7 +135,7 @@ export async function* readObjects(
   blob: ResourceBlob,
   opener?: SecretOpener,
 ): AsyncGenerator<KubeObject> {
-  const lines = await openResources(contents, blob, opener);
+  using lines = await openResources(contents, blob, opener);
   for (let index = 0; index < lines.length; index += 1) yield lines.object(index);
 }
 
@@ -157,11 +157,12 @@ export async function openResources(
 /** A resource blob's lines. An object is parsed when it is asked for: as text it takes a quarter of the memory. */
 export class ResourceLines {
   readonly #blob: ResourceBlob;
-  readonly #lines: Buffer;
+  readonly #lines: Buffer<ArrayBuffer>;
   /** Where each line ends. */
   readonly #ends: number[] = [];
 
-  constructor(blob: ResourceBlob, lines: Buffer) {
+  /** @param lines bytes that nobody else has any of */
+  constructor(blob: ResourceBlob, lines: Buffer<ArrayBuffer>) {
     this.#blob = blob;
     this.#lines = lines;
     for (let start = 0; start < lines.length; ) {
@@ -172,6 +173,11 @@ export class ResourceLines {
     }
     if (this.length !== blob.objects)
       throw damaged(blob, `it has ${this.length} objects, and the plan says ${blob.objects}`);
+  }
+
+  /** Gives the memory back now: the collector does not know how much it is, and may let a dozen of them wait. */
+  [Symbol.dispose](): void {
+    this.#lines.buffer.transfer(0);
   }
 
   /** Objects in it. */
@@ -200,9 +206,12 @@ async function decrypt(blob: ResourceBlob, bytes: Buffer, opener: SecretOpener |
   });
 }
 
-function inflate(blob: ResourceBlob, bytes: Buffer): Buffer {
+/** Into one piece of memory, as {@link compress}, of its own. */
+function inflate(blob: ResourceBlob, bytes: Buffer): Buffer<ArrayBuffer> {
+  const chunkSize = blob.mediaType === ARCHIVE_MEDIA.sealedResources ? SEALED_BLOB_JSON : RESOURCE_BLOB_JSON;
   try {
-    return zstdDecompressSync(bytes, { ...UNPACK, maxOutputLength: RESOURCE_BLOB_INFLATED });
+    const json = zstdDecompressSync(bytes, { ...UNPACK, maxOutputLength: RESOURCE_BLOB_INFLATED, chunkSize });
+    return json.length > chunkSize / 2 ? json : ownCopy(json);
   } catch (error) {
     const tooLarge = error instanceof RangeError;
     throw damaged(
@@ -212,6 +221,12 @@ function inflate(blob: ResourceBlob, bytes: Buffer): Buffer {
         : `it is no zstd: ${reasonOf(error)}`,
     );
   }
+}
+
+function ownCopy(bytes: Buffer): Buffer<ArrayBuffer> {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 function objectOf(blob: ResourceBlob, line: Buffer, number: number): KubeObject {

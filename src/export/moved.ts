@@ -83,7 +83,7 @@ async function kindsOf(contents: Contents, surface: ApiSurface): Promise<Kind[]>
     if (resource === undefined) continue;
     const before = new Map<string, State>();
     for (const blob of blobs) {
-      const lines = await openResources(contents, blob);
+      using lines = await openResources(contents, blob);
       for (let at = 0; at < lines.length; at++) before.set(...seen(lines.object(at), resource));
     }
     kinds.push({ resource, isWhole: descriptor.keep === 'all', before });

@@ -11,15 +11,15 @@ export function adjacencyOf(
   to: ArrayLike<number> & Iterable<number>,
 ): Adjacency {
   const starts = new Int32Array(size + 1);
-  for (const node of from) starts[node + 1] = (starts[node + 1] ?? 0) + 1;
-  for (let node = 0; node < size; node++) starts[node + 1] = (starts[node + 1] ?? 0) + (starts[node] ?? 0);
-  const free = starts.slice();
+  for (const node of from) starts[node] = (starts[node] ?? 0) + 1;
+  for (let node = 1; node <= size; node++) starts[node] = (starts[node] ?? 0) + (starts[node - 1] ?? 0);
   const targets = new Int32Array(to.length);
-  for (let edge = 0; edge < to.length; edge++) {
+  // Each entry is where the edges of its node end, and comes down to where they start as they are put in from behind.
+  for (let edge = to.length - 1; edge >= 0; edge--) {
     const node = from[edge] ?? 0;
-    const at = free[node] ?? 0;
+    const at = (starts[node] ?? 0) - 1;
     targets[at] = to[edge] ?? 0;
-    free[node] = at + 1;
+    starts[node] = at;
   }
   return { starts, targets };
 }

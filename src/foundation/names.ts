@@ -6,7 +6,7 @@ const FIRST_NAMES = 1024;
 const FIRST_BYTES = 32 * 1024;
 
 /** What a name is unique in: a kind, in a namespace. */
-type Place = Omit<ObjectId, 'name'>;
+export type Place = Omit<ObjectId, 'name'>;
 
 /**
  * Identities by number, from 0 in the order in which they were first met. The names lie one after the other in one
@@ -38,7 +38,7 @@ export class Names {
     this.#placeOf.push(place);
     const number = this.#ends.push(end);
     this.#table[slot] = number + 1;
-    if (2 * this.size > this.#table.length) this.#grow();
+    if (4 * this.size > 3 * this.#table.length) this.#grow();
     return number;
   }
 
@@ -52,8 +52,13 @@ export class Names {
 
   at(number: number): ObjectId {
     const name = this.#bytes.toString('utf8', this.#start(number), this.#ends.at(number));
-    const { key: _, ...place } = this.#placeAt(number);
-    return { ...place, name };
+    const { group, kind, namespace } = this.placeOf(number);
+    return namespace === undefined ? { group, kind, name } : { group, kind, namespace, name };
+  }
+
+  /** All of an identity but its name, which would have to be made a text of. */
+  placeOf(number: number): Place {
+    return this.#placeAt(number);
   }
 
   /** By kind, namespace and name: any order will do, as long as it is always the same. */

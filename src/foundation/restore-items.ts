@@ -1,10 +1,10 @@
-import { Ints } from '../base/ints.ts';
+import { Ints, Shorts } from '../base/ints.ts';
 import { Numbered } from '../base/numbered.ts';
 import type { ObjectId } from '../base/object.ts';
 import { rankOf } from './catalog.ts';
 import type { KindDescriptor } from './descriptor.ts';
 import { isFoundByName } from './kind-order.ts';
-import { type Names, nameAlone } from './names.ts';
+import { type Names, nameAlone, type Place } from './names.ts';
 import { NAMESPACE_RULE, type Reference } from './references.ts';
 import type { ReferenceRule } from './rules.ts';
 
@@ -34,10 +34,10 @@ export interface KeptItem extends Identity {
 }
 
 /** Which object it is, and of which sort. */
-export interface Identity {
+interface Identity {
   /** The number of its identity. */
   readonly name: number;
-  readonly id: ObjectId;
+  readonly place: Place;
   readonly descriptor: KindDescriptor;
   /** Where age means something: the number of the identity of the owner among whose parts it does. */
   readonly owner: number;
@@ -60,7 +60,7 @@ const READY_WANTED = 4;
 export class Identities {
   readonly names: Names;
   readonly #name = new Ints();
-  readonly #descriptor = new Ints();
+  readonly #descriptor = new Shorts();
   readonly #owner = new Ints();
   readonly #descriptors = new Numbered<KindDescriptor>();
 
@@ -82,10 +82,14 @@ export class Identities {
     const name = this.#name.at(number);
     return {
       name,
-      id: this.names.at(name),
+      place: this.names.placeOf(name),
       descriptor: this.descriptorAt(number),
       owner: this.ownerAt(number),
     };
+  }
+
+  idAt(number: number): ObjectId {
+    return this.names.at(this.#name.at(number));
   }
 
   ownerAt(number: number): number {
@@ -112,7 +116,7 @@ export class RestoreItems implements Iterable<KeptItem> {
   readonly identities: Identities;
   /** Seconds since {@link EPOCH}; 0 for kinds of which age means nothing. */
   readonly #age = new Ints();
-  readonly #flags = new Ints();
+  readonly #flags = new Shorts();
   readonly #rules = new Numbered<ReferenceRule>();
   /** One after the other: a rule, how many identities follow, these. */
   readonly #references = new Ints();
@@ -215,8 +219,8 @@ function flagsOf(wanted: Pick<WaveItem, 'startWanted' | 'statusWanted' | 'readyW
   );
 }
 
-/** 0 where there is no time. */
-function secondsOf(time: string | undefined): number {
+/** Seconds since {@link EPOCH}, from 1; 0 where there is no time. */
+export function secondsOf(time: string | undefined): number {
   const seconds = Date.parse(time ?? '') / 1000 - EPOCH;
   return Number.isFinite(seconds) ? Math.max(1, Math.floor(seconds)) : 0;
 }

@@ -1,6 +1,7 @@
-import { Ints } from '../base/ints.ts';
+import { Failure } from '../base/errors.ts';
+import { Ints, Shorts } from '../base/ints.ts';
 import { type ObjectId, showId } from '../base/object.ts';
-import { adjacencyOf } from './adjacency.ts';
+import { type Adjacency, adjacencyOf } from './adjacency.ts';
 import { kindKey } from './catalog.ts';
 import type { KindDescriptor } from './descriptor.ts';
 import { Graph } from './graph.ts';
@@ -11,20 +12,39 @@ import type { KeptItem, RestoreItems } from './restore-items.ts';
 import type { KindName, KindStep, ReferenceRule, Step } from './rules.ts';
 import { ALL_RULES } from './variants.ts';
 
-/** Steps by the number under which a node has them. */
+/** Steps by their numbers, in the order in which an object takes them. */
 const STEPS: readonly Step[] = ['create', 'status', 'touch', 'ready', 'start'];
 const NONE = -1;
 
-/** The nodes of one object's steps; {@link NONE} where it has no such step. */
-interface Nodes {
-  readonly create: number;
-  /** Created, and its status written where it has one to write. */
-  readonly placed: number;
-  /** Placed, together with everything without which it does not work (a ServiceAccount's RoleBindings). */
-  readonly works: number;
-  readonly touch: number;
-  readonly ready: number;
-  readonly start: number;
+/**
+ * What an object has behind its first node, which is its creation, one node after the other: a status to be written, a
+ * virtual node when everything without which it does not work is there (a ServiceAccount's RoleBindings), the other steps.
+ */
+const STATUS = 1;
+const WORKS = 2;
+const TOUCH = 4;
+const READY = 8;
+const START = 16;
+/** The steps that a kind's objects begin together. */
+const LATER = [
+  ['touch', TOUCH],
+  ['ready', READY],
+  ['start', START],
+] as const;
+
+/** A step of an object as one number. */
+export function stepOf(item: number, step: Step): number {
+  return item * STEPS.length + STEPS.indexOf(step);
+}
+
+/** The object of a step. */
+export function itemOf(step: number): number {
+  return Math.floor(step / STEPS.length);
+}
+
+/** Which step of its object it is. */
+export function stepIn(step: number): Step {
+  return STEPS[step % STEPS.length] as Step;
 }
 
 /**
@@ -34,33 +54,27 @@ interface Nodes {
  */
 export class RestoreOrder {
   readonly graph = new Graph();
-  readonly steps = new NodeSteps();
+  /** By node: which step it is, as {@link stepOf} has it; {@link NONE} of a virtual node. */
+  readonly #steps = new Ints();
   readonly #items: RestoreItems;
   readonly #names: Names;
-  /** By object. */
-  readonly #nodes = {
-    create: new Ints(),
-    placed: new Ints(),
-    works: new Ints(),
-    touch: new Ints(),
-    ready: new Ints(),
-    start: new Ints(),
-  };
+  /** By object: its first node, and what follows that. */
+  readonly #first = new Ints();
+  readonly #has = new Shorts();
   /** By identity: the object that has it. */
   readonly #having: Int32Array;
   readonly #gates = new Map<string, number>();
   /** By namespace: the object that makes it. */
   readonly #homes = new Map<string, number>();
-  /** A node, and an object without which its step cannot succeed. */
-  readonly #needing = new Ints();
-  readonly #needed = new Ints();
+  /** An object, and another one without which it cannot be created, or not be started. */
+  readonly #needs = { create: new Needs(), start: new Needs() };
 
   constructor(items: RestoreItems) {
     this.#items = items;
     this.#names = items.identities.names;
     this.#having = new Int32Array(this.#names.size).fill(NONE);
-    for (const item of items) this.#addItem(item);
     this.#orderKinds();
+    for (const item of items) this.#addItem(item);
     for (const item of items) {
       this.#orderWithKind(item);
       for (const { rule, targets } of items.references(item.number))
@@ -68,61 +82,88 @@ export class RestoreOrder {
     }
   }
 
-  /** What every step needs, by node: numbers of objects. */
-  needs() {
-    return adjacencyOf(this.graph.size, this.#needing.view(), this.#needed.view());
+  /**
+   * The steps by layer, as {@link stepOf} has them.
+   * @throws Failure `cycle` that names the members of a cycle in their order.
+   */
+  layers(): Ints[] {
+    const layers = this.graph.layers();
+    if (layers.includes(NONE)) throw cycle(this.#describe(this.graph.cycle(layers)));
+    const waves: Ints[] = [];
+    for (let node = 0; node < layers.length; node++) {
+      const step = this.#steps.at(node);
+      if (step === NONE) continue;
+      const wave = waves[layers[node] ?? 0] ?? new Ints();
+      waves[layers[node] ?? 0] = wave;
+      wave.push(step);
+    }
+    return waves;
   }
 
-  #addItem({ number, descriptor, id, name, startWanted, statusWanted, readyWanted }: KeptItem): void {
-    const create = this.#addStep(number, 'create');
-    const hasStatus = statusWanted && descriptor.status !== undefined;
-    const placed = hasStatus ? this.#addStep(number, 'status', create) : create;
-    const works = isPulled(descriptor) ? this.#add('virtual') : placed;
-    if (works !== placed) this.graph.edge(placed, works);
-    this.#nodes.create.push(create);
-    this.#nodes.placed.push(placed);
-    this.#nodes.works.push(works);
-    this.#nodes.touch.push(descriptor.touch ? this.#addStep(number, 'touch', placed) : NONE);
-    const { readyFirst } = descriptor.start ?? {};
-    this.#nodes.ready.push(readyWanted && readyFirst ? this.#addStep(number, 'ready', placed) : NONE);
-    this.#nodes.start.push(startWanted && descriptor.start ? this.#addStep(number, 'start', placed) : NONE);
+  /** By object: the objects without which it cannot be created, or not be started. All later steps need itself. */
+  needs(): { readonly create: Adjacency; readonly start: Adjacency } {
+    const { create, start } = this.#needs;
+    return { create: create.adjacency(this.#items.length), start: start.adjacency(this.#items.length) };
+  }
+
+  #addItem({ number, descriptor, name, startWanted, statusWanted, readyWanted }: KeptItem): void {
+    const has =
+      (statusWanted && descriptor.status ? STATUS : 0) |
+      (isPulled(descriptor) ? WORKS : 0) |
+      (descriptor.touch ? TOUCH : 0) |
+      (readyWanted && descriptor.start?.readyFirst ? READY : 0) |
+      (startWanted && descriptor.start ? START : 0);
+    const create = this.#add('real', stepOf(number, 'create'));
+    const placed = (has & STATUS) !== 0 ? this.#addAfter(create, stepOf(number, 'status')) : create;
+    if ((has & WORKS) !== 0) this.graph.edge(placed, this.#add('virtual'));
+    if ((has & TOUCH) !== 0) this.#addAfter(placed, stepOf(number, 'touch'));
+    if ((has & READY) !== 0) this.#addAfter(placed, stepOf(number, 'ready'));
+    if ((has & START) !== 0) this.#addAfter(placed, stepOf(number, 'start'));
+    this.#first.push(create);
+    this.#has.push(has);
     this.#having[name] = number;
-    const loose = isFoundByName(descriptor) ? this.#names.find(nameAlone(id)) : undefined;
+    const loose = isFoundByName(descriptor) ? this.#names.find(nameAlone(this.#names.at(name))) : undefined;
     if (loose !== undefined) this.#having[loose] = number;
   }
 
-  #addStep(item: number, step: Step, after?: number): number {
-    const node = this.#add('real', item, step);
-    if (after === undefined) return node;
-    this.graph.edge(after, node);
-    this.#need(node, item);
-    return node;
+  #addAfter(node: number, step: number): number {
+    const after = this.#add('real', step);
+    this.graph.edge(node, after);
+    return after;
   }
 
-  #add(kind: 'real' | 'virtual', item = NONE, step: Step = 'create'): number {
-    this.steps.add(item, step);
+  #add(kind: 'real' | 'virtual' | 'gate', step = NONE): number {
+    this.#steps.push(step);
     return this.graph.add(kind);
   }
 
-  #need(node: number, item: number): void {
-    this.#needing.push(node);
-    this.#needed.push(item);
+  /** The node of one of the things that an object may have; {@link NONE} where it has it not. */
+  #nodeOf(item: number, what: number): number {
+    const has = this.#has.at(item);
+    if ((has & what) === 0) return NONE;
+    let node = this.#first.at(item) + 1;
+    for (let before = 1; before < what; before *= 2) if ((has & before) !== 0) node++;
+    return node;
   }
 
-  #nodesOf(item: number): Nodes {
-    const { create, placed, works, touch, ready, start } = this.#nodes;
-    return {
-      create: create.at(item),
-      placed: placed.at(item),
-      works: works.at(item),
-      touch: touch.at(item),
-      ready: ready.at(item),
-      start: start.at(item),
-    };
+  #created(item: number): number {
+    return this.#first.at(item);
   }
 
-  #gate(name: string): number {
-    const gate = this.#gates.get(name) ?? this.#add('virtual');
+  /** Created, and its status written where it has one to write. */
+  #placed(item: number): number {
+    const status = this.#nodeOf(item, STATUS);
+    return status === NONE ? this.#created(item) : status;
+  }
+
+  /** Placed, together with everything without which it does not work. */
+  #works(item: number): number {
+    const works = this.#nodeOf(item, WORKS);
+    return works === NONE ? this.#placed(item) : works;
+  }
+
+  #gate(name: string, kind: 'gate' | 'virtual' = 'gate'): number {
+    const gate = this.#gates.get(name) ?? this.#add(kind);
     this.#gates.set(name, gate);
     return gate;
   }
@@ -139,7 +180,7 @@ export class RestoreOrder {
 
   /** Every object of a kind in this namespace is placed. */
   #endIn(namespace: string, kind: KindName): number {
-    return this.#gate(`end ${kindKey(kind)} in ${namespace}`);
+    return this.#gate(`end ${kindKey(kind)} in ${namespace}`, 'virtual');
   }
 
   /** Rules between kinds hold also where a kind that stands between two others has no objects. */
@@ -161,18 +202,19 @@ export class RestoreOrder {
   }
 
   #orderWithKind(item: KeptItem): void {
-    const { create, placed, touch, ready, start } = this.#nodesOf(item.number);
-    const { group, kind, afterInNamespace = [] } = item.descriptor;
+    const { number, place, descriptor } = item;
+    const [create, placed] = [this.#created(number), this.#placed(number)];
+    const { group, kind, afterInNamespace = [] } = descriptor;
     const name = { group, kind };
     this.graph.edge(this.#begin(name), create);
     if (!this.#livesInLaterKind(item)) this.graph.edge(placed, this.#end(name));
-    const later = [['touch', touch] as const, ['ready', ready] as const, ['start', start] as const];
-    for (const [step, node] of later) {
+    for (const [step, what] of LATER) {
+      const node = this.#nodeOf(number, what);
       if (node === NONE) continue;
       this.graph.edge(this.#begin(name, step), node);
       this.graph.edge(node, this.#end({ ...name, step }));
     }
-    const { namespace } = item.id;
+    const { namespace } = place;
     if (namespace === undefined) return;
     for (const earlier of afterInNamespace) this.graph.edge(this.#endIn(namespace, earlier), create);
     if (isNamedInNamespaceRules(name)) this.graph.edge(placed, this.#endIn(namespace, name));
@@ -189,7 +231,7 @@ export class RestoreOrder {
   }
 
   /** The object that makes the namespace in which an object lives. */
-  #homeOf({ id: { namespace }, descriptor }: KeptItem): number {
+  #homeOf({ place: { namespace }, descriptor }: KeptItem): number {
     if (namespace === undefined || !descriptor.namespaced) return NONE;
     const home = this.#homes.get(namespace) ?? this.#maker(namespace);
     this.#homes.set(namespace, home);
@@ -201,21 +243,22 @@ export class RestoreOrder {
   }
 
   #orderWithTarget(item: KeptItem, rule: ReferenceRule, targets: readonly number[]): void {
-    const nodes = this.#nodesOf(item.number);
+    const create = this.#created(item.number);
     if (rule.in === 'brought') {
-      for (const kind of rule.to) this.graph.edge(this.#end(kind), nodes.create);
+      for (const kind of rule.to) this.graph.edge(this.#end(kind), create);
       return;
     }
     const target = rule === NAMESPACE_RULE ? this.#homeOf(item) : this.#target(targets);
     if (target === NONE || target === item.number) return;
-    const { create, works, start } = this.#nodesOf(target);
-    if (rule.pulls && !this.#comesLate(item)) this.graph.edge(nodes.placed, works);
-    if (rule.neededToStart && start !== NONE) this.#need(start, item.number);
-    if (rule.order === 'after') this.graph.edge(nodes.placed, create);
+    const placed = this.#placed(item.number);
+    if (rule.pulls && !this.#comesLate(item)) this.graph.edge(placed, this.#works(target));
+    if (rule.neededToStart && this.#nodeOf(target, START) !== NONE)
+      this.#needs.start.add(target, item.number);
+    if (rule.order === 'after') this.graph.edge(placed, this.#created(target));
     if (rule.order !== 'before') return;
-    this.graph.edge(works, nodes.create);
+    this.graph.edge(this.#works(target), create);
     const isNeeded = rule === NAMESPACE_RULE || !rule.optional;
-    if (isNeeded) this.#need(nodes.create, target);
+    if (isNeeded) this.#needs.create.add(item.number, target);
   }
 
   /** What comes after the installation cannot be what an installation waits for. */
@@ -235,36 +278,36 @@ export class RestoreOrder {
   }
 
   /** What stands in a cycle, in its order, for people. */
-  describe(nodes: readonly number[]): string[] {
-    return nodes.flatMap(node => {
-      const found = this.steps.at(node);
-      return found ? [showStep(this.#items.at(found.item).id, found.step)] : [];
-    });
+  #describe(nodes: readonly number[]): string[] {
+    const steps = nodes.map(node => this.#steps.at(node)).filter(step => step !== NONE);
+    return steps.map(step => showStep(this.#items.identities.idAt(itemOf(step)), stepIn(step)));
   }
 }
 
-/** By node: which step it is, of which object. */
-export class NodeSteps {
-  readonly #items = new Ints();
-  readonly #steps = new Ints();
+/** Pairs of objects, of which one needs the other. */
+class Needs {
+  readonly #needing = new Ints();
+  readonly #needed = new Ints();
 
-  add(item: number, step: Step): void {
-    this.#items.push(item);
-    this.#steps.push(STEPS.indexOf(step));
+  add(needing: number, needed: number): void {
+    this.#needing.push(needing);
+    this.#needed.push(needed);
   }
 
-  /** Undefined of a virtual node. */
-  at(node: number): { readonly item: number; readonly step: Step } | undefined {
-    const item = this.#items.at(node);
-    const step = STEPS[this.#steps.at(node)];
-    return item === NONE || step === undefined ? undefined : { item, step };
-  }
-
-  itemAt(node: number): number {
-    return this.#items.at(node);
+  adjacency(items: number): Adjacency {
+    return adjacencyOf(items, this.#needing.view(), this.#needed.view());
   }
 }
 
 function showStep(id: ObjectId, step: Step): string {
   return step === 'create' ? showId(id) : `${showId(id)} (${step})`;
+}
+
+function cycle(members: readonly string[]): Failure {
+  const [first] = members;
+  const chain = first === undefined ? [] : [...members, first];
+  return new Failure('cycle', `these wait for each other: ${chain.join(' → ')}`, {
+    ...(first === undefined ? {} : { subject: first }),
+    hints: ['leave one of them out of the restore and make it by hand afterwards'],
+  });
 }

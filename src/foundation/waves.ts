@@ -1,11 +1,8 @@
-import { Failure } from '../base/errors.ts';
-import { Ints } from '../base/ints.ts';
 import { keyOf, type ObjectId } from '../base/object.ts';
-import type { Adjacency } from './adjacency.ts';
 import type { KindDescriptor } from './descriptor.ts';
 import { Names } from './names.ts';
 import { type Identities, RestoreItems, type WaveItem } from './restore-items.ts';
-import { type NodeSteps, RestoreOrder } from './restore-order.ts';
+import { itemOf, RestoreOrder, stepIn } from './restore-order.ts';
 import type { Step } from './rules.ts';
 
 export type { WaveItem } from './restore-items.ts';
@@ -47,40 +44,36 @@ export function planWaves(items: Iterable<WaveItem>): Wave[] {
 
 /** The same of items that are kept already. */
 export function wavesOf(items: RestoreItems): Wave[] {
-  const order = new RestoreOrder(items);
-  const layers = order.graph.layers();
-  if (layers.includes(-1)) throw cycle(order.describe(order.graph.cycle(layers)));
-  const { steps } = order;
-  const waves: Ints[] = [];
-  for (const [node, layer] of layers.entries()) {
-    if (steps.at(node) === undefined) continue;
-    const wave = waves[layer] ?? new Ints();
-    waves[layer] = wave;
-    wave.push(node);
-  }
-  const plan = { identities: items.identities, steps, needs: order.needs() };
-  const inWave = (a: number, b: number) => items.compare(steps.itemAt(a), steps.itemAt(b));
+  const { waves, needs } = orderOf(items);
+  const plan = { identities: items.identities, needs };
+  const inWave = (a: number, b: number) => items.compare(itemOf(a), itemOf(b));
   return waves.map(wave => ({ nodes: new PlannedSteps(plan, wave.view().slice().sort(inWave)) }));
 }
 
-/** What is kept of a plan: who the objects are, which step each node is, what it needs. */
+/** The graph is let go of before anything else is made. */
+function orderOf(items: RestoreItems) {
+  const order = new RestoreOrder(items);
+  return { waves: order.layers(), needs: order.needs() };
+}
+
+/** What is kept of a plan: who the objects are, and what they need. */
 interface Plan {
   readonly identities: Identities;
-  readonly steps: NodeSteps;
-  readonly needs: Adjacency;
+  readonly needs: ReturnType<RestoreOrder['needs']>;
 }
 
 class PlannedSteps implements Steps {
   readonly #plan: Plan;
-  readonly #nodes: Int32Array;
+  /** As the order numbers them. */
+  readonly #steps: Int32Array;
 
-  constructor(plan: Plan, nodes: Int32Array) {
+  constructor(plan: Plan, steps: Int32Array) {
     this.#plan = plan;
-    this.#nodes = nodes;
+    this.#steps = steps;
   }
 
   get length(): number {
-    return this.#nodes.length;
+    return this.#steps.length;
   }
 
   *[Symbol.iterator](): Generator<WaveNode> {
@@ -88,32 +81,41 @@ class PlannedSteps implements Steps {
   }
 
   at(place: number): WaveNode {
-    const { identities, steps, needs } = this.#plan;
-    const node = this.#nodes[place] ?? 0;
-    const found = steps.at(node);
-    if (found === undefined) throw new Failure('internal', 'a wave has something in it that is no step');
-    const { id, descriptor, owner } = identities.at(found.item);
-    return {
-      object: found.item,
-      family: descriptor.oldestFirst ? owner : undefined,
-      id,
-      descriptor,
-      step: found.step,
-      get needs() {
-        const items = needs.targets.subarray(needs.starts[node], needs.starts[node + 1]);
-        return Array.from(items, item => keyOf(identities.at(item).id));
-      },
-    };
+    return new PlannedStep(this.#plan, this.#steps[place] ?? 0);
   }
 }
 
-function cycle(members: readonly string[]): Failure {
-  const [first] = members;
-  const chain = first === undefined ? [] : [...members, first];
-  return new Failure('cycle', `these wait for each other: ${chain.join(' → ')}`, {
-    ...(first === undefined ? {} : { subject: first }),
-    hints: ['leave one of them out of the restore and make it by hand afterwards'],
-  });
+/** One step, of which all is looked up when it is wanted: many go through all steps for the few of one kind. */
+class PlannedStep implements WaveNode {
+  readonly #plan: Plan;
+  readonly object: number;
+  readonly step: Step;
+
+  constructor(plan: Plan, step: number) {
+    this.#plan = plan;
+    this.object = itemOf(step);
+    this.step = stepIn(step);
+  }
+
+  get id(): ObjectId {
+    return this.#plan.identities.idAt(this.object);
+  }
+
+  get descriptor(): KindDescriptor {
+    return this.#plan.identities.descriptorAt(this.object);
+  }
+
+  get family(): number | undefined {
+    return this.descriptor.oldestFirst ? this.#plan.identities.ownerAt(this.object) : undefined;
+  }
+
+  get needs(): string[] {
+    const { identities, needs } = this.#plan;
+    const of = this.step === 'create' || this.step === 'start' ? needs[this.step] : undefined;
+    const others = of?.targets.subarray(of.starts[this.object], of.starts[this.object + 1]) ?? [];
+    const needed = this.step === 'create' ? [...others] : [this.object, ...others];
+    return needed.map(item => keyOf(identities.idAt(item)));
+  }
 }
 
 /** Every object once, in the step that makes it, each made when it is looked at. */
@@ -122,8 +124,8 @@ export function* creations(waves: readonly Wave[]): Generator<WaveNode> {
 }
 
 /** The name of a step for people: `CFApp`, `CFApp start`. */
-export function stepName({ id, step }: Pick<WaveNode, 'id' | 'step'>): string {
-  return step === 'create' ? id.kind : `${id.kind} ${step}`;
+export function stepName({ descriptor: { kind }, step }: Pick<WaveNode, 'descriptor' | 'step'>): string {
+  return step === 'create' ? kind : `${kind} ${step}`;
 }
 
 /** The waves as lists of steps by kind: `[['Namespace'], ['Secret', 'ConfigMap'], …, ['CFApp start']]`. */

@@ -71,7 +71,7 @@ export async function takeInventory(
   const pullSecrets: string[] = [];
   const authorities: string[] = [];
   const scrutiny = new Scrutiny(plan);
-  const history = new History();
+  const history = new History(store.names);
   for await (const { descriptor: kind, object } of store.all()) {
     const descriptor = rulesFor(kind, object);
     if (!part.has(idOf(object)) || (descriptor.onDemand === 'tasks' && !tasks)) continue;
@@ -107,7 +107,7 @@ export async function takeInventory(
     valuesSecrets,
     serviceCredentials,
     heldBack: left,
-    superfluous: new Set(superfluous.values()),
+    superfluous: new Set(Array.from(superfluous, number => showId(store.names.at(number)))),
     pullSecrets,
     authorities,
     scrutiny,
@@ -157,20 +157,21 @@ function undecided({ status }: KindDescriptor, object: KubeObject): string | und
  */
 function useless(
   items: RestoreItems,
-  superfluous: ReadonlyMap<string, string>,
+  superfluous: ReadonlySet<number>,
   out: ReadonlySet<number>,
   left: { subject: string; reason: string }[],
 ): ReadonlySet<number> {
   const { names } = items.identities;
   const useless = new Set<number>();
-  for (const { number, name, id } of items) {
-    if (superfluous.size > 0 && superfluous.has(keyOf(id))) useless.add(name);
+  if (superfluous.size + out.size === 0) return useless;
+  for (const { number, name } of items) {
+    if (superfluous.has(name)) useless.add(name);
     else if (out.size > 0) {
       const together = items.references(number).filter(({ rule }) => rule.together);
       const lacks = together.flatMap(({ targets }) => targets).find(target => out.has(target));
       if (lacks === undefined) continue;
       useless.add(name);
-      left.push({ subject: showId(id), reason: `${names.at(lacks).name} is left out` });
+      left.push({ subject: showId(names.at(name)), reason: `${names.at(lacks).name} is left out` });
     }
   }
   return useless;

@@ -91,7 +91,8 @@ export async function orphanFindings(
 ): Promise<Finding[]> {
   if (orphans.length === 0) return [];
   const hint = 'pass --remove-orphaned-leases to let go of names that are held for nobody';
-  const nodes = () => Iterator.from(creations(inventory.waves)).filter(({ id }) => id.group === KORIFI);
+  const nodes = () =>
+    Iterator.from(creations(inventory.waves)).filter(({ descriptor }) => descriptor.group === KORIFI);
   const own = new Set(nodes().map(({ id }) => `${id.kind} ${id.namespace}/${id.name}`));
   const foreign = orphans.filter(lease => !own.has(ownerOf(lease)));
   const inTheWay = new Set<KubeObject>();

@@ -12,6 +12,7 @@ export async function rewrittenValues(
   mapping: Mapping,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
+  if (mapping.valuesSecrets.size === 0) return findings;
   for (const { id } of creations(inventory.waves)) {
     if (!mapping.valuesSecrets.has(keyOf(id))) continue;
     const paths = rewriteData(structuredClone(await store.get(id)), mapping);

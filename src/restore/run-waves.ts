@@ -171,7 +171,9 @@ class Run {
   #comes(kinds: readonly KindName[]): ReadonlySet<string> {
     const known = this.#coming.get(kinds);
     if (known !== undefined) return known;
-    const nodes = Iterator.from(creations(this.#waves)).filter(({ id }) => isAmong(kinds)(id));
+    const nodes = Iterator.from(creations(this.#waves)).filter(({ descriptor }) =>
+      isAmong(kinds)(descriptor),
+    );
     const keys = new Set(nodes.map(({ id }) => keyOf(id)));
     this.#coming.set(kinds, keys);
     return keys;
@@ -189,7 +191,9 @@ function isAmong(kinds: readonly KindName[]): (one: KindName) => boolean {
 
 /** The steps of a wave by kind: `CFApp`, `CFApp start`. */
 export function stepNames({ nodes }: Wave): string[] {
-  return [...new Set(Array.from(nodes, stepName))];
+  const names = new Set<string>();
+  for (const node of nodes) names.add(stepName(node));
+  return [...names];
 }
 
 /** Steps that must follow each other share a lane, all others have one to themselves; each is made when its turn comes. */

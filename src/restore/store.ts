@@ -43,7 +43,7 @@ export class ObjectStore {
         throw new Failure('refused', message, { subject: title });
       }
       // Nobody comes back to a blob so soon: kept, they would take the memory that layers are sent through meanwhile.
-      const lines = await openResources(this.#archive, resource, this.#opener);
+      using lines = await openResources(this.#archive, resource, this.#opener);
       for (let line = 0; line < lines.length; line++) {
         const object = lines.object(line);
         const id = idOf(object);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KorifiFacts } from '../../src/archive/plan.ts';
-import type { KubeObject } from '../../src/base/object.ts';
+import { type KubeObject, showId } from '../../src/base/object.ts';
+import { Names } from '../../src/foundation/names.ts';
 import { History, smallerLimits } from '../../src/restore/retention.ts';
 
 const keeping = (maxRetainedPackagesPerApp?: number, maxRetainedBuildsPerApp?: number): KorifiFacts => ({
@@ -42,7 +43,8 @@ describe('the history of an app', () => {
     spec: { ...spec, ...(kind !== 'CFApp' && { appRef: { name: 'app' } }) },
     ...(condition !== undefined && { status: { conditions: [{ type: condition, status: 'True' }] } }),
   });
-  const history = new History();
+  const names = new Names();
+  const history = new History(names);
   history.see(made('CFApp', 'app', 0, { currentDropletRef: { name: 'build-0' } }));
   for (let push = 0; push < 4; push++) {
     const packageRef = { name: `package-${push}` };
@@ -50,7 +52,8 @@ describe('the history of an app', () => {
     history.see(made('CFPackage', `package-${push}`, push, {}, 'Ready'));
   }
   history.see(made('CFBuild', 'failed', 9, { packageRef: { name: 'package-3' } }));
-  const over = (target?: KorifiFacts) => [...history.overLimit(target).values()];
+  const over = (target?: KorifiFacts) =>
+    Array.from(history.overLimit(target), number => showId(names.at(number)));
 
   it('comes back as far as the target keeps it: the newest, and what is in use however old', () => {
     expect(over(keeping(1, 2))).toEqual([

@@ -3,6 +3,7 @@ import { type KubeObject, type ObjectId, showId } from '../../base/object.ts';
 import { descriptorOf } from '../../foundation/catalog.ts';
 import { PACKAGING } from '../../foundation/kinds/common.ts';
 import { texts } from '../../foundation/path.ts';
+import type { KindName } from '../../foundation/rules.ts';
 import { compareVersions, parseVersion } from '../../foundation/versions.ts';
 import { creations } from '../../foundation/waves.ts';
 import type { Prepared, PrepareOptions } from '../prepare.ts';
@@ -39,7 +40,9 @@ export async function checkInstallation(
 ): Promise<Finding[]> {
   const kind = descriptorOf(PACKAGING, 'PackageInstall');
   if (kind === undefined) return [];
-  const ids = [...Iterator.from(creations(inventory.waves)).filter(({ id }) => isInstall(id))];
+  const ids = [
+    ...Iterator.from(creations(inventory.waves)).filter(({ descriptor }) => isInstall(descriptor)),
+  ];
   if (ids.length === 0) return [];
   const archived: Installed[] = [];
   for (const { id } of ids) archived.push(installed(id, await store.get(id)));
@@ -64,7 +67,7 @@ export async function checkInstallation(
   ];
 }
 
-function isInstall({ group, kind }: ObjectId): boolean {
+function isInstall({ group, kind }: KindName): boolean {
   return group === PACKAGING && kind === 'PackageInstall';
 }
 

@@ -66,9 +66,9 @@ async function offers({ cluster, surface, rootNamespace, signal }: StagingOption
 /** How many objects of a kind of Korifi's have each of the texts at a path. */
 async function countNames({ inventory, store }: StagingOptions, kind: string, path: string) {
   const counts = new Map<string, number>();
-  for (const { id } of creations(inventory.waves)) {
-    if (id.kind !== kind || id.group !== KORIFI) continue;
-    for (const name of new Set(texts(await store.get(id), path)))
+  for (const node of creations(inventory.waves)) {
+    if (node.descriptor.kind !== kind || node.descriptor.group !== KORIFI) continue;
+    for (const name of new Set(texts(await store.get(node.id), path)))
       counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
@@ -77,7 +77,9 @@ async function countNames({ inventory, store }: StagingOptions, kind: string, pa
 /** kpack's own builders are not ready without their stack and store. */
 async function missingOfBuilders(options: StagingOptions): Promise<Finding[]> {
   const { inventory, store, cluster, surface, signal } = options;
-  const nodes = [...Iterator.from(creations(inventory.waves)).filter(({ id }) => id.group === KPACK)];
+  const nodes = [
+    ...Iterator.from(creations(inventory.waves)).filter(({ descriptor }) => descriptor.group === KPACK),
+  ];
   const brought = new Set(nodes.map(({ id }) => `${id.kind} ${id.name}`));
   const findings: Finding[] = [];
   for (const { id, descriptor } of nodes) {

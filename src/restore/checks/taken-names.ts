@@ -36,8 +36,9 @@ async function takenOfKind(
       : undefined;
   if (holders.size === 0 && ours === undefined) return [];
   const findings: Finding[] = [];
-  for (const { id } of creations(inventory.waves)) {
-    if (id.kind !== descriptor.kind || id.group !== descriptor.group) continue;
+  for (const node of creations(inventory.waves)) {
+    if (node.descriptor.kind !== descriptor.kind || node.descriptor.group !== descriptor.group) continue;
+    const { id } = node;
     const wanted = transform(descriptor, await store.get(id), id, mapping);
     const unique = nameOf(descriptor, wanted);
     const twin = ours?.get(unique);
