@@ -1,5 +1,5 @@
 import { Failure } from '../base/errors.ts';
-import { Ints, Shorts } from '../base/ints.ts';
+import { Ints } from '../base/ints.ts';
 import { type ObjectId, showId } from '../base/object.ts';
 import { type Adjacency, adjacencyOf } from './adjacency.ts';
 import { kindKey } from './catalog.ts';
@@ -7,45 +7,15 @@ import type { KindDescriptor } from './descriptor.ts';
 import { Graph } from './graph.ts';
 import { comesAfter, isFoundByName, isNamedInNamespaceRules, isPulled } from './kind-order.ts';
 import { type Names, nameAlone } from './names.ts';
+import { itemOf, ObjectNodes, stepIn, stepOf } from './object-nodes.ts';
 import { NAMESPACE_RULE } from './references.ts';
 import type { KeptItem, RestoreItems } from './restore-items.ts';
 import type { KindName, KindStep, ReferenceRule, Step } from './rules.ts';
 import { ALL_RULES } from './variants.ts';
 
-/** Steps by their numbers, in the order in which an object takes them. */
-const STEPS: readonly Step[] = ['create', 'status', 'touch', 'ready', 'start'];
 const NONE = -1;
-
-/**
- * What an object has behind its first node, which is its creation, one node after the other: a status to be written, a
- * virtual node when everything without which it does not work is there (a ServiceAccount's RoleBindings), the other steps.
- */
-const STATUS = 1;
-const WORKS = 2;
-const TOUCH = 4;
-const READY = 8;
-const START = 16;
 /** The steps that a kind's objects begin together. */
-const LATER = [
-  ['touch', TOUCH],
-  ['ready', READY],
-  ['start', START],
-] as const;
-
-/** A step of an object as one number. */
-export function stepOf(item: number, step: Step): number {
-  return item * STEPS.length + STEPS.indexOf(step);
-}
-
-/** The object of a step. */
-export function itemOf(step: number): number {
-  return Math.floor(step / STEPS.length);
-}
-
-/** Which step of its object it is. */
-export function stepIn(step: number): Step {
-  return STEPS[step % STEPS.length] as Step;
-}
+const LATER = ['touch', 'ready', 'start'] as const;
 
 /**
  * The order of a restore as a graph. Its real nodes are steps of objects; virtual ones stand for the first and the
@@ -58,9 +28,7 @@ export class RestoreOrder {
   readonly #steps = new Ints();
   readonly #items: RestoreItems;
   readonly #names: Names;
-  /** By object: its first node, and what follows that. */
-  readonly #first = new Ints();
-  readonly #has = new Shorts();
+  readonly #nodes = new ObjectNodes();
   /** By identity: the object that has it. */
   readonly #having: Int32Array;
   readonly #gates = new Map<string, number>();
@@ -107,59 +75,31 @@ export class RestoreOrder {
   }
 
   #addItem({ number, descriptor, name, startWanted, statusWanted, readyWanted }: KeptItem): void {
-    const has =
-      (statusWanted && descriptor.status ? STATUS : 0) |
-      (isPulled(descriptor) ? WORKS : 0) |
-      (descriptor.touch ? TOUCH : 0) |
-      (readyWanted && descriptor.start?.readyFirst ? READY : 0) |
-      (startWanted && descriptor.start ? START : 0);
-    const create = this.#add('real', stepOf(number, 'create'));
-    const placed = (has & STATUS) !== 0 ? this.#addAfter(create, stepOf(number, 'status')) : create;
-    if ((has & WORKS) !== 0) this.graph.edge(placed, this.#add('virtual'));
-    if ((has & TOUCH) !== 0) this.#addAfter(placed, stepOf(number, 'touch'));
-    if ((has & READY) !== 0) this.#addAfter(placed, stepOf(number, 'ready'));
-    if ((has & START) !== 0) this.#addAfter(placed, stepOf(number, 'start'));
-    this.#first.push(create);
-    this.#has.push(has);
+    const { status, touch, start } = descriptor;
+    const has = {
+      status: statusWanted && status !== undefined,
+      works: isPulled(descriptor),
+      touch: touch !== undefined,
+      ready: readyWanted && start?.readyFirst === true,
+      start: startWanted && start !== undefined,
+    };
+    this.#nodes.add(has, part =>
+      part === 'works' ? this.#add('virtual') : this.#add('real', stepOf(number, part)),
+    );
+    const [create, placed] = [this.#nodes.created(number), this.#nodes.placed(number)];
+    if (placed !== create) this.graph.edge(create, placed);
+    for (const part of ['works', ...LATER] as const) {
+      const node = this.#nodes.of(number, part);
+      if (node !== NONE) this.graph.edge(placed, node);
+    }
     this.#having[name] = number;
     const loose = isFoundByName(descriptor) ? this.#names.find(nameAlone(this.#names.at(name))) : undefined;
     if (loose !== undefined) this.#having[loose] = number;
   }
 
-  #addAfter(node: number, step: number): number {
-    const after = this.#add('real', step);
-    this.graph.edge(node, after);
-    return after;
-  }
-
   #add(kind: 'real' | 'virtual' | 'gate', step = NONE): number {
     this.#steps.push(step);
     return this.graph.add(kind);
-  }
-
-  /** The node of one of the things that an object may have; {@link NONE} where it has it not. */
-  #nodeOf(item: number, what: number): number {
-    const has = this.#has.at(item);
-    if ((has & what) === 0) return NONE;
-    let node = this.#first.at(item) + 1;
-    for (let before = 1; before < what; before *= 2) if ((has & before) !== 0) node++;
-    return node;
-  }
-
-  #created(item: number): number {
-    return this.#first.at(item);
-  }
-
-  /** Created, and its status written where it has one to write. */
-  #placed(item: number): number {
-    const status = this.#nodeOf(item, STATUS);
-    return status === NONE ? this.#created(item) : status;
-  }
-
-  /** Placed, together with everything without which it does not work. */
-  #works(item: number): number {
-    const works = this.#nodeOf(item, WORKS);
-    return works === NONE ? this.#placed(item) : works;
   }
 
   #gate(name: string, kind: 'gate' | 'virtual' = 'gate'): number {
@@ -203,13 +143,13 @@ export class RestoreOrder {
 
   #orderWithKind(item: KeptItem): void {
     const { number, place, descriptor } = item;
-    const [create, placed] = [this.#created(number), this.#placed(number)];
+    const [create, placed] = [this.#nodes.created(number), this.#nodes.placed(number)];
     const { group, kind, afterInNamespace = [] } = descriptor;
     const name = { group, kind };
     this.graph.edge(this.#begin(name), create);
     if (!this.#livesInLaterKind(item)) this.graph.edge(placed, this.#end(name));
-    for (const [step, what] of LATER) {
-      const node = this.#nodeOf(number, what);
+    for (const step of LATER) {
+      const node = this.#nodes.of(number, step);
       if (node === NONE) continue;
       this.graph.edge(this.#begin(name, step), node);
       this.graph.edge(node, this.#end({ ...name, step }));
@@ -243,20 +183,20 @@ export class RestoreOrder {
   }
 
   #orderWithTarget(item: KeptItem, rule: ReferenceRule, targets: readonly number[]): void {
-    const create = this.#created(item.number);
+    const create = this.#nodes.created(item.number);
     if (rule.in === 'brought') {
       for (const kind of rule.to) this.graph.edge(this.#end(kind), create);
       return;
     }
     const target = rule === NAMESPACE_RULE ? this.#homeOf(item) : this.#target(targets);
     if (target === NONE || target === item.number) return;
-    const placed = this.#placed(item.number);
-    if (rule.pulls && !this.#comesLate(item)) this.graph.edge(placed, this.#works(target));
-    if (rule.neededToStart && this.#nodeOf(target, START) !== NONE)
+    const placed = this.#nodes.placed(item.number);
+    if (rule.pulls && !this.#comesLate(item)) this.graph.edge(placed, this.#nodes.works(target));
+    if (rule.neededToStart && this.#nodes.of(target, 'start') !== NONE)
       this.#needs.start.add(target, item.number);
-    if (rule.order === 'after') this.graph.edge(placed, this.#created(target));
+    if (rule.order === 'after') this.graph.edge(placed, this.#nodes.created(target));
     if (rule.order !== 'before') return;
-    this.graph.edge(this.#works(target), create);
+    this.graph.edge(this.#nodes.works(target), create);
     const isNeeded = rule === NAMESPACE_RULE || !rule.optional;
     if (isNeeded) this.#needs.create.add(item.number, target);
   }

@@ -1,8 +1,9 @@
 import { keyOf, type ObjectId } from '../base/object.ts';
 import type { KindDescriptor } from './descriptor.ts';
 import { Names } from './names.ts';
+import { itemOf, stepIn } from './object-nodes.ts';
 import { type Identities, RestoreItems, type WaveItem } from './restore-items.ts';
-import { itemOf, RestoreOrder, stepIn } from './restore-order.ts';
+import { RestoreOrder } from './restore-order.ts';
 import type { Step } from './rules.ts';
 
 export type { WaveItem } from './restore-items.ts';
