@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { isAlive } from './process.ts';
 
 /*
  * Who holds something that one run at a time may have: `alice@laptop/4711/<machine>/<this run>`. Whoever finds it held
@@ -22,12 +23,7 @@ export function whoHolds(holder: string): string {
 export function isGone(holder: string): boolean {
   const [, pid, where] = holder.split('/');
   if (where === undefined || where === '' || where !== machine()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return !isAlive(Number(pid));
 }
 
 /** This boot of this machine and, where there are several, its space of process numbers; empty where that cannot be told. */

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { isAlive } from '../../base/process.ts';
 import type { Journal } from './journal.ts';
 
 /** Where a restore stands, by its journal. */
@@ -25,10 +26,5 @@ export function stateOf(journal: Journal): JournalState {
 function isRunning({ sessions, ended }: Journal): boolean {
   const last = sessions.at(-1);
   if (ended !== undefined || last === undefined || last.host !== hostname()) return false;
-  try {
-    process.kill(last.pid, 0);
-    return last.pid !== process.pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return last.pid !== process.pid && isAlive(last.pid, Date.parse(last.at));
 }
