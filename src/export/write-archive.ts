@@ -4,13 +4,12 @@ import type { SealSigner } from '../archive/signature.ts';
 import type { Sink } from '../archive/sink.ts';
 import type { Point } from '../archive/unfinished.ts';
 import { ArchiveWriter } from '../archive/writer.ts';
-import { Failure } from '../base/errors.ts';
 import { PARTS_BYTES } from '../base/limits.ts';
 import type { Report } from '../progress/events.ts';
 import { showRepository } from '../registry/reference.ts';
 import type { BlobSource, Registries } from '../registry/registry.ts';
 import { AskedAhead } from './asked-ahead.ts';
-import { CLEANED } from './gone-since.ts';
+import { explained } from './layer-failure.ts';
 
 /** What passes from a near registry in the time that it takes to ask for the drift. */
 const NEAR_END_BYTES = 3 * PARTS_BYTES;
@@ -49,7 +48,7 @@ export async function writeArchive(options: WriteOptions): Promise<void> {
   else await writer.resume(from);
   onResumable?.();
   const drift = new AskedAhead(options.drift ?? (async () => []));
-  await writeLayers(writer, options, () => drift.begin()).catch(explainVanished);
+  await writeLayers(writer, options, () => drift.begin());
   await writer.seal({ losses: [], drift: await drift.answer() });
   await sink.commit();
 }
@@ -72,7 +71,7 @@ async function writeLayers(
     const user = repositories[0] === undefined ? '' : showRepository(repositories[0]);
     report({ type: 'blob-started', digest: descriptor.digest, bytes: descriptor.size, for: user });
   };
-  for await (const { index, chunk } of registries.blobs(wanted, {
+  const passing = registries.blobs(wanted, {
     ...(signal && { signal }),
     begun,
     onBegin,
@@ -80,7 +79,8 @@ async function writeLayers(
       const { digest } = (wanted[index] as BlobSource).descriptor;
       report({ type: 'blob-progress', digest, bytes });
     },
-  })) {
+  });
+  for await (const { index, chunk } of explained(passing, wanted, options.head)) {
     const source = wanted[index];
     if (source === undefined) continue;
     const { digest, size } = source.descriptor;
@@ -106,14 +106,4 @@ function whereFrom({ from, head }: WriteOptions) {
   const { index, passed, hash } = from;
   if (passed > 0 && passed === head.layers[index]?.size) return { skipped: index + 1, begun: undefined };
   return { skipped: index, begun: hash && passed > 0 ? { passed, hash } : undefined };
-}
-
-/** Layers were all there while planning, so this one was deleted meanwhile. */
-function explainVanished(error: unknown): never {
-  if (!(error instanceof Failure) || error.code !== 'registry-missing') throw error;
-  throw new Failure(error.code, `it was there when the export began, and is gone: ${error.message}`, {
-    hints: [CLEANED, ...error.hints],
-    cause: error,
-    ...(error.subject !== undefined && { subject: error.subject }),
-  });
 }

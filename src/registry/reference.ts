@@ -90,9 +90,12 @@ function readRepository(text: string, named: string): Repository {
   return { registry, path: registry === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path };
 }
 
-/** Docker's rule: the part before the first slash is a host when it cannot be a path, or is `localhost`. */
+/**
+ * Docker's rule: the part before the first slash is a host when it has a dot or a port, or is `localhost`. A capital
+ * letter, which makes one for docker too, is refused: in lower case, as hosts are, it would be a path at Docker Hub.
+ */
 function isHost(first: string): boolean {
-  return first === 'localhost' || /[.:[]/.test(first) || first !== first.toLowerCase();
+  return first === 'localhost' || /[.:[]/.test(first);
 }
 
 /** `[::1]:5000`: an address whose last colon is no tag's. */

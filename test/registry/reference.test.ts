@@ -48,6 +48,7 @@ describe('a reference', () => {
     ['', 'its end'],
     ['r.example.com/', 'its end'],
     ['r.example.com/Upper', '"U" at character 15'],
+    ['Registry/a', '"R" at character 1'],
     ['r.example.com/a//b', '"/" at character 16'],
     ['r.example.com/a:', 'its end'],
     ['r.example.com/a:-x', '"-" at character 17'],
@@ -97,11 +98,12 @@ describe('a reference', () => {
     );
   });
 
-  it('that is arbitrary text is either read or refused as a usage failure', () => {
+  it('that is arbitrary text is either read, and shown as the same, or refused as a usage failure', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), text => {
         try {
-          parseReference(text);
+          const reference = parseReference(text);
+          expect(parseReference(showReference(reference))).toEqual(reference);
         } catch (error) {
           expect(error).toBeInstanceOf(Failure);
           expect((error as Failure).code).toBe('usage');
