@@ -118,11 +118,21 @@ export class ResourceChunker {
 
 /** Into one piece: to gather small ones costs half as much as zstd itself. */
 function compress(json: Buffer): Buffer {
-  // ZSTD_compressBound.
-  const most = json.length + (json.length >> 8) + 512;
-  const bytes = zstdCompressSync(json, { chunkSize: most });
-  // What waits for the plan shall not keep room that it does not need.
-  return bytes.length > most / 2 ? bytes : Buffer.from(bytes);
+  // ZSTD_compressBound; and not of the pool that small buffers share.
+  const most = Math.max(json.length + (json.length >> 8) + 512, Buffer.poolSize);
+  return fitting(zstdCompressSync(json, { chunkSize: most }), most);
+}
+
+/**
+ * What waits shall not keep room that it does not need: that goes back at once.
+ * @param bytes of which nobody else has any
+ */
+function fitting(bytes: Buffer<ArrayBuffer>, room: number): Buffer<ArrayBuffer> {
+  if (bytes.length > room / 2) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  bytes.buffer.transfer(0);
+  return own;
 }
 
 /**
@@ -211,7 +221,7 @@ function inflate(blob: ResourceBlob, bytes: Buffer): Buffer<ArrayBuffer> {
   const chunkSize = blob.mediaType === ARCHIVE_MEDIA.sealedResources ? SEALED_BLOB_JSON : RESOURCE_BLOB_JSON;
   try {
     const json = zstdDecompressSync(bytes, { ...UNPACK, maxOutputLength: RESOURCE_BLOB_INFLATED, chunkSize });
-    return json.length > chunkSize / 2 ? json : ownCopy(json);
+    return fitting(json, chunkSize);
   } catch (error) {
     const tooLarge = error instanceof RangeError;
     throw damaged(
@@ -221,12 +231,6 @@ function inflate(blob: ResourceBlob, bytes: Buffer): Buffer<ArrayBuffer> {
         : `it is no zstd: ${reasonOf(error)}`,
     );
   }
-}
-
-function ownCopy(bytes: Buffer): Buffer<ArrayBuffer> {
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(own);
-  return own;
 }
 
 function objectOf(blob: ResourceBlob, line: Buffer, number: number): KubeObject {

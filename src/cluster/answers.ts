@@ -4,6 +4,12 @@ import type { Answer } from './exchange.ts';
 import { type Asked, notKubernetes } from './failures.ts';
 import { retryAfterMs, type Trouble } from './retry.ts';
 
+/** Room for an answer to begin with: that of most objects. */
+const FIRST_ROOM = 8 * 1024;
+
+/** Makes the body of an answer of its bytes. */
+export type ParseBody = (bytes: Buffer<ArrayBuffer>) => unknown;
+
 /** An answer that is too large, of which the rest was not read. */
 export class TooLarge extends Failure {
   constructor(subject: string) {
@@ -14,37 +20,58 @@ export class TooLarge extends Failure {
 /**
  * What an answer says: its body, parsed, or that it is a refusal.
  * @param limit in bytes
+ * @param parse what makes the body of its bytes, which nobody else has; a SyntaxError says that it cannot
  * @throws TooLarge; Failure `api-error` when it is not JSON
  */
 export async function readAnswer(
   response: Answer,
   asked: Asked,
   limit: number,
+  parse: ParseBody = parseText,
 ): Promise<{ body: unknown } | Trouble> {
   const { statusCode: status, headers } = response;
-  const text = await readText(response, asked, limit);
+  const bytes = await readBytes(response, asked, limit);
   const contentType = String(headers['content-type'] ?? '');
-  const refusal = { status, contentType, text };
+  const refusal = {
+    status,
+    contentType,
+    get text() {
+      return bytes.toString();
+    },
+  };
   if (status < 200 || status >= 300) {
     const wanted = headers['retry-after'];
     return { refusal, retryAfterMs: retryAfterMs(Array.isArray(wanted) ? wanted[0] : wanted) };
   }
   try {
-    return { body: JSON.parse(text) };
+    return { body: parse(bytes) };
   } catch {
     throw notKubernetes(refusal, asked);
   }
 }
 
-async function readText(response: Answer, asked: Asked, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
+function parseText(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString());
+}
+
+/** Each piece is copied as it comes: kept until the last one is there, most would wait for a collection of all. */
+async function readBytes(response: Answer, asked: Asked, limit: number): Promise<Buffer<ArrayBuffer>> {
+  let bytes = Buffer.allocUnsafeSlow(FIRST_ROOM);
   let size = 0;
   for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > limit) throw new TooLarge(`${asked.method} ${asked.path}`);
-    chunks.push(chunk);
+    if (size + chunk.length > limit) throw new TooLarge(`${asked.method} ${asked.path}`);
+    if (size + chunk.length > bytes.length) bytes = enlarged(bytes, size, size + chunk.length);
+    size += chunk.copy(bytes, size);
   }
-  return Buffer.concat(chunks, size).toString('utf8');
+  return bytes.subarray(0, size);
+}
+
+/** Lets go of the smaller one at once. */
+function enlarged(bytes: Buffer<ArrayBuffer>, size: number, needed: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(Math.max(2 * bytes.length, needed));
+  bytes.copy(larger, 0, 0, size);
+  bytes.buffer.transfer(0);
+  return larger;
 }
 
 /** The text of an answer as it comes. Ends, and lets go of the connection, when nothing has come for so long. */

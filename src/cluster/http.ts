@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { API_CONNECTIONS, API_RESPONSE_BYTES } from '../base/limits.ts';
 import { VERSION } from '../base/version.ts';
-import { readAnswer, untilSilent } from './answers.ts';
+import { type ParseBody, readAnswer, untilSilent } from './answers.ts';
 import { type Connections, fewRequests, manyRequests } from './connections.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
 import { parseDuration } from './duration.ts';
@@ -37,6 +37,8 @@ export interface ApiRequest {
   readonly idempotent?: boolean;
   /** How long it is repeated, where that is shorter than the connection's own patience. */
   readonly patienceMs?: number;
+  /** What makes the answer's body of its bytes; all of it is parsed without. */
+  readonly parse?: ParseBody;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -183,7 +185,7 @@ export class ApiHttp {
         throwIfAborted(request.signal);
         const response = await exchange.request(this.#options(request, credential.authorization));
         this.#answered = true;
-        return readAnswer(response, asked, this.#responseBytes);
+        return readAnswer(response, asked, this.#responseBytes, request.parse);
       }, isTooMany);
     } catch (error) {
       throwIfAborted(request.signal);

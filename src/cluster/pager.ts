@@ -3,15 +3,19 @@ import type { KubeObject } from '../base/object.ts';
 import { TooLarge } from './answers.ts';
 import { ApiFailure, type ApiResource, type ListOptions } from './cluster.ts';
 import type { ApiHttp } from './http.ts';
+import { type ListBody, parseList } from './list-body.ts';
 import { apiVersionOf, pathOf } from './paths.ts';
 import { fieldsOf, isFields, malformed, textOf } from './shape.ts';
 
+/** Objects that are parsed at a time: fewer than outlive a collection of what is young, many for each wait in between. */
+const PARSED_TOGETHER = 32;
 /** A list that expires so often is larger than what the server keeps for the time it takes to read it. */
 const RESTARTS = 5;
 
 /**
  * Reads a list page by page. When its snapshot expires in the middle (410), it begins anew; when a page is larger
- * than what is held in memory, it is asked for again with half as many objects.
+ * than what is held in memory, it is asked for again with half as many objects. A page is given out in
+ * several pieces, each parsed when the one before has been taken.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listPages(
@@ -36,7 +40,7 @@ export async function* listPages(
       options.onRestart?.();
     } else {
       if (token === undefined) options.onRevision?.(page.revision);
-      yield page.items;
+      yield* page.pieces;
       token = page.token;
       if (token === undefined) return;
     }
@@ -47,7 +51,7 @@ export async function* listPages(
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;q=0.9';
 
 interface Page {
-  readonly items: KubeObject[];
+  readonly pieces: Iterable<KubeObject[]>;
   readonly token: string | undefined;
   readonly revision: string;
 }
@@ -63,14 +67,46 @@ async function requestPage(
   const { labelSelector, fieldSelector, signal } = options;
   const query = { limit: String(limit), continue: token, labelSelector, fieldSelector };
   const accept = options.metadataOnly ? { accept: METADATA } : {};
-  const body = fieldsOf(await http.request({ method: 'GET', path, query, signal, ...accept }));
-  const items = body.items ?? [];
-  if (!Array.isArray(items)) throw malformed('a list without items', `GET ${path}`);
+  const body = await http.request({ method: 'GET', path, query, signal, ...accept, parse: parseList });
+  const { fields } = body as ListBody;
   return {
-    items: items.map(item => itemOf(item, resource, path)),
-    token: textOf(fieldsOf(body.metadata).continue) || undefined,
-    revision: textOf(fieldsOf(body.metadata).resourceVersion),
+    pieces: piecesOf(body as ListBody, resource, path),
+    token: textOf(fieldsOf(fields.metadata).continue) || undefined,
+    revision: textOf(fieldsOf(fields.metadata).resourceVersion),
   };
+}
+
+/** The objects of a page, whose memory goes back at once when they have been taken. */
+function* piecesOf(
+  { fields, places, bytes }: ListBody,
+  resource: ApiResource,
+  path: string,
+): Generator<KubeObject[]> {
+  if (places === undefined) {
+    const items = fields.items ?? [];
+    if (!Array.isArray(items)) throw malformed('a list without items', `GET ${path}`);
+    yield items.map(item => itemOf(item, resource, path));
+    return;
+  }
+  try {
+    const step = 2 * PARSED_TOGETHER;
+    for (let first = 0; first < places.length; first += step) {
+      const piece: KubeObject[] = [];
+      for (let at = first; at < Math.min(first + step, places.length); at += 2)
+        piece.push(itemOf(parsed(bytes.toString('utf8', places[at], places[at + 1]), path), resource, path));
+      yield piece;
+    }
+  } finally {
+    bytes.buffer.transfer(0);
+  }
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed('an object that is not JSON', `GET ${path}`);
+  }
 }
 
 /** Items of built-in kinds come without apiVersion and kind: the list's own stand for them. */
