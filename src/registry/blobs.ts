@@ -5,7 +5,8 @@ import type { Descriptor } from './descriptor.ts';
 import type { BlobReader } from './ranges.ts';
 import { type Repository, showReference } from './reference.ts';
 import { refusalOf } from './refusal.ts';
-import type { Remote } from './remote.ts';
+import type { Ask, Remote } from './remote.ts';
+import { type Answer, follow } from './transport.ts';
 
 /** GET of a blob that fits in memory, verified (distribution-spec, spec.md#pulling-blobs). */
 export async function getSmallBlob(
@@ -39,21 +40,36 @@ export function headBlob(
   size?: number,
 ): Promise<boolean> {
   const subject = showReference({ ...repository, digest });
-  return remote.ask(
-    { repository, access: 'pull', method: 'HEAD', target: `blobs/${digest}`, subject, signal },
-    async answer => {
-      if (answer.status === 404) return false;
-      // A registry that sends us to a store for it has it: stores often refuse a HEAD that was signed for a GET.
-      if (answer.status > 300 && answer.status < 400) return true;
-      if (answer.status === 200) {
-        // Some proxies make a zero of the length that a HEAD has no body for.
-        const length = lengthOf(answer, 0);
-        if (size === undefined || length === 0 || length === size) return true;
-        throw new Failure('content-mismatch', `the registry has ${length} bytes of it and not ${size}`, {
-          subject,
-        });
-      }
-      throw await refusalOf(answer, repository.registry, subject);
-    },
-  );
+  const ask: Ask = {
+    ...{ repository, access: 'pull', method: 'HEAD', target: `blobs/${digest}`, subject, signal },
+  };
+  return remote.ask(ask, async answer => {
+    if (answer.status === 404) return false;
+    const isElsewhere = answer.status > 300 && answer.status < 400;
+    if (!isElsewhere && answer.status !== 200) throw await refusalOf(answer, repository.registry, subject);
+    if (size === undefined) return true;
+    const length = isElsewhere ? await lengthAtStore(remote, ask, answer) : lengthOf(answer, 0);
+    // Some proxies make a zero of the length that a HEAD has no body for.
+    if (length === 0 || length === size) return true;
+    throw new Failure('content-mismatch', `the registry has ${length} bytes of it and not ${size}`, {
+      subject,
+    });
+  });
+}
+
+/**
+ * The length of a blob where a registry sends us for it, which so has it. 0 when that place does not say: stores often
+ * refuse a HEAD that was signed for a GET.
+ */
+async function lengthAtStore(remote: Remote, ask: Ask, { headers, url }: Answer): Promise<number> {
+  const origin = new URL(await remote.network.origin(ask.repository.registry));
+  try {
+    const target = await follow(headers.location ?? '', url, origin, 'redirect');
+    return await remote.once({ ...ask, target, follow: true }, async answer =>
+      answer.status === 200 ? lengthOf(answer, 0) : 0,
+    );
+  } catch {
+    // The blob itself will tell what is wrong there.
+    return 0;
+  }
 }

@@ -72,6 +72,30 @@ describe('an image that somebody made to do harm', () => {
   });
 });
 
+describe('a layer at a store to which its registry sends us', () => {
+  const layer = patterned(200_000);
+  const lie = { ...descriptorOf(layer), size: 300_000 };
+
+  it.each([
+    ['is told by its length there', '/store', 'the registry has 200000 bytes of it and not 300000'],
+    ['may be any where that refuses to say', '/refused', undefined],
+    ['may be any where nobody may send us', 'http://169.254.169.254/', undefined],
+    ['may be any where nobody listens', 'http://127.0.0.1:1/', undefined],
+  ])('%s', async (_, to, message) => {
+    const server = await registry({
+      intercept: ({ url }, response) => {
+        if (url === '/store') response.writeHead(200, { 'content-length': layer.length }).end();
+        else if (url === '/refused') response.writeHead(403).end();
+        else response.writeHead(307, { location: to }).end();
+        return true;
+      },
+    });
+    const found = client().registries.findBlob(at(server), lie);
+    if (message === undefined) expect(await found).toBe(true);
+    else await expect(found).rejects.toMatchObject({ code: 'content-mismatch', message });
+  });
+});
+
 describe('a bundle that somebody made to do harm', () => {
   it('may name bundles many times over, each in each, but not more than there is room for', async () => {
     const server = await registry();
