@@ -17,38 +17,9 @@ import type { InspectResult } from './results/archive.ts';
 
 /** What is in an archive; wide with who uses each image. */
 export function inspectReport(result: InspectResult, now: Date, wide = false): string {
-  const { source, images, losses } = result;
-  const file = showInput(result.file);
-  const versions = {
-    Kubernetes: source.kubernetes,
-    Korifi: source.korifi,
-    'root namespace': source.rootNamespace,
-  };
+  const { images, losses } = result;
   return page(
-    facts([
-      ['file', `${file}, ${size(result.bytes)}`],
-      ['created', `${result.createdAt}, ${age(new Date(result.createdAt), now)}`],
-      ['made by', `${result.tool}, format ${result.formatVersion}`],
-      [
-        'source',
-        Object.entries(versions)
-          .filter(([, value]) => value !== undefined)
-          .map(pair => pair.join(' '))
-          .join(', '),
-      ],
-      ['registry', source.registryPrefix ?? ''],
-      selectionFact(result.selection),
-      ['objects', objectsText(result.objects)],
-      ['images', `${count(images.length)}, ${size(result.layerBytes)} of layers`],
-      ...baseFacts(result.base),
-      ['attached', attachedText(result.attached.count)],
-      ['secrets', secretsText(result.secrets, result.objects)],
-      ['signed', signedText(result.signature)],
-      [
-        'absent',
-        result.absentKinds.length === 0 ? '' : `${result.absentKinds.join(', ')} (not served by the source)`,
-      ],
-    ]),
+    facts(inspectFacts(result, now)),
     ...result.orgs.map(({ name, spaces }) =>
       section(
         `org ${name}:`,
@@ -66,8 +37,33 @@ export function inspectReport(result: InspectResult, now: Date, wide = false): s
       factLines(result.packagesLeftOut.map(reference => ['', reference])),
     ),
     lossSection(losses),
-    verdict(`${file} can be read${but(losses.length)}; ${LAYERS[result.checked]}`),
+    verdict(`${showInput(result.file)} can be read${but(losses.length)}; ${LAYERS[result.checked]}`),
   );
+}
+
+function inspectFacts(result: InspectResult, now: Date): Fact[] {
+  const { source, absentKinds } = result;
+  return [
+    ['file', `${showInput(result.file)}, ${size(result.bytes)}`],
+    ['created', `${result.createdAt}, ${age(new Date(result.createdAt), now)}`],
+    ['made by', `${result.tool}, format ${result.formatVersion}`],
+    ['source', versionsText(source)],
+    ['registry', source.registryPrefix ?? ''],
+    selectionFact(result.selection),
+    ['objects', objectsText(result.objects)],
+    ['images', `${count(result.images.length)}, ${size(result.layerBytes)} of layers`],
+    ...baseFacts(result.base),
+    ['attached', attachedText(result.attached.count)],
+    ['secrets', secretsText(result.secrets, result.objects)],
+    ['signed', signedText(result.signature)],
+    ['absent', absentKinds.length === 0 ? '' : `${absentKinds.join(', ')} (not served by the source)`],
+  ];
+}
+
+function versionsText({ kubernetes, korifi, rootNamespace }: InspectResult['source']): string {
+  const versions = { Kubernetes: kubernetes, Korifi: korifi, 'root namespace': rootNamespace };
+  const known = Object.entries(versions).filter(([, value]) => value !== undefined);
+  return known.map(pair => pair.join(' ')).join(', ');
 }
 
 /** A pipe is read to its end, so that nothing of it is left to look at. */

@@ -96,37 +96,31 @@ export class Tally {
         this.planned = event;
         break;
       case 'blob-started':
-        this.transfers.start(event.digest, event.bytes, oneLine(event.for));
-        break;
       case 'blob-progress':
-        this.transfers.progress(event.digest, event.bytes);
-        break;
       case 'blob-done':
-        this.#settle(event);
+      case 'blob-failed':
+        this.#move(event);
         break;
       case 'on-medium':
         this.onMedium = event.bytes;
         break;
-      case 'blob-failed':
-        this.transfers.giveUp(event.digest);
-        break;
       case 'manifest-done':
         this.totals.manifests++;
+        break;
+      case 'object-done':
+        this.totals.objects[event.how]++;
         break;
       case 'wave-started':
         this.#startWave(event);
         break;
-      case 'object-done':
-        this.totals.objects[event.how]++;
+      case 'wave-done':
+        this.#endWave();
         break;
       case 'waiting':
         this.#wait(event);
         break;
       case 'waited':
         this.waits.delete(event.subject);
-        break;
-      case 'wave-done':
-        this.#endWave();
         break;
       case 'held':
         this.held.add(oneLine(event.subject));
@@ -173,6 +167,14 @@ export class Tally {
     this.listed.set(event.kind, event.objects);
     this.totals.listed += event.objects - before;
     if (event.done) this.totals.kinds++;
+  }
+
+  #move(event: Of<'blob-started' | 'blob-progress' | 'blob-done' | 'blob-failed'>): void {
+    const { digest } = event;
+    if (event.type === 'blob-started') this.transfers.start(digest, event.bytes, oneLine(event.for));
+    else if (event.type === 'blob-progress') this.transfers.progress(digest, event.bytes);
+    else if (event.type === 'blob-done') this.#settle(event);
+    else this.transfers.giveUp(digest);
   }
 
   #settle(event: Of<'blob-done'>): void {

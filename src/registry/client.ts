@@ -3,12 +3,13 @@ import type { UploadSizes } from './chunked.ts';
 import { FastLane } from './fast-lane.ts';
 import { hasForeign } from './foreign.ts';
 import { deleteManifest, getManifest, headManifest, putManifest } from './manifests.ts';
+import type { PartSizes } from './parts-under-way.ts';
 import { BlobReader } from './ranges.ts';
 import { ReferrersApi } from './referrers.ts';
 import { ReferrersTags } from './referrers-tag.ts';
 import type { Registries } from './registry.ts';
 import { Remote, type RemoteOptions } from './remote.ts';
-import { type PartSizes, readBlobs } from './segments.ts';
+import { readBlobs } from './segments.ts';
 import { listTags } from './tags.ts';
 import { Uploads } from './uploads.ts';
 

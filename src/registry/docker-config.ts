@@ -44,45 +44,14 @@ export function createCredentials({
   const given = fromEnvironment(environment);
   const pullSecrets: AuthDocument[] = [];
   let documents: Promise<AuthDocument[]> | undefined;
-  const helpers = new Map<string, Promise<Credential | undefined>>();
-  const told = new Set<string>();
-
-  /** One answer a helper and host: a helper is a process, and may ask its user something. */
-  function helped(helper: string, registry: string): Promise<Credential | undefined> {
-    const key = `${helper} ${registry}`;
-    const answer = helpers.get(key) ?? ask(helper, registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry);
-    helpers.set(key, answer);
-    return answer;
-  }
-
-  /** A docker configuration outlives the docker that wrote it: without its helper there may be other logins, or no need. */
-  async function ask(helper: string, host: string): Promise<Credential | undefined> {
-    try {
-      return await askHelper(helper, host, environment);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (!told.has(error.message)) onHelperFailure(error);
-      told.add(error.message);
-      return undefined;
-    }
-  }
-
-  async function login(document: AuthDocument, repository: Repository): Promise<Credential | undefined> {
-    const { registry } = repository;
-    const helper = document.helpers.get(registry);
-    if (helper) return helped(helper, registry);
-    const found = findLogin(document, repository);
-    const isElsewhere = found === undefined && helper === undefined && document.store !== undefined;
-    return isElsewhere ? helped(document.store, registry) : found;
-  }
-
+  const helpers = new Helpers(environment, onHelperFailure);
   return {
     addPullSecret: (json, subject = 'pull secret') => void pullSecrets.push(parsePullSecret(json, subject)),
     async for(repository, refused = 0) {
       documents ??= readAll(configFiles(environment, home));
       const found: Credential[] = [];
       for (const document of [...given, ...(await documents), ...pullSecrets]) {
-        const credential = await login(document, repository);
+        const credential = await loginIn(document, repository, helpers);
         const isNew = credential !== undefined && !found.some(other => isDeepStrictEqual(other, credential));
         if (isNew) found.push(credential);
         if (found.length > refused) break;
@@ -90,6 +59,53 @@ export function createCredentials({
       return found[refused];
     },
   };
+}
+
+/** The login that a document has for a repository: of the host's own helper, its own, or of the helper for all hosts. */
+async function loginIn(
+  document: AuthDocument,
+  repository: Repository,
+  helpers: Helpers,
+): Promise<Credential | undefined> {
+  const { registry } = repository;
+  const helper = document.helpers.get(registry);
+  if (helper) return helpers.ask(helper, registry);
+  const found = findLogin(document, repository);
+  const isElsewhere = found === undefined && helper === undefined && document.store !== undefined;
+  return isElsewhere ? helpers.ask(document.store, registry) : found;
+}
+
+/** Credential helpers, each asked once for a host: a helper is a process, and may ask its user something. */
+class Helpers {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #onFailure: (failure: Failure) => void;
+  readonly #answers = new Map<string, Promise<Credential | undefined>>();
+  readonly #told = new Set<string>();
+
+  constructor(environment: NodeJS.ProcessEnv, onFailure: (failure: Failure) => void) {
+    this.#environment = environment;
+    this.#onFailure = onFailure;
+  }
+
+  ask(helper: string, registry: string): Promise<Credential | undefined> {
+    const key = `${helper} ${registry}`;
+    const host = registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry;
+    const answer = this.#answers.get(key) ?? this.#run(helper, host);
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  /** A docker configuration outlives the docker that wrote it: without its helper there may be other logins, or no need. */
+  async #run(helper: string, host: string): Promise<Credential | undefined> {
+    try {
+      return await askHelper(helper, host, this.#environment);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (!this.#told.has(error.message)) this.#onFailure(error);
+      this.#told.add(error.message);
+      return undefined;
+    }
+  }
 }
 
 /** @throws Failure `usage` when the variable holds something else; its content is never part of the message */

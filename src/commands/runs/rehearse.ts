@@ -50,52 +50,64 @@ export async function runRehearse(
   reporting?: Reporting,
 ): Promise<RehearseResult> {
   const shown = { ...flags, recorder: reporting?.recorder };
-  const asked = {
-    ...(await mapSettings(flags)),
-    allowed: parseAllowed(flags.allow ?? []),
-    selection: readSelection(flags),
-    tasks: flags.tasks === 'history',
-    waitTimeouts: parseWaitTimeouts([WAIT, ...(flags['wait-timeout'] ?? [])]),
-  };
+  const asked = await settingsOf(flags);
   const signers = await readAllowedSigners(flags);
   const { from, ...ask } = archiveFrom(files);
   const archive = await openArchive(from, { ...ask, signers, resourcesAside: true });
   reporting?.holds(archive.head);
-  const open: (() => Promise<unknown>)[] = [() => archive.close(), async () => reporting?.readAhead()];
+  const open: Closing[] = [() => archive.close(), async () => reporting?.readAhead()];
   try {
     await giveBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags);
-    const directory = await mkdtemp(join(tmpdir(), 'asa-backup-rehearsal-'));
-    open.push(() => rm(directory, { recursive: true, force: true }));
     const foundation = await startRehearsal();
     open.push(() => foundation.stop());
-    const rules = rulesFor(archive.head, foundation);
-    await furnish(foundation, korifiOf(archive.head, rules, asked.domainRules));
-    const kubeconfig = join(directory, 'kubeconfig');
-    await writeFile(kubeconfig, foundation.kubeconfig, { mode: 0o600 });
-    const { value: restore } = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
-      report({ type: 'phase', phase: 'connect' });
-      const cluster = await openCluster({ kubeconfig }, report);
-      open.push(() => cluster.close());
-      const flow = new Flow(UPLOADS_IN_FLIGHT);
-      const { registries, onPullSecret } = await openRegistries({}, cluster, report, flow);
-      open.push(() => registries.close());
-      return prepareRestore({
-        ...{ cluster, registries, archive, opener, onPullSecret, report, signal },
+    const imageRules = rulesFor(archive.head, foundation);
+    await furnish(foundation, korifiOf(archive.head, imageRules, asked.domainRules));
+    const { value: restore } = await runShown(ROUTES.check, shown, async ({ report, signal }) =>
+      prepareRestore({
+        ...(await reach(foundation, report, open)),
+        ...{ archive, opener, report, signal },
         ...asked,
-        imageRules: rules,
+        imageRules,
         existingTags: 'overwrite',
         onExisting: 'skip',
         orphanedNames: 'keep',
         start: true,
         loginAt: async () => undefined,
         rehearsed: true,
-      });
-    });
+      }),
+    );
     return { file: nameOf(files), ...(await play(restore, foundation, shown)) };
   } finally {
     for (const close of open.reverse()) await close();
   }
+}
+
+type Closing = () => Promise<unknown>;
+
+async function settingsOf(flags: RehearseFlags) {
+  return {
+    ...(await mapSettings(flags)),
+    allowed: parseAllowed(flags.allow ?? []),
+    selection: readSelection(flags),
+    tasks: flags.tasks === 'history',
+    waitTimeouts: parseWaitTimeouts([WAIT, ...(flags['wait-timeout'] ?? [])]),
+  };
+}
+
+/** The foundation's cluster and registry, as those of any other are reached. @param open gets what is to be closed */
+async function reach({ kubeconfig }: EmbeddedFoundation, report: Report, open: Closing[]) {
+  report({ type: 'phase', phase: 'connect' });
+  const directory = await mkdtemp(join(tmpdir(), 'asa-backup-rehearsal-'));
+  open.push(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, 'kubeconfig');
+  await writeFile(file, kubeconfig, { mode: 0o600 });
+  const cluster = await openCluster({ kubeconfig: file }, report);
+  open.push(() => cluster.close());
+  const flow = new Flow(UPLOADS_IN_FLIGHT);
+  const { registries, onPullSecret } = await openRegistries({}, cluster, report, flow);
+  open.push(() => registries.close());
+  return { cluster, registries, onPullSecret };
 }
 
 async function play(

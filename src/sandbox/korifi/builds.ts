@@ -34,7 +34,7 @@ export function builds({ activity }: KorifiTools): Rule {
     const source = sourceOf(world, observed);
     const build = await world.own(KINDS.CFBuild, observed, app);
     if (isDecided(build)) return retain(world, app, config);
-    return proceed(world, build, app, source);
+    return proceed(world, { build, app, source });
   }
 
   async function patching(found: KubeObject, world: World, config: KorifiConfig): Promise<void> {
@@ -43,7 +43,7 @@ export function builds({ activity }: KorifiTools): Rule {
       if (isDecided(found)) await retain(world, app, config);
       else {
         const build = await world.own(KINDS.CFBuild, found, app);
-        await proceed(world, build, app, sourceOf(world, build));
+        await proceed(world, { build, app, source: sourceOf(world, build) });
       }
     } catch (error) {
       if (error instanceof Unwatched) await conclude(world, found, false);
@@ -56,44 +56,50 @@ export function builds({ activity }: KorifiTools): Rule {
     return clean(world, activity, KINDS.CFBuild, app, 'Succeeded', maxRetainedBuilds);
   }
 
-  async function proceed(
-    world: World,
-    build: KubeObject,
-    app: KubeObject,
-    source: KubeObject,
-  ): Promise<void> {
-    const workload = world.find(KINDS.BuildWorkload, build.metadata.namespace, build.metadata.name);
-    if (workload === undefined) return stage(world, build, app, source);
-    await adoptResult(world, build, workload);
+  function proceed(world: World, parts: Staged): Promise<void> {
+    const { namespace, name } = parts.build.metadata;
+    const workload = world.find(KINDS.BuildWorkload, namespace, name);
+    return workload === undefined ? stage(world, parts, activity) : adoptResult(world, parts.build, workload);
   }
+}
 
-  async function stage(world: World, build: KubeObject, app: KubeObject, source: KubeObject): Promise<void> {
-    const { namespace, name } = build.metadata;
-    const now = await world.fresh(KINDS.CFBuild, namespace, name);
-    if (now === undefined || now.metadata.resourceVersion !== build.metadata.resourceVersion) return;
-    await world.create(KINDS.BuildWorkload, {
-      metadata: {
-        name,
-        ...(namespace && { namespace }),
-        labels: { [LABEL.buildGuid]: name, [LABEL.appGuid]: app.metadata.name },
-        ownerReferences: [controlledBy(build)],
-      },
-      spec: {
-        buildRef: { name },
-        builderName: 'kpack-image-builder',
-        source: source.spec.source,
-        buildpacks: build.spec.lifecycle?.data?.buildpacks ?? [],
-      },
-    });
-    activity.record('staged', `CFBuild ${namespace}/${name} of app ${app.spec.displayName}`);
-    await world.status(KINDS.CFBuild, build, {
-      ...state(world, 'STAGING'),
-      conditions: decide(build, [
-        { type: 'Staging', status: 'True', reason: 'BuildRunning' },
-        { type: 'Succeeded', status: 'Unknown', reason: 'BuildRunning' },
-      ]),
-    });
-  }
+/** What is needed to stage an app. */
+interface Staged {
+  readonly build: KubeObject;
+  readonly app: KubeObject;
+  readonly source: KubeObject;
+}
+
+async function stage(
+  world: World,
+  { build, app, source }: Staged,
+  activity: KorifiTools['activity'],
+): Promise<void> {
+  const { namespace, name } = build.metadata;
+  const now = await world.fresh(KINDS.CFBuild, namespace, name);
+  if (now === undefined || now.metadata.resourceVersion !== build.metadata.resourceVersion) return;
+  await world.create(KINDS.BuildWorkload, {
+    metadata: {
+      name,
+      ...(namespace && { namespace }),
+      labels: { [LABEL.buildGuid]: name, [LABEL.appGuid]: app.metadata.name },
+      ownerReferences: [controlledBy(build)],
+    },
+    spec: {
+      buildRef: { name },
+      builderName: 'kpack-image-builder',
+      source: source.spec.source,
+      buildpacks: build.spec.lifecycle?.data?.buildpacks ?? [],
+    },
+  });
+  activity.record('staged', `CFBuild ${namespace}/${name} of app ${app.spec.displayName}`);
+  await world.status(KINDS.CFBuild, build, {
+    ...state(world, 'STAGING'),
+    conditions: decide(build, [
+      { type: 'Staging', status: 'True', reason: 'BuildRunning' },
+      { type: 'Succeeded', status: 'Unknown', reason: 'BuildRunning' },
+    ]),
+  });
 }
 
 function isDecided(build: KubeObject): boolean {

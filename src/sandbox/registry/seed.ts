@@ -32,7 +32,7 @@ interface Seeded {
 }
 
 /** Ways to fill a registry without HTTP, and to look into it. */
-export interface Seeds {
+export interface Seeds extends Contents {
   pushBlob(path: string, bytes: Buffer): Digest;
   pushImage(path: string, image: SeedImage): Seeded;
   /** An index of manifests that are in the repository already. */
@@ -42,6 +42,10 @@ export interface Seeds {
   pushManifest(path: string, json: object, mediaType: string, tag?: string): Seeded;
   deleteManifest(path: string, digest: Digest): void;
   deleteBlob(path: string, digest: Digest): void;
+}
+
+/** What is in a registry, read without HTTP. */
+interface Contents {
   /** Whether the repository has a manifest (by tag or digest) or a blob. */
   has(path: string, reference: string): boolean;
   manifest(path: string, reference: string): Buffer | undefined;
@@ -92,6 +96,12 @@ export function seeds(store: Store, host: string): Seeds {
       for (const [tag, tagged] of tags) if (tagged === digest) tags.delete(tag);
     },
     deleteBlob: (path, digest) => void store.repository(path).blobs.delete(digest),
+    ...contentsOf(store),
+  };
+}
+
+function contentsOf(store: Store): Contents {
+  return {
     has: (path, reference) =>
       store.manifest(path, reference) !== undefined ||
       store.blobSize(path, reference as Digest) !== undefined,
