@@ -18,7 +18,7 @@ import { oneLine } from './format.ts';
 import { logged } from './log-file.ts';
 import { redact } from './redact.ts';
 import { Terminal } from './terminal.ts';
-import { hanging } from './text.ts';
+import { hanging, widthOfTerminal } from './text.ts';
 
 /**
  * Writes a result to standard output, ended by one line feed. A reader that went away is not missed.
@@ -51,9 +51,9 @@ export function printWarning(message: string): void {
 
 /** A line whose later rows stand under its text; whole where it ends in a command, which is to be copied as it is. */
 function onTerminal(line: string): string {
-  const { isTTY, columns } = process.stderr;
+  const { isTTY } = process.stderr;
   const [, lead = '', text = ''] = /^( *\w+: )(.*)$/s.exec(line) ?? [];
-  return isTTY && !/\bkubectl /.test(line) ? hanging(lead, text, columns - 1) : line;
+  return isTTY && !/\bkubectl /.test(line) ? hanging(lead, text, widthOfTerminal(process.stderr) - 1) : line;
 }
 
 /** Writes whatever was thrown to standard error. */

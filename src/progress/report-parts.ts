@@ -1,10 +1,10 @@
 import type { Loss } from '../base/losses.ts';
 import { count, oneLine, some } from './format.ts';
 import type { FieldDifference, SelectionResult } from './results/parts.ts';
-import { columnsOf, hanging, padTo } from './text.ts';
+import { columnsOf, hanging, padTo, widthOfTerminal } from './text.ts';
 
 /** Columns of a report: it is read in a mail, a ticket, or on a terminal that may be narrower. */
-const width = () => Math.min(process.stdout.columns ?? 80, 80);
+const width = () => Math.min(widthOfTerminal(process.stdout), 80);
 /** Between a fact's name and the fact. */
 const GAP = '   ';
 /** Keeps a number and its kind in one line; a plain space again before anybody sees it. */

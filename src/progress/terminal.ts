@@ -2,7 +2,7 @@ import { openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { Failure } from '../base/errors.ts';
 import { JobControl, signalJob } from './job-control.ts';
-import { wrapWords } from './text.ts';
+import { widthOfTerminal, wrapWords } from './text.ts';
 
 const ENTER = new Set(['\r', '\n']);
 const BACKSPACE = new Set(['\u007f', '\b']);
@@ -94,7 +94,7 @@ export class Terminal implements Disposable {
 
   /** Broken between words, where the terminal would break within them. */
   #folded(text: string): string {
-    return wrapWords(text, this.#screen.columns - 1).join('\n');
+    return wrapWords(text, widthOfTerminal(this.#screen) - 1).join('\n');
   }
 
   [Symbol.dispose](): void {

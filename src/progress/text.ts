@@ -16,6 +16,11 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
+/** The width of a terminal; 80 columns of one that does not tell, as a serial line or one that a script has opened. */
+export function widthOfTerminal({ columns }: { readonly columns?: number }): number {
+  return columns || 80;
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 /** Making one loads what the system knows of languages, which plain text does without. */

@@ -37,6 +37,17 @@ function type(code: string, answers: [RegExp, string][]): Promise<{ screen: stri
   return new Promise(resolve => terminal.onExit(({ exitCode }) => resolve({ screen, exit: exitCode })));
 }
 
+describe('a terminal that does not tell its size', () => {
+  it('is written to as one of 80 columns', async () => {
+    const nothing =
+      "for (const one of [process.stderr, process.stdout]) Object.defineProperty(one, 'columns', { value: 0 });";
+    const { screen } = await type(`${nothing} it.printWarning('some words one after the other');`, []);
+    expect(screen).toContain('warning: some words one after the other');
+    const asked = await type(`${nothing} await it.confirm('some words to be confirmed?');`, [[/N\]/, 'n\r']]);
+    expect(asked.screen).toContain('some words to be confirmed? [y/N]');
+  });
+});
+
 describe('an error', () => {
   it('says where, what, why and what to do', () => {
     const failure = new Failure('registry-error', 'the registry does not answer', {

@@ -1,5 +1,5 @@
 import pjson from '../../../package.json' with { type: 'json' };
-import { wrapWords } from '../../progress/text.ts';
+import { widthOfTerminal, wrapWords } from '../../progress/text.ts';
 import { type CommandHelp, examplesOf, type FlagHelp } from './describe.ts';
 
 /** Columns of a help text, however wide the terminal: longer lines are hard to read. */
@@ -64,7 +64,7 @@ export function optionsHelp(flags: readonly FlagHelp[], columns: number): string
 }
 
 export function helpColumns(): number {
-  return Math.min(process.stdout.columns ?? 80, WIDEST);
+  return Math.min(widthOfTerminal(process.stdout), WIDEST);
 }
 
 function flagHelp(flag: FlagHelp, columns: number): string {

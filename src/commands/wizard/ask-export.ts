@@ -1,3 +1,4 @@
+import { widthOfTerminal } from '../../progress/text.ts';
 import { beginExport, exportAnswersOf } from '../../ui/wizard/export-state.ts';
 import { answerExport, EXPORT } from '../../ui/wizard/export-wizard.ts';
 import { Runner } from '../../ui/wizard/runner.ts';
@@ -39,7 +40,7 @@ export async function askExport(flags: ExportFlags): Promise<AskedExport> {
     const { secrets } = answers;
     const command = commandPieces(['export', file], saidFlags(asked));
     process.stderr.write(
-      `the same export as one command line:\n\n${shownCommand(command, process.stderr.columns)}\n\n`,
+      `the same export as one command line:\n\n${shownCommand(command, widthOfTerminal(process.stderr))}\n\n`,
     );
     return { file, flags: asked, passphrase: secrets.kind === 'passphrase' ? secrets.text : undefined };
   });

@@ -1,6 +1,7 @@
 import { openArchive } from '../../archive/open-archive.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { oneLine } from '../../progress/format.ts';
+import { widthOfTerminal } from '../../progress/text.ts';
 import { answersOf } from '../../ui/wizard/answers.ts';
 import { answerRestore, beginRestore, RESTORE } from '../../ui/wizard/restore-wizard.ts';
 import { Runner } from '../../ui/wizard/runner.ts';
@@ -84,7 +85,7 @@ async function conclude(
   const note = hasPassphrase ? 'it asks for the passphrase, or reads it with --passphrase-fd N\n' : '';
   const command = [...commandPieces(['restore', ...files], saidFlags(flags)), '--yes'];
   process.stderr.write(
-    `the same restore as one command line:\n\n${shownCommand(command, process.stderr.columns)}\n\n${note}`,
+    `the same restore as one command line:\n\n${shownCommand(command, widthOfTerminal(process.stderr))}\n\n${note}`,
   );
 }
 
