@@ -1,7 +1,7 @@
 import { access, stat } from 'node:fs/promises';
 import { Failure } from '../../base/errors.ts';
 import { Journal } from '../../restore/journal/journal.ts';
-import { journalFolder, listJournals } from '../../restore/journal/place.ts';
+import { journalFolder, journalNamed, listJournals } from '../../restore/journal/place.ts';
 import { stateOf } from '../../restore/journal/state.ts';
 
 interface ResumeFlags {
@@ -59,18 +59,19 @@ interface Found {
 }
 
 /**
- * The journal to go on from: `--journal FILE`, or what stands where the archive would stand; else the last restore that
- * did not come to its end.
+ * The journal to go on from: `--journal FILE`, or what stands where the archive would stand, by its path or by the name
+ * under which it is listed; else the last restore that did not come to its end.
  *
  * @param word the command's first argument: a journal, or the archive where that is somewhere else now
  * @throws Failure `usage` when there is none.
  */
 async function journalToResume(word: string | undefined, flag: string | undefined): Promise<Found> {
   const named = flag !== undefined && !(await isFolder(flag));
-  if (named) return { journal: await Journal.read(flag), isArchive: true };
+  if (named) return { journal: await Journal.read(await journalNamed(flag)), isArchive: true };
   if (word !== undefined && word !== '-') {
-    await checkThere(word);
-    const read = await Journal.read(word).catch(() => undefined);
+    const path = await journalNamed(word);
+    await checkThere(path);
+    const read = await Journal.read(path).catch(() => undefined);
     if (read !== undefined) return { journal: read, isArchive: false };
   }
   const folder = flag ?? journalFolder();
