@@ -17,6 +17,7 @@ import { redact } from '../foundation/redact.ts';
 import { Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import { forArchive } from '../foundation/strip.ts';
+import { isOfTenants } from '../foundation/tenants.ts';
 import type { Report } from '../progress/events.ts';
 import { Drift } from './drift.ts';
 import { type ImageUse, ImageUses } from './image-uses.ts';
@@ -135,6 +136,8 @@ class Collector {
   readonly #failures = new Map<KindDescriptor, Failure>();
   readonly #korifi: KorifiObjects;
   readonly #drift = new Drift();
+  /** Tried after those of operators: somebody may know a registry, and not be let in everywhere. */
+  readonly #tenantLogins = new Set<string>();
   #keeps: Pass['keeps'] = () => false;
 
   /** @param before what was seen by an earlier going through the lists */
@@ -153,6 +156,7 @@ class Collector {
       const kinds = stage.filter(descriptor => pass.lists(descriptor));
       await forEachLimit(kinds, LIST_STREAMS, descriptor => this.#take(descriptor, pass));
     }
+    for (const logins of this.#tenantLogins) this.#options.onPullSecret(logins);
     this.#throwIfBlind();
   }
 
@@ -225,7 +229,9 @@ class Collector {
       this.#options.onAuthority(authority);
     }
     const logins = loginDocument(object);
-    if (logins !== undefined) this.#options.onPullSecret(logins);
+    if (logins === undefined) return;
+    if (isOfTenants(object)) this.#tenantLogins.add(logins);
+    else this.#options.onPullSecret(logins);
   }
 
   #lose(descriptor: KindDescriptor, kind: Loss['kind'], reason: string): void {

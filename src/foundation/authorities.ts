@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import { idOf, type Json, type KubeObject, showId } from '../base/object.ts';
 import { CARVEL_CONFIG } from './kinds/common.ts';
 import { texts, values } from './path.ts';
+import { isOfTenants } from './tenants.ts';
 
 /** PEM certificates of authorities by which a foundation's own registries may be signed. */
 export interface Authority {
@@ -35,12 +36,13 @@ export function authoritySecrets({ metadata, ...deployment }: KubeObject): strin
 }
 
 /**
- * The authorities that a Secret or ConfigMap configures for registries; of any other object none.
+ * The authorities that a Secret or ConfigMap configures for registries; of any other object none, and none of what users
+ * of orgs and spaces have made: who is trusted for all registries is for operators to say.
  * @param korifi the Secrets of {@link authoritySecrets}
  */
 export function authoritiesOf(object: KubeObject, korifi: ReadonlySet<string>): Authority[] {
   const { kind, metadata } = object;
-  if (kind !== 'Secret' && kind !== 'ConfigMap') return [];
+  if ((kind !== 'Secret' && kind !== 'ConfigMap') || isOfTenants(object)) return [];
   const text = (key: string) =>
     texts(object, `data["${key}"]`).map(value => (kind === 'Secret' ? decoded(value) : value));
   const found = [

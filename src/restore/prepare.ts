@@ -96,7 +96,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     part,
     tasks,
   });
-  for (const login of [...inventory.pullSecrets, ...target.logins]) options.onPullSecret(login);
+  for (const login of [...target.logins, ...inventory.pullSecrets]) options.onPullSecret(login);
   for (const { pem, from } of target.authorities) {
     if (registries.trust(pem)) continue;
     report({ type: 'note', text: `the certificate authority in ${from} cannot be read, and is not used` });

@@ -47,6 +47,17 @@ describe("the authority of a foundation's registries", () => {
     ['another Secret', object('Secret', 'apps/tls', { 'ca.crt': base64(PEM), caCerts: base64(PEM) })],
     ['another ConfigMap', object('ConfigMap', 'kube-system/kube-root-ca.crt', { 'ca.crt': PEM })],
     ['no certificate', object('Secret', 'kapp/kapp-controller-config', { caCerts: base64('') })],
+    [
+      'a space of users',
+      object('Secret', 'cf-space-abf12461-1566-404a-8867-7a08d8a89c03/kapp-controller-config', {
+        caCerts: base64(PEM),
+        'values.yaml': base64(`app_registry: { ca_cert: { data: ${base64(PEM)} } }`),
+      }),
+    ],
+    [
+      'an org of users',
+      object('ConfigMap', 'abf12461-1566-404a-8867-7a08d8a89c03/kapp-controller-config', { caCerts: PEM }),
+    ],
     ['broken YAML', object('Secret', 'a/b', { v: base64('app_registry: {ca_cert: [') })],
     ['another kind', object('CFApp', 'kapp/kapp-controller-config', { caCerts: PEM })],
   ])('is not in %s', (_, from) => {
