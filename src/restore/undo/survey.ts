@@ -44,7 +44,8 @@ export interface Survey {
 
 /**
  * Goes once through all kinds of the catalog: what of the restore's is still there, known by its UID, and what came
- * afterwards and may need it. By creationTimestamp, the cluster's clock alone counts.
+ * afterwards and may need it. By creationTimestamp, the cluster's clock alone counts, in whole seconds: what came within
+ * the restore's first one is taken for later, since that keeps and the other way deletes.
  */
 export async function surveyMade(
   journal: Journal,
@@ -74,7 +75,7 @@ export async function surveyMade(
           const handedOver = takenOver(descriptor, object, made);
           remaining.push({ ...one, uid, resource, ...(handedOver !== undefined && { handedOver }) });
         } else if (isLater && descriptor.undo?.madeFrom) others.push({ ...one, uid, resource });
-        else if (isLater && creationTimestamp > first && isUsers(descriptor, object)) newcomers.push(one);
+        else if (isLater && isUsers(descriptor, object)) newcomers.push(one);
       }
     }
   });
@@ -115,7 +116,7 @@ async function settlers(
             label => label === KAPP_LABEL || label.startsWith(KORIFI_LABEL),
           );
           const isMade = ownerReferences.length > 0 || isLabelled;
-          if (creationTimestamp <= since || isMade) continue;
+          if (creationTimestamp < since || isMade) continue;
           const references = referencesOf(descriptor, object);
           found.push({ id: idIn(resource, object), descriptor, references });
         }
