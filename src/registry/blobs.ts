@@ -50,7 +50,7 @@ export function headBlob(
     if (size === undefined) return true;
     const length = isElsewhere ? await lengthAtStore(remote, ask, answer) : lengthOf(answer, 0);
     // Some proxies make a zero of the length that a HEAD has no body for.
-    if (length === 0 || length === size) return true;
+    if (length === size || (length === 0 && !isOfNothing(digest))) return true;
     throw new Failure('content-mismatch', `the registry has ${length} bytes of it and not ${size}`, {
       subject,
     });
@@ -72,4 +72,9 @@ async function lengthAtStore(remote: Remote, ask: Ask, { headers, url }: Answer)
     // The blob itself will tell what is wrong there.
     return 0;
   }
+}
+
+/** Whether it is the digest of an empty blob. */
+function isOfNothing(digest: Digest): boolean {
+  return hashFor(digest).digest('hex') === hexOf(digest);
 }
