@@ -100,7 +100,15 @@ async function apply(step: WaveNode['step'], object: KubeObject, given: Given = 
   const nodes = planWaves([waveItem(object)]).flatMap(wave => [...wave.nodes]);
   const node = nodes.find(one => one.step === step);
   if (node === undefined) throw new Error(`it has no step ${step}`);
-  const rules = { ...node, descriptor: rulesFor(node.descriptor, object) };
+  const { object: number, family, id, step: own, needs } = node;
+  const rules = {
+    object: number,
+    family,
+    id,
+    step: own,
+    needs,
+    descriptor: rulesFor(node.descriptor, object),
+  };
   const applied = await applier.apply(rules).catch((error: unknown) => error);
   return { applied, asked, owners };
 }
