@@ -4,6 +4,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Digest, hashFor, hexOf } from '../base/digest.ts';
 import { Failure } from '../base/errors.ts';
 import { SPOOL_HELD_BYTES } from '../base/limits.ts';
+import { giveBack } from '../base/memory.ts';
 import type { BlobsAside } from './head.ts';
 import { ioFailure } from './io-failure.ts';
 import type { Sink } from './sink.ts';
@@ -12,7 +13,7 @@ const { O_CREAT, O_EXCL, O_RDWR } = constants;
 
 /** Where the blobs of an archive wait that is not begun yet. */
 export interface BlobStore extends BlobsAside {
-  /** Takes a blob. */
+  /** Takes a blob, and its memory. */
   put(digest: Digest, bytes: Buffer): Promise<void>;
 }
 
@@ -49,6 +50,7 @@ export class BlobSpool implements BlobStore {
       const at = await this.#write(bytes);
       if (at !== undefined) {
         this.#kept.set(digest, { at, size: bytes.length });
+        giveBack(bytes);
         return;
       }
     }

@@ -2,13 +2,14 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Digest, digestOf } from '../base/digest.ts';
 import { Failure, reasonOf } from '../base/errors.ts';
 import { RESOURCE_BLOB_INFLATED, RESOURCE_BLOB_JSON, SEALED_BLOB_JSON } from '../base/limits.ts';
+import { giveBack } from '../base/memory.ts';
 import { groupOf, type KubeObject } from '../base/object.ts';
 import { type Contents, readBlob } from './head.ts';
 import { parseJson } from './json.ts';
 import { ARCHIVE_MEDIA, type ResourceBlob } from './plan.ts';
 import type { SecretOpener, SecretSealer } from './secrets.ts';
 
-/** Takes a resource blob's bytes as they go into the tar. */
+/** Takes a resource blob's bytes as they go into the tar, and their memory. */
 type KeepBlob = (digest: Digest, bytes: Buffer) => void | Promise<void>;
 
 /** The objects of a kind, under the API version in which they stand. */
@@ -102,10 +103,11 @@ export class ResourceChunker {
     const bytes = this.#sealer === undefined ? plain : await this.#sealer.seal(plain);
     const file = `${kind}${group === '' ? '' : `.${group}`}-${String(number).padStart(3, '0')}.jsonl.zst`;
     const digest = digestOf(bytes);
+    const size = bytes.length;
     await this.#keep(digest, bytes);
     return {
       digest,
-      size: bytes.length,
+      size,
       mediaType: this.#sealer === undefined ? ARCHIVE_MEDIA.resources : ARCHIVE_MEDIA.sealedResources,
       title: `resources/${file}${this.#sealer === undefined ? '' : '.age'}`,
       group,
@@ -118,8 +120,8 @@ export class ResourceChunker {
 
 /** Into one piece: to gather small ones costs half as much as zstd itself. */
 function compress(json: Buffer): Buffer {
-  // ZSTD_compressBound; and not of the pool that small buffers share.
-  const most = Math.max(json.length + (json.length >> 8) + 512, Buffer.poolSize);
+  // ZSTD_compressBound.
+  const most = json.length + (json.length >> 8) + 512;
   return fitting(zstdCompressSync(json, { chunkSize: most }), most);
 }
 
@@ -127,11 +129,11 @@ function compress(json: Buffer): Buffer {
  * What waits shall not keep room that it does not need: that goes back at once.
  * @param bytes of which nobody else has any
  */
-function fitting(bytes: Buffer<ArrayBuffer>, room: number): Buffer<ArrayBuffer> {
+function fitting(bytes: Buffer, room: number): Buffer {
   if (bytes.length > room / 2) return bytes;
   const own = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(own);
-  bytes.buffer.transfer(0);
+  giveBack(bytes);
   return own;
 }
 
@@ -167,12 +169,13 @@ export async function openResources(
 /** A resource blob's lines. An object is parsed when it is asked for: as text it takes a quarter of the memory. */
 export class ResourceLines {
   readonly #blob: ResourceBlob;
-  readonly #lines: Buffer<ArrayBuffer>;
+  readonly #lines: Buffer;
   /** Where each line ends. */
   readonly #ends: number[] = [];
+  #isGone = false;
 
   /** @param lines bytes that nobody else has any of */
-  constructor(blob: ResourceBlob, lines: Buffer<ArrayBuffer>) {
+  constructor(blob: ResourceBlob, lines: Buffer) {
     this.#blob = blob;
     this.#lines = lines;
     for (let start = 0; start < lines.length; ) {
@@ -185,9 +188,15 @@ export class ResourceLines {
       throw damaged(blob, `it has ${this.length} objects, and the plan says ${blob.objects}`);
   }
 
-  /** Gives the memory back now: the collector does not know how much it is, and may let a dozen of them wait. */
+  /** Gives the memory back now. */
   [Symbol.dispose](): void {
-    this.#lines.buffer.transfer(0);
+    giveBack(this.#lines);
+    this.#isGone = true;
+  }
+
+  /** Whether they were disposed of, and have no objects any more. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Objects in it. */
@@ -217,7 +226,7 @@ async function decrypt(blob: ResourceBlob, bytes: Buffer, opener: SecretOpener |
 }
 
 /** Into one piece of memory, as {@link compress}, of its own. */
-function inflate(blob: ResourceBlob, bytes: Buffer): Buffer<ArrayBuffer> {
+function inflate(blob: ResourceBlob, bytes: Buffer): Buffer {
   const chunkSize = blob.mediaType === ARCHIVE_MEDIA.sealedResources ? SEALED_BLOB_JSON : RESOURCE_BLOB_JSON;
   try {
     const json = zstdDecompressSync(bytes, { ...UNPACK, maxOutputLength: RESOURCE_BLOB_INFLATED, chunkSize });

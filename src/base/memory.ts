@@ -13,3 +13,11 @@ export function keepHeapSmall(): void {
   // The space for new objects stays as large as the start of the program has made it: a few MiB.
   setFlagsFromString('--semi-space-growth-factor=1');
 }
+
+/**
+ * Gives the memory of bytes back now, of which nobody else has any. The collector goes by the heap, and sees little of
+ * what is outside: dozens of such pieces would wait for it. What lies in the pool that Node.js has for small ones stays.
+ */
+export function giveBack({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && length >= Buffer.poolSize / 2) buffer.transfer(0);
+}

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../base/errors.ts';
+import { giveBack } from '../base/memory.ts';
 import type { Answer } from './exchange.ts';
 import { type Asked, notKubernetes } from './failures.ts';
 import { retryAfterMs, type Trouble } from './retry.ts';
@@ -8,7 +9,7 @@ import { retryAfterMs, type Trouble } from './retry.ts';
 const FIRST_ROOM = 8 * 1024;
 
 /** Makes the body of an answer of its bytes. */
-export type ParseBody = (bytes: Buffer<ArrayBuffer>) => unknown;
+export type ParseBody = (bytes: Buffer) => unknown;
 
 /** An answer that is too large, of which the rest was not read. */
 export class TooLarge extends Failure {
@@ -55,8 +56,8 @@ function parseText(bytes: Buffer): unknown {
 }
 
 /** Each piece is copied as it comes: kept until the last one is there, most would wait for a collection of all. */
-async function readBytes(response: Answer, asked: Asked, limit: number): Promise<Buffer<ArrayBuffer>> {
-  let bytes = Buffer.allocUnsafeSlow(FIRST_ROOM);
+async function readBytes(response: Answer, asked: Asked, limit: number): Promise<Buffer> {
+  let bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_ROOM);
   let size = 0;
   for await (const chunk of response.body) {
     if (size + chunk.length > limit) throw new TooLarge(`${asked.method} ${asked.path}`);
@@ -67,10 +68,10 @@ async function readBytes(response: Answer, asked: Asked, limit: number): Promise
 }
 
 /** Lets go of the smaller one at once. */
-function enlarged(bytes: Buffer<ArrayBuffer>, size: number, needed: number): Buffer<ArrayBuffer> {
+function enlarged(bytes: Buffer, size: number, needed: number): Buffer {
   const larger = Buffer.allocUnsafeSlow(Math.max(2 * bytes.length, needed));
   bytes.copy(larger, 0, 0, size);
-  bytes.buffer.transfer(0);
+  giveBack(bytes);
   return larger;
 }
 

@@ -14,7 +14,7 @@ export interface ListBody {
   readonly fields: Fields;
   /** Where each item begins and ends in the bytes, one pair after the other; undefined where they are in `fields`. */
   readonly places: readonly number[] | undefined;
-  readonly bytes: Buffer<ArrayBuffer>;
+  readonly bytes: Buffer;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface ListBody {
  *
  * @throws SyntaxError as `JSON.parse`; what is wrong within an item is not found here.
  */
-export function parseList(bytes: Buffer<ArrayBuffer>): ListBody {
+export function parseList(bytes: Buffer): ListBody {
   const found = itemsIn(bytes);
   const frame =
     found && fieldsOf(JSON.parse(bytes.toString('utf8', 0, found.start) + bytes.toString('utf8', found.end)));

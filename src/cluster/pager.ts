@@ -1,4 +1,5 @@
 import { LIST_PAGE_OBJECTS } from '../base/limits.ts';
+import { giveBack } from '../base/memory.ts';
 import type { KubeObject } from '../base/object.ts';
 import { TooLarge } from './answers.ts';
 import { ApiFailure, type ApiResource, type ListOptions } from './cluster.ts';
@@ -97,7 +98,7 @@ function* piecesOf(
       yield piece;
     }
   } finally {
-    bytes.buffer.transfer(0);
+    giveBack(bytes);
   }
 }
 

@@ -11,6 +11,12 @@ import { Names } from '../foundation/names.ts';
 
 const NOWHERE = -1;
 
+interface Inflated {
+  readonly lines: Promise<ResourceLines>;
+  /** The same, once they are there. */
+  there?: ResourceLines;
+}
+
 /** The archive's objects. Of their blobs, those used last are inflated; the others wait as they came, compressed. */
 export class ObjectStore {
   readonly #archive: Contents;
@@ -20,8 +26,8 @@ export class ObjectStore {
   /** By the number of an identity: which blob the object is in, or {@link NOWHERE}, and which line of it. */
   readonly #blobOf = new Ints();
   readonly #lineOf = new Ints();
-  /** By number, the one used last at the end; `bytes` are known once it is there. */
-  readonly #inflated = new Map<number, { lines: Promise<ResourceLines>; bytes: number }>();
+  /** By number, the one used last at the end. */
+  readonly #inflated = new Map<number, Inflated>();
   #inflatedBytes = 0;
 
   constructor(archive: Contents, opener: SecretOpener | undefined) {
@@ -64,7 +70,11 @@ export class ObjectStore {
     const number = this.#find(id);
     if (number === undefined)
       throw new Failure('internal', 'the object is not in the archive', { subject: keyOf(id) });
-    return (await this.#lines(this.#blobOf.at(number))).object(this.#lineOf.at(number));
+    for (;;) {
+      const lines = await this.#lines(this.#blobOf.at(number));
+      // While this waited, others may have needed the room.
+      if (!lines.isGone) return lines.object(this.#lineOf.at(number));
+    }
   }
 
   #find(id: ObjectId): number | undefined {
@@ -89,7 +99,7 @@ export class ObjectStore {
   }
 
   #lines(blob: number): Promise<ResourceLines> {
-    const held = this.#inflated.get(blob) ?? { lines: this.#inflate(blob), bytes: 0 };
+    const held = this.#inflated.get(blob) ?? { lines: this.#inflate(blob) };
     this.#inflated.delete(blob);
     this.#inflated.set(blob, held);
     return held.lines;
@@ -100,7 +110,7 @@ export class ObjectStore {
     if (blob === undefined) throw new Failure('internal', 'there is no such resource blob');
     const lines = await openResources(this.#archive, blob, this.#opener);
     const held = this.#inflated.get(number);
-    if (held !== undefined) held.bytes = lines.bytes;
+    if (held !== undefined) held.there = lines;
     this.#inflatedBytes += lines.bytes;
     this.#makeRoom(number);
     return lines;
@@ -108,11 +118,12 @@ export class ObjectStore {
 
   /** Lets go of blobs that were not used for long, but never of this one. */
   #makeRoom(keep: number): void {
-    for (const [number, { bytes }] of this.#inflated) {
+    for (const [number, { there }] of this.#inflated) {
       if (this.#inflatedBytes <= INFLATED_BLOBS_BYTES) return;
-      if (number === keep || bytes === 0) continue;
+      if (number === keep || there === undefined) continue;
       this.#inflated.delete(number);
-      this.#inflatedBytes -= bytes;
+      this.#inflatedBytes -= there.bytes;
+      there[Symbol.dispose]();
     }
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseList } from '../../src/cluster/list-body.ts';
 
 /** A buffer of its own. */
-function bytesOf(text: string): Buffer<ArrayBuffer> {
+function bytesOf(text: string): Buffer {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text);
   return bytes;
