@@ -24,6 +24,7 @@ export function sshRecipient(publicKey: SshPublicKey): Recipient {
   };
 }
 
+/** Opens what is encrypted to an ed25519 key of ssh. */
 export function sshIdentity({ publicKey, seed }: SshKeyPair): Identity {
   return {
     unwrapFileKey(stanzas) {

@@ -10,7 +10,9 @@ export function stanza(args: string[], body: Uint8Array): Stanza {
   return { args, body };
 }
 
+/** Of Poly1305, behind what it vouches for. */
 export const TAG_BYTES = 16;
+/** For keys that encrypt one thing only. */
 export const ZERO_NONCE = Buffer.alloc(12);
 
 /** What stands before the 32 bytes of an X25519 key in DER (RFC 8410). */
@@ -18,6 +20,7 @@ const PRIVATE = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const PUBLIC = Buffer.from('302a300506032b656e032100', 'hex');
 const BASE_POINT = Buffer.from([9, ...new Array<number>(31).fill(0)]);
 
+/** The secret that a scalar and a point share (RFC 7748), 32 bytes each. */
 export function x25519(scalar: Buffer, point: Buffer): Buffer {
   return diffieHellman({
     privateKey: createPrivateKey({ key: Buffer.concat([PRIVATE, scalar]), format: 'der', type: 'pkcs8' }),

@@ -9,6 +9,7 @@ import { syncFolder } from './sync-folder.ts';
 import { SyncedFile } from './synced-file.ts';
 import { isUnfinished } from './unfinished.ts';
 
+/** How an archive is written to a file. */
 export interface FileSinkOptions {
   /** Replace a file that is there already; only when the new one is whole. */
   overwrite?: boolean;
@@ -79,6 +80,7 @@ export function partialOf(path: string): string {
 /** What an aborted sink has left to go on from; `doubtful`: its medium may lack what this system still shows of it. */
 export type Leftover = 'nothing' | 'synced' | 'doubtful';
 
+/** See {@link openFileSink}. */
 export class FileSink implements Sink {
   /** True when the partial file of an earlier run was in the way and is gone. */
   readonly replacedPartial: boolean;

@@ -9,6 +9,7 @@ import type { AllowedSigner } from './ssh/allowed-signers.ts';
 import { incomplete, TarReader } from './tar-reader.ts';
 import type { AskForPart } from './volumes/part-finder.ts';
 
+/** How an archive is read. */
 export interface ReadOptions {
   /** Who may have signed the archive. Without it anybody may, or nobody. */
   signers?: readonly AllowedSigner[] | undefined;

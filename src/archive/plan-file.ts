@@ -47,6 +47,7 @@ const LOSS_KINDS: Record<Loss['kind'], true> = {
   'wait-timed-out': true,
 };
 
+/** Of a loss as plans and seals state it. */
 export const lossShape: Shape<Loss> = object<Loss>({
   kind: oneOf(...(Object.keys(LOSS_KINDS) as Loss['kind'][])),
   subject: text,

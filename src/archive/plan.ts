@@ -16,6 +16,7 @@ export function versionOf({ redacted, base }: Pick<Plan, 'redacted' | 'base'>, s
   return signed || redacted || base ? SECOND_VERSION : FORMAT_VERSION;
 }
 
+/** The media types of what is the archive's own (docs/format.md). */
 export const ARCHIVE_MEDIA = {
   /** `artifactType` of the backup's own manifest. */
   backup: 'application/vnd.asa-backup.v1',
@@ -70,6 +71,7 @@ export interface SourceFacts {
   absentKinds: string[];
 }
 
+/** How Korifi was configured where the backup was made. */
 export interface KorifiFacts {
   version?: string;
   rootNamespace: string;
@@ -113,6 +115,7 @@ export interface RecordedSelection extends Selection {
   leftOut: LeftOut[];
 }
 
+/** Something that the part names and that stays behind. */
 export interface LeftOut {
   /** `Kind namespace/name` */
   subject: string;
@@ -133,6 +136,7 @@ export interface AgeProtection {
   key?: KeyBlob;
 }
 
+/** The blob with a passphrase's key. */
 export interface KeyBlob {
   digest: Digest;
   size: number;
@@ -153,6 +157,7 @@ export interface ResourceBlob {
   objects: number;
 }
 
+/** An image that the archive brings back, or an artifact that is attached to one. */
 export interface PlannedImage {
   /** As the resources state it: with its tag or digest, or without either. */
   reference: string;
@@ -189,6 +194,7 @@ export interface PlannedImage {
   tag?: string;
 }
 
+/** A layer, which stands in the archive once however many images share it. Its size is in bytes. */
 export interface PlannedLayer {
   digest: Digest;
   size: number;

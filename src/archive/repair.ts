@@ -23,6 +23,7 @@ interface RepairOptions {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** What became of a damaged archive. */
 export interface Repaired {
   readonly bytes: number;
   /** What the new archive lacks of the old one. */

@@ -36,6 +36,7 @@ const seal = object<Seal>({
   drift: list(text),
 });
 
+/** A seal as JSON, its members in the order of the format. */
 export function writeSeal(value: Seal): Buffer {
   return Buffer.from(JSON.stringify(seal(value, '')));
 }

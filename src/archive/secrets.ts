@@ -20,6 +20,7 @@ export interface OpenWith {
   passphrase?: string;
 }
 
+/** Encrypts the blobs of Secrets. */
 export interface SecretSealer {
   /** What the plan says of the protection. */
   readonly protection: AgeProtection;
@@ -28,6 +29,7 @@ export interface SecretSealer {
   seal(bytes: Buffer): Promise<Buffer>;
 }
 
+/** Decrypts the blobs of Secrets. */
 export interface SecretOpener {
   /** @throws Failure `refused` when no key fits; the title says which blob it is about. */
   open(bytes: Buffer, title: string): Promise<Buffer>;

@@ -27,21 +27,25 @@ export const no: Shape<false> = (value, path) => (value === false ? value : fail
 export const digest: Shape<Digest> = (value, path) =>
   typeof value === 'string' && isDigest(value) ? value : fail(path, 'is not a digest');
 
+/** A string of a certain form; `what` says in words of which. */
 export function matching(pattern: RegExp, what: string): Shape<string> {
   return (value, path) =>
     typeof value === 'string' && pattern.test(value) ? value : fail(path, `is not ${what}`);
 }
 
+/** One of a few values. */
 export function oneOf<T extends string | number>(...allowed: readonly T[]): Shape<T> {
   return (value, path) =>
     allowed.find(one => one === value) ?? fail(path, `is not ${allowed.map(one => `"${one}"`).join(' or ')}`);
 }
 
+/** A list in which everything has one shape. */
 export function list<T>(item: Shape<T>): Shape<T[]> {
   return (value, path) =>
     Array.isArray(value) ? value.map((one, at) => item(one, `${path}[${at}]`)) : fail(path, 'is not a list');
 }
 
+/** The shape of a member that may be absent; see {@link optional}. */
 export interface Optional<T> {
   readonly optional: Shape<T>;
 }

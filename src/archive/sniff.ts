@@ -44,6 +44,7 @@ export function sniff(start: Buffer): Failure | undefined {
   );
 }
 
+/** The failure of input that has no archive's beginning. */
 export function notAnArchive(reason: string, hint = 'give a file that "export" has written'): Failure {
   return new Failure('not-an-archive', `this is not a backup: ${reason}`, {
     subject: 'byte 0',

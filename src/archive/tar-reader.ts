@@ -113,6 +113,7 @@ export function placeOf(entry: Entry): string {
   return `${entry.name} at byte ${entry.offset}`;
 }
 
+/** The failure of an archive that is wrong somewhere; the subject says where. */
 export function damaged(message: string, subject: string): Failure {
   return new Failure('damaged', message, {
     subject,
@@ -120,6 +121,7 @@ export function damaged(message: string, subject: string): Failure {
   });
 }
 
+/** The failure of an archive that ends too early, at this byte. */
 export function incomplete(message: string, offset: number): Failure {
   return new Failure('incomplete', `the archive is incomplete: ${message}`, {
     subject: `byte ${offset}`,

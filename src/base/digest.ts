@@ -5,6 +5,7 @@ export type Digest = string & { readonly __digest: unique symbol };
 
 const LENGTHS: Record<string, number> = { sha256: 64, sha512: 128 };
 
+/** Whether untrusted text is a digest of an algorithm that is known here, in lower case. */
 export function isDigest(text: string): text is Digest {
   const [algorithm = '', hex = '', ...rest] = text.split(':');
   return rest.length === 0 && hex.length === LENGTHS[algorithm] && /^[0-9a-f]+$/.test(hex);
@@ -16,6 +17,7 @@ export function toDigest(text: string): Digest {
   return text;
 }
 
+/** The sha256 digest of bytes, or of a text in UTF-8. */
 export function digestOf(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 }
@@ -25,6 +27,7 @@ export function hashFor(digest: Digest): Hash {
   return createHash(digest.slice(0, digest.indexOf(':')));
 }
 
+/** The digest without its algorithm. */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }

@@ -10,6 +10,7 @@ export const EXIT = {
   unchecked: 6,
   interrupted: 130,
 } as const;
+/** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Every way in which a run can fail, and how the program ends then. */
@@ -38,8 +39,10 @@ const CODES = {
   refused: EXIT.refused,
   interrupted: EXIT.interrupted,
 } as const satisfies Record<string, ExitCode>;
+/** What sort of failure it is, which decides the exit code. */
 export type FailureCode = keyof typeof CODES;
 
+/** What a failure says besides its message. */
 export interface FailureDetails {
   /** What it is about: an entry with its byte, an object, a host. */
   subject?: string;

@@ -20,6 +20,7 @@ export interface ObjectMeta {
   managedFields?: Json[];
 }
 
+/** What an object goes with when it is deleted. */
 export interface OwnerReference {
   apiVersion: string;
   kind: string;
@@ -46,11 +47,13 @@ export interface ObjectId {
   readonly name: string;
 }
 
+/** The group of an apiVersion; empty for the core group. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
+/** Which object it is. */
 export function idOf(object: KubeObject): ObjectId {
   const { name, namespace } = object.metadata;
   const id = { group: groupOf(object.apiVersion), kind: object.kind, name };

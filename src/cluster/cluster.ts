@@ -23,6 +23,7 @@ export interface ApiSurface {
   readonly broken: ReadonlyMap<string, string>;
 }
 
+/** What of a kind is listed, and how. */
 export interface ListOptions {
   namespace?: string;
   labelSelector?: string;
@@ -36,17 +37,20 @@ export interface ListOptions {
   onRestart?: () => void;
 }
 
+/** How a write is sent; `dryRun` has the server judge it and not keep it. */
 export interface WriteOptions {
   dryRun?: boolean;
   signal?: AbortSignal;
 }
 
+/** How an object is deleted, and what becomes of its dependents. */
 export interface DeleteOptions extends WriteOptions {
   propagation?: 'Background' | 'Foreground' | 'Orphan';
   /** Which of the objects that have had this name is meant. */
   only?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
+/** A change of an object, by RFC 7386 (`merge`) or RFC 6902 (`json`). */
 export type Patch =
   | { readonly type: 'merge'; readonly body: object; readonly subresource?: 'status' }
   | { readonly type: 'json'; readonly body: readonly object[]; readonly subresource?: 'status' };

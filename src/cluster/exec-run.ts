@@ -3,6 +3,7 @@ import { Failure, reasonOf } from '../base/errors.ts';
 import { ERROR_BODY_BYTES } from '../base/limits.ts';
 import type { ExecEntry } from './kubeconfig-entries.ts';
 
+/** How a credential plugin is run. */
 export interface PluginRun {
   /** Whether it may ask on our standard input. */
   readonly interactive: boolean;

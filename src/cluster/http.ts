@@ -25,6 +25,7 @@ const STREAM_BEGINS_MS = 3_000;
 const PATIENCE_MS = 60_000;
 const FIRST_PATIENCE_MS = 1_000;
 
+/** A request to the API server. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the server's URL, `/api/v1/secrets`. */

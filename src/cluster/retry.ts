@@ -21,6 +21,7 @@ const NOT_SENT = new Set([
   'CONNECT_TIMEOUT',
 ]);
 
+/** Whether the server cannot have seen the request. */
 export function wasNotSent(trouble: Trouble): boolean {
   return 'error' in trouble && NOT_SENT.has(codeOf(trouble.error));
 }

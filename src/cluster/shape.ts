@@ -3,6 +3,7 @@ import { ApiFailure } from './cluster.ts';
 /** A mapping that came from a server, of which nothing is known yet. */
 export type Fields = Record<string, unknown>;
 
+/** Whether it is a mapping. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -17,6 +18,7 @@ export function listOf(value: unknown): Fields[] {
   return Array.isArray(value) ? value.filter(isFields) : [];
 }
 
+/** The value as text; empty when it is none. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -33,6 +33,7 @@ const EXPLAINED: Record<string, readonly [message: string, hint: string]> = {
   ],
 };
 
+/** Whether a connection failed over TLS: who the server is, or how it speaks. */
 export function isTlsError(error: unknown): error is NodeJS.ErrnoException {
   const code = codeOf(error);
   return (

@@ -43,6 +43,7 @@ export interface Collected {
   readonly drift: (onUnknown: (kind: string) => void) => Promise<string[]>;
 }
 
+/** What is taken of a foundation, and where it goes. */
 export interface CollectOptions extends LookOptions, Packing {}
 
 /** Options of a look at a foundation that takes nothing. */

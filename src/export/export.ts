@@ -14,6 +14,7 @@ import { type ImageSet, planImages } from './plan-images.ts';
 import { type EngineResult, plannedOf, resultOf } from './result.ts';
 import { writeArchive } from './write-archive.ts';
 
+/** What an export reads from, what it takes, and where it writes. */
 export interface ExportOptions {
   readonly cluster: Cluster;
   readonly registries: Registries;

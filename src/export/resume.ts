@@ -17,6 +17,7 @@ import { type EngineResult, resultOf } from './result.ts';
 import { surveySource } from './survey.ts';
 import { writeArchive } from './write-archive.ts';
 
+/** What an export goes on from, and where. */
 export interface ResumeOptions {
   readonly cluster: Cluster;
   readonly registries: Registries;

@@ -14,6 +14,7 @@ import { explained } from './layer-failure.ts';
 /** What passes from a near registry in the time that it takes to ask for the drift. */
 const NEAR_END_BYTES = 3 * PARTS_BYTES;
 
+/** What is written, from where and to where. */
 export interface WriteOptions {
   readonly head: Head;
   /** Where each layer of the archive can be fetched, in its order. */

@@ -8,8 +8,10 @@ import type { Tally } from './tally.ts';
 
 /** The values of `--progress`. */
 export const PROGRESS_MODES = ['auto', 'ink', 'plain', 'json', 'none'] as const;
+/** One of {@link PROGRESS_MODES}. */
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
+/** What decides how a run is shown. */
 export interface PrinterChoice {
   mode: ProgressMode;
   /** Nothing but errors and results; only JSON lines, which were asked for by name, are still written. */

@@ -10,6 +10,7 @@ interface Stretch {
   readonly seconds: number;
 }
 
+/** A phase of a run. Times are seconds, from the run's beginning. */
 export interface PhaseRecord extends Stretch {
   readonly phase: Phase;
   /** What happened in it, in words: `3,482 objects, 12 created`. */
@@ -23,6 +24,7 @@ interface WaitRecord extends Stretch {
   readonly message: string;
 }
 
+/** A wave of a restore. */
 export interface WaveRecord extends Stretch {
   readonly wave: number;
   readonly kinds: readonly string[];

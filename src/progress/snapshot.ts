@@ -32,6 +32,7 @@ const OBJECT_WORK = 512 * 1024;
 /** Transfers that a snapshot names. */
 const TRANSFERS_NAMED = 4;
 
+/** A phase as a view shows it. */
 export interface PhaseState {
   readonly label: string;
   readonly state: 'done' | 'now' | 'ahead' | 'failed';
@@ -41,6 +42,7 @@ interface WaveState extends Pick<Wave, 'wave' | 'of' | 'kinds' | 'objects'> {
   readonly done: number;
 }
 
+/** What a run stands still for, and how many seconds already. */
 export interface WaitState {
   readonly subject: string;
   readonly for: string;

@@ -17,6 +17,7 @@ export interface Wait {
   readonly since: number;
 }
 
+/** The wave that is under way. */
 export interface Wave {
   readonly wave: number;
   readonly of: number;

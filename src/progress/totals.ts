@@ -16,6 +16,7 @@ export interface Totals {
   losses: number;
 }
 
+/** Where a run begins. */
 export function noTotals(): Totals {
   return {
     kinds: 0,

@@ -11,6 +11,7 @@ export interface Descriptor {
   readonly urls?: readonly string[];
 }
 
+/** The media types of manifests and of what they name (OCI image-spec, Docker's image manifest 2.2 and 1). */
 export const MEDIA = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
   ociIndex: 'application/vnd.oci.image.index.v1+json',

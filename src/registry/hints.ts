@@ -62,6 +62,7 @@ export function repositoryHints(repository: Repository): string[] {
 const WHOLE_ONLY =
   /(?:^|\.)gcr\.io$|\.pkg\.dev$|^ghcr\.io$|^public\.ecr\.aws$|\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
 
+/** Whether a large blob may be tried in chunks there. */
 export function takesChunks(registry: string): boolean {
   return !WHOLE_ONLY.test(registry);
 }

@@ -29,6 +29,7 @@ export type Resolver = (
   only?: ReadonlySet<Digest>,
 ) => Promise<WholeImage>;
 
+/** What of images is looked for. */
 export interface ResolveOptions {
   /** Whether to look for what is attached to images. */
   readonly attached?: boolean;

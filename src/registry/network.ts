@@ -9,6 +9,7 @@ import type { Dial, Endpoint } from './endpoints.ts';
 import { normaliseHost } from './reference.ts';
 import { type HostTls, Trust, type TrustOptions } from './trust.ts';
 
+/** How registries are reached. */
 export interface NetworkOptions extends TrustOptions {
   /** Registries (`host[:port]`) to be spoken to in the clear. */
   readonly plainHttp?: ReadonlySet<string>;

@@ -52,6 +52,7 @@ export function parseRepository(text: string): Repository {
   return readRepository(text, text);
 }
 
+/** `host/path`. */
 export function showRepository({ registry, path }: Repository): string {
   return `${registry}/${path}`;
 }
@@ -62,10 +63,12 @@ export function showReference(reference: Reference): string {
   return `${showRepository(reference)}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+/** The repository of a reference, without tag and digest. */
 export function repositoryOf({ registry, path }: Repository): Repository {
   return { registry, path };
 }
 
+/** Whether untrusted text is a tag (distribution-spec). */
 export function isTag(text: string): boolean {
   return GRAMMAR.tag.exec(text)?.[0] === text;
 }

@@ -107,6 +107,7 @@ export interface BlobBytes {
   read(from: number, to: number): AsyncIterable<Buffer>;
 }
 
+/** How a blob is sent. */
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Gives the bytes once more from the beginning, which is needed when a registry loses a large upload. */

@@ -18,6 +18,7 @@ import {
 import type { Wanted } from './token.ts';
 import { type Answer, type Body, explain, type HttpRequest, send } from './transport.ts';
 
+/** How registries are spoken to. */
 export interface RemoteOptions extends NetworkOptions {
   readonly credentials: CredentialSource;
   /** Differs from {@link RETRIES}. */

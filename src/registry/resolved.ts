@@ -33,6 +33,7 @@ export interface ResolvedContent {
   readonly bundle?: ResolvedBundle;
 }
 
+/** The images of an imgpkg bundle. */
 export interface ResolvedBundle {
   /** The images of the lock, by the references in it. */
   readonly images: readonly {

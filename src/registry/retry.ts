@@ -11,6 +11,7 @@ export interface Retry {
   readonly delayMs: number;
 }
 
+/** How often, and after which pauses, a request is tried again. Delays are milliseconds. */
 export interface RetryPolicy {
   /** Attempts in all. */
   readonly attempts: number;
@@ -43,6 +44,7 @@ export class RetryBudget {
   }
 }
 
+/** What holds where nobody says otherwise: pauses of eight seconds in all at the most. */
 export const RETRIES: RetryPolicy = { attempts: 6, firstDelayMs: 250, longestDelayMs: 10_000 };
 /** What a server may ask us to wait; beyond it the attempt is made early and costs one of the attempts. */
 const RETRY_AFTER_MS = 120_000;

@@ -6,6 +6,7 @@ import { type PartSizes, PartsUnderWay } from './parts-under-way.ts';
 import type { BlobReader } from './ranges.ts';
 import type { BlobSource } from './registry.ts';
 
+/** What a reader of blobs is told while they come. */
 export interface BlobsOptions {
   readonly signal?: AbortSignal;
   /** The first part of the blob with this index is asked for. */

@@ -10,6 +10,7 @@ import { Transient } from './retry.ts';
 /** What can be sent again (bytes as a whole or in pieces), or passes once. */
 export type Body = Buffer | readonly Buffer[] | AsyncIterable<Buffer>;
 
+/** One request to a registry, or to where it sent us. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly url: URL;

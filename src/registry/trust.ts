@@ -10,6 +10,7 @@ import { Failure, reasonOf } from '../base/errors.ts';
 import { certificateFolders, readCertificates } from './certificates.ts';
 import { normaliseHost } from './reference.ts';
 
+/** Whose certificates are believed. */
 export interface TrustOptions {
   /** PEM certificates to trust besides the system's. */
   readonly ca?: string;

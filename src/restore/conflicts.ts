@@ -14,7 +14,6 @@ import { transform } from './transform.ts';
  * What becomes of an object that is there and differs: it is left as it is and reported, its fields are made those of
  * the archive, or nothing is written at all.
  */
-
 export type OnExisting = 'skip' | 'update' | 'fail';
 
 /** Up to so many objects of a kind are asked for one by one; more are listed. */

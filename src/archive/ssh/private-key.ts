@@ -102,6 +102,7 @@ function pairOf(plain: Buffer, publicKey: SshPublicKey): SshKeyPair {
   return { publicKey, seed: Buffer.from(secret.subarray(0, 32)) };
 }
 
+/** The key as Node signs with it. */
 export function privateKeyObject({ seed, publicKey }: SshKeyPair): KeyObject {
   const [d, x] = [seed.toString('base64url'), publicKey.key.toString('base64url')];
   return createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x }, format: 'jwk' });

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { WireError, WireReader } from './wire.ts';
 
+/** The name of the type (RFC 8709). */
 export const ED25519 = 'ssh-ed25519';
 const KEY_BYTES = 32;
 
@@ -37,6 +38,7 @@ export function fingerprintOf({ blob }: Pick<SshPublicKey, 'blob'>): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
+/** The key as Node checks signatures with it. */
 export function keyObjectOf({ key }: SshPublicKey): KeyObject {
   const x = key.toString('base64url');
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });

@@ -15,12 +15,14 @@ const LINE = 70;
 /** Signs bytes with an ed25519 key: the 64 bytes of RFC 8032. */
 export type Ed25519Sign = (bytes: Buffer) => Promise<Buffer>;
 
+/** What an armored signature holds (PROTOCOL.sshsig). */
 export interface SshSignature {
   readonly publicKey: SshPublicKey;
   readonly namespace: string;
   readonly signature: Buffer;
 }
 
+/** Signs with a key that is at hand, as an agent does with one that is not. */
 export function signerOf(pair: SshKeyPair): Ed25519Sign {
   const key = privateKeyObject(pair);
   return async bytes => sign(null, bytes, key);

@@ -10,6 +10,7 @@ import { type Part, siblingsOf } from './part-files.ts';
 import { type AskForPart, PartFinder } from './part-finder.ts';
 import { arrangeVolumes, belongs, missingFailure, missingFrom, type VolumeSet } from './volume-set.ts';
 
+/** How the parts of an archive are read. */
 export interface VolumeFeedOptions {
   readonly ask?: AskForPart | undefined;
   /** Check each part against its own digest as it passes, for readers to whom the bytes say nothing. */
@@ -51,6 +52,7 @@ export async function openVolumes(
   throw missingFailure(set, strangers, unusable);
 }
 
+/** The bytes of an archive out of its parts; see {@link openVolumes}. */
 export class VolumeFeed implements Feed {
   readonly #finder: PartFinder;
   readonly #hash: HashThread | undefined;

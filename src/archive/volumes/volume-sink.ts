@@ -24,6 +24,7 @@ export interface WantedMedium {
   readonly problem: string;
 }
 
+/** How an archive is written in parts. */
 export interface VolumeOptions extends Omit<FileSinkOptions, 'check'> {
   /** Bytes that a part's file may have. */
   readonly volumeBytes: number;
@@ -78,6 +79,7 @@ interface BegunVolumes {
   readonly open?: { readonly file: FileSink; readonly path: string; readonly written: number };
 }
 
+/** See {@link openVolumeSink}. */
 export class VolumeSink implements Sink {
   readonly #archive: string;
   readonly #options: VolumeOptions;

@@ -8,6 +8,7 @@ import { Failure } from '../../base/errors.ts';
 import { askLine, canAsk } from '../../progress/console.ts';
 import { aside } from '../../progress/printer.ts';
 
+/** `--base`. */
 export interface BaseFlagValues {
   readonly base?: readonly string[] | undefined;
 }

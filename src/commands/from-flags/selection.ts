@@ -3,6 +3,7 @@ import { kindKey } from '../../foundation/catalog.ts';
 import { kindsNamed } from '../../foundation/kind-names.ts';
 import { parseLabelSelector } from '../../foundation/label-selector.ts';
 
+/** The flags that choose a part. */
 export interface SelectionFlagValues {
   readonly org?: string[] | undefined;
   readonly space?: string[] | undefined;

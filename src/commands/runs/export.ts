@@ -23,6 +23,7 @@ import type { Reporting } from './reporting.ts';
 import { readLeftover, wayOnFrom, withWayOn } from './resume-export.ts';
 import { NOTHING_YET, type RunContext, runShown } from './run.ts';
 
+/** The flags of an export. */
 export type ExportFlags = Parameters<typeof openSealer>[0] &
   Parameters<typeof openSigner>[0] &
   Parameters<typeof openRegistries>[0] &

@@ -25,6 +25,7 @@ import { runRecorded } from './recorded.ts';
 import type { Reporting } from './reporting.ts';
 import { NOTHING_YET, runShown } from './run.ts';
 
+/** The flags of a restore. */
 export type RestoreFlags = Parameters<typeof openOpener>[1] &
   Parameters<typeof readAllowedSigners>[0] &
   Parameters<typeof openRegistries>[0] &

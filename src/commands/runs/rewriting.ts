@@ -11,6 +11,7 @@ import type { RewriteResult } from '../../progress/results/archive.ts';
 import { archiveFrom } from '../from-flags/media.ts';
 import { type RunContext, runShown } from './run.ts';
 
+/** The flags of commands that write an archive anew. */
 export interface RewriteFlagValues {
   readonly output: string;
   readonly overwrite: boolean;

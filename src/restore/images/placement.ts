@@ -23,6 +23,7 @@ export interface Placement {
   readonly rank: number;
 }
 
+/** Where all images of an archive go. */
 export interface Placements {
   readonly placed: readonly Placement[];
   /** Images that no rule of the map covers: their references stay as they are and nothing is pushed. */

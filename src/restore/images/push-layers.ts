@@ -23,6 +23,7 @@ export interface LayerWork {
   readonly lacking: readonly Repository[];
 }
 
+/** Asks all repositories for the layers that they need, and have perhaps. */
 export async function surveyLayers(
   targets: ReadonlyMap<Digest, readonly Repository[]>,
   registries: Registries,
@@ -46,6 +47,7 @@ interface Sent {
   readonly again?: (() => AsyncIterable<Buffer>) | undefined;
 }
 
+/** A layer as it passes in an archive. */
 export interface LayerStream {
   readonly layer: PlannedLayer;
   readonly body: AsyncIterable<Buffer>;

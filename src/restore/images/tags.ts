@@ -11,8 +11,10 @@ import type { Placement } from './placement.ts';
  * and what makes the target's registry say what the source's said.
  */
 export const EXISTING_TAGS = ['overwrite', 'keep', 'fail'] as const;
+/** One of {@link EXISTING_TAGS}. */
 export type ExistingTags = (typeof EXISTING_TAGS)[number];
 
+/** How tags are set. */
 export interface TagOptions {
   readonly registries: Registries;
   /** `overwrite` otherwise. */

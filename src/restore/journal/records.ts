@@ -18,6 +18,7 @@ export type JournalRecord =
   | { readonly n: number; readonly outcome: Outcome }
   | { readonly end: End };
 
+/** The first line of a journal: which restore it is of. */
 export interface JournalHeader {
   readonly journal: 1;
   /** RFC 3339. */
@@ -40,6 +41,7 @@ export interface JournalHeader {
   readonly flags: JsonObject;
 }
 
+/** A run that works with the journal: the restore, one that goes on with it, or an undo. */
 export interface Session {
   readonly work: 'restore' | 'undo';
   /** RFC 3339. */
@@ -65,6 +67,7 @@ export interface ObjectIntent {
   readonly subresource?: string | undefined;
 }
 
+/** A manifest that is pushed, or a tag that is taken away. */
 export interface ManifestIntent {
   readonly verb: 'push' | 'untag';
   /** `host/path`. */
@@ -81,6 +84,7 @@ interface BlobIntent {
   readonly digest: string;
 }
 
+/** What came of an intent; without one it is unclear, and has to be looked up. */
 export interface Outcome {
   readonly is: 'done' | 'refused';
   /** Of what was made. */
@@ -91,6 +95,7 @@ export interface Outcome {
   readonly status?: number | undefined;
 }
 
+/** How a session ended; without it, it was interrupted or is running. */
 export interface End {
   readonly how: 'done' | 'losses' | 'failed' | 'interrupted';
   /** RFC 3339. */

@@ -14,6 +14,7 @@ export type JournalState =
   /** An undo did not come to its end. */
   | 'half undone';
 
+/** What can be said of a journal without looking at the cluster. */
 export function stateOf(journal: Journal): JournalState {
   if (isRunning(journal)) return 'running';
   const { ended } = journal;

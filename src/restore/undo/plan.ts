@@ -6,6 +6,7 @@ import { looseKeyOf, NAMESPACE_RULE, type Reference } from '../../foundation/ref
 import { planWaves } from '../../foundation/waves.ts';
 import type { Newcomer, Remaining, Survey } from './survey.ts';
 
+/** What an undo deletes, and what it leaves. */
 export interface UndoPlan {
   /** What is deleted, in groups that may go side by side, one after the other. */
   readonly groups: readonly (readonly Remaining[])[];

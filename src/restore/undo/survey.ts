@@ -35,6 +35,7 @@ const SETTLING = CATALOG.filter(({ kind }) =>
   ['Deployment', 'StatefulSet', 'Job', 'Pod', 'PersistentVolumeClaim'].includes(kind),
 );
 
+/** What is left of a restore, and what came after it. */
 export interface Survey {
   readonly remaining: readonly Remaining[];
   readonly newcomers: readonly Newcomer[];

@@ -31,6 +31,7 @@ export interface UndoReview {
   readonly gone: number;
 }
 
+/** What an undo did. */
 export interface Undone {
   /** By kind. */
   readonly removed: Record<string, number>;
