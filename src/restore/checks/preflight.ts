@@ -122,7 +122,10 @@ function sharedRegistry({ placements }: PreflightOptions): Finding[] {
   const shared = sharedImages(placements.placed);
   const [first] = shared;
   if (first === undefined) return [];
-  const text = `${shared.length} images stay where the source has them: each gets a tag of its own, so that neither side deletes the other's`;
+  const text =
+    shared.length === 1
+      ? "1 image stays where the source has it: it gets a tag of its own, so that neither side deletes the other's"
+      : `${shared.length} images stay where the source has them: each gets a tag of its own, so that neither side deletes the other's`;
   const subject = first.target.registry;
   const hint = 'give the target a registry prefix of its own: --registry-map copies the images there';
   return [{ code: 'registry-shared', severity: 'warn', subject, text, hint }];

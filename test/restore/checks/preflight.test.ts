@@ -124,6 +124,16 @@ describe('the checks before a restore', () => {
     expect(await found(given)).toContain(expected);
   });
 
+  it('count in words what stays where the source has it', async () => {
+    const texts = async (...images: object[]) =>
+      (await preflight(options({ images }))).map(({ text }) => text);
+    const one = placed({}, 'old.example.com/app');
+    expect(await texts(one)).toEqual([
+      expect.stringMatching(/^1 image stays where the source has it: it gets /),
+    ]);
+    expect(await texts(one, one)).toEqual([expect.stringMatching(/^2 images stay where .*: each gets /)]);
+  });
+
   it('look for the room of the journal where it will be, before its folder is there', async () => {
     const [finding] = await preflight(options({ steps: 1e15 }));
     expect(finding).toMatchObject({ subject: tmpdir(), hint: expect.stringContaining('--journal') });
