@@ -85,12 +85,8 @@ async function exportAnew(
     readonly passphrase: string | undefined;
   },
 ): Promise<ExportResult> {
-  const { flow, signer, reporting, readBack, openSink, version, passphrase } = tools;
-  const selection = readSelection(flags);
-  const createdAt = creationTime();
-  const redact = flags.redact ?? false;
-  const base = await readBase(file, flags);
-  const sealer = redact ? undefined : await openSealer(flags, passphrase);
+  const { flow, signer, reporting, readBack, openSink } = tools;
+  const wanted = await wantedOf(file, flags, tools);
   // Parts may be on small media, which have no room for anything besides.
   const store = new BlobSpool(file === '-' || flags['volume-size'] !== undefined ? undefined : file);
   let sink: KeepingSink | StreamSink | undefined;
@@ -105,21 +101,10 @@ async function exportAnew(
           sink = await openSink(report);
           const result = await exportFoundation({
             ...reach,
+            ...wanted,
+            ...{ signer, store, report, signal },
             sink: watchedSink(besideSpool(sink, store), heldBy(file, report)),
-            store,
-            sealer,
-            selection,
-            base,
-            signer,
-            redact,
-            attached: flags.attached,
-            foreignLayers: flags['include-foreign-layers'],
-            installedPackagesOnly: flags['installed-packages-only'] ?? false,
             onContents: contents => reporting?.holds(contents),
-            createdAt,
-            tool: { name: TOOL_NAME, version },
-            report,
-            signal,
           });
           return { ...withParts(result, sink), ...readBack?.result };
         }),
@@ -132,6 +117,26 @@ async function exportAnew(
     await reporting?.readAhead();
     await store.close();
   }
+}
+
+/** What the flags say of the archive itself. */
+async function wantedOf(
+  file: string,
+  flags: ExportFlags,
+  { version, passphrase }: { readonly version: string; readonly passphrase: string | undefined },
+) {
+  const selection = readSelection(flags);
+  const createdAt = creationTime();
+  const redact = flags.redact ?? false;
+  const base = await readBase(file, flags);
+  return {
+    ...{ selection, createdAt, redact, base },
+    sealer: redact ? undefined : await openSealer(flags, passphrase),
+    attached: flags.attached,
+    foreignLayers: flags['include-foreign-layers'],
+    installedPackagesOnly: flags['installed-packages-only'] ?? false,
+    tool: { name: TOOL_NAME, version },
+  };
 }
 
 const IN_A_PIPE = 'what went to standard output cannot be gone on with; export anew';

@@ -23,7 +23,7 @@ import { checkParts } from './check-parts.ts';
 import { decideExisting, decideOrphans } from './existing.ts';
 import { runRecorded } from './recorded.ts';
 import type { Reporting } from './reporting.ts';
-import { NOTHING_YET, runShown } from './run.ts';
+import { NOTHING_YET, type RunContext, runShown } from './run.ts';
 
 /** The flags of a restore. */
 export type RestoreFlags = Parameters<typeof openOpener>[1] &
@@ -72,16 +72,10 @@ export async function runRestore(
     if (resumed !== undefined) checkArchive(resumed, archive.head);
     const { base } = await giveBases(archive, nameOf(files), flags);
     const opener = await openOpener(archive.head, flags, { passphrase });
+    const journal = resumed?.path ?? flags.journal ?? journalFolder();
     const restore = await runShown(ROUTES.check, shown, async ({ report, signal }) => {
-      report({ type: 'phase', phase: 'connect' });
-      const cluster = await openCluster(flags, report);
-      open.push(() => cluster.close());
-      if (resumed !== undefined) checkCluster(resumed, await clusterOf(cluster, signal));
-      const { registries, ...logins } = await openRegistries(flags, cluster, report, flow);
-      open.push(() => registries.close());
-      const journal = resumed?.path ?? flags.journal ?? journalFolder();
-      const parts = { cluster, registries, archive, opener, journal, ...logins };
-      return prepareRestore({ ...settings, ...parts, report, signal });
+      const target = await reach({ flags, flow, resumed, open, report, signal });
+      return prepareRestore({ ...settings, ...target, archive, opener, journal, report, signal });
     });
     if (flags['dry-run']) return await dryRun(restore, flags['dry-run'], shown);
     const untold = flags.quiet || isReviewed ? [] : restore.value.review.findings;
@@ -99,6 +93,25 @@ export async function runRestore(
   } finally {
     for (const close of open.reverse()) await close();
   }
+}
+
+interface Reaching extends RunContext {
+  readonly flags: RestoreFlags;
+  readonly flow: Flow;
+  readonly resumed: Journal | undefined;
+  /** Gets what has to be closed in the end, also when it is not reached. */
+  readonly open: (() => Promise<void>)[];
+}
+
+/** The cluster that is restored to, and its registries. */
+async function reach({ flags, flow, resumed, open, report, signal }: Reaching) {
+  report({ type: 'phase', phase: 'connect' });
+  const cluster = await openCluster(flags, report);
+  open.push(() => cluster.close());
+  if (resumed !== undefined) checkCluster(resumed, await clusterOf(cluster, signal));
+  const { registries, ...logins } = await openRegistries(flags, cluster, report, flow);
+  open.push(() => registries.close());
+  return { cluster, registries, ...logins };
 }
 
 /** Said before the first medium is asked for, so that whoever has many of them can still choose. */
