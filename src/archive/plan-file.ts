@@ -40,6 +40,7 @@ const LOSS_KINDS: Record<Loss['kind'], true> = {
   'kind-failed': true,
   'image-missing': true,
   'image-unreadable': true,
+  'image-refused': true,
   'object-failed': true,
   'object-differs': true,
   'object-skipped': true,

@@ -8,6 +8,7 @@ export interface Loss {
     | 'kind-failed'
     | 'image-missing'
     | 'image-unreadable'
+    | 'image-refused'
     | 'object-failed'
     | 'object-differs'
     | 'object-skipped'

@@ -4,7 +4,7 @@ import { MANIFEST_BYTES } from '../base/limits.ts';
 import { readWhole } from './body.ts';
 import { MEDIA } from './descriptor.ts';
 import { type Reference, type Repository, repositoryOf, showReference } from './reference.ts';
-import { refusalOf } from './refusal.ts';
+import { manifestRefusalOf, refusalOf } from './refusal.ts';
 import type { Manifest } from './registry.ts';
 import type { Ask, Remote } from './remote.ts';
 import { type Answer, isSuccess } from './transport.ts';
@@ -68,7 +68,7 @@ export function putManifest(
   };
   return remote.ask(ask, async answer => {
     // Quay says 202.
-    if (!isSuccess(answer)) throw await refusalOf(answer, repository.registry, subject);
+    if (!isSuccess(answer)) throw await manifestRefusalOf(answer, repository.registry, subject);
     const stored = digestIn(answer);
     if (stored !== undefined && stored !== digest && sameAlgorithm(stored, digest)) {
       throw new Failure('content-mismatch', `the registry stored the manifest as ${stored}`, { subject });

@@ -21,6 +21,21 @@ export async function refusalOf(
   return new Failure('registry-error', message, details);
 }
 
+/** A registry will not have what was sent, whoever sends it and whenever. */
+export class ContentRefused extends Failure {}
+
+/** What is wrong with the content itself; and how registries say that they do not know its media type. */
+const OF_CONTENT = new Set([400, 413, 415, 422]);
+/** The layers of a manifest may come, be it by another run. */
+const LACKING = /BLOB_UNKNOWN/;
+
+/** The failure that the refusal of a manifest means: `ContentRefused` where it is the manifest's own. */
+export async function manifestRefusalOf(answer: Answer, registry: string, subject: string): Promise<Failure> {
+  const failure = await refusalOf(answer, registry, subject);
+  if (!OF_CONTENT.has(answer.status) || LACKING.test(failure.message)) return failure;
+  return new ContentRefused(failure.code, failure.message, { subject, hints: [...failure.hints] });
+}
+
 function hintsFor(status: number, registry: string): string[] {
   const login = `docker login ${registry === DOCKER_HUB ? '' : registry}`.trimEnd();
   switch (status) {

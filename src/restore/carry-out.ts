@@ -1,14 +1,15 @@
 import type { PlannedLayer } from '../archive/plan.ts';
 import type { Seal } from '../archive/seal.ts';
 import type { Digest } from '../base/digest.ts';
+import type { Loss } from '../base/losses.ts';
 import type { Report } from '../progress/events.ts';
 import type { RestoreResult } from '../progress/results/restore.ts';
 import { Applier } from './apply.ts';
 import { mergeConfig } from './carvel-config.ts';
 import { ImageGate } from './images/image-gate.ts';
+import { ImagePusher } from './images/image-pusher.ts';
 import { layerTargets, type Placement } from './images/placement.ts';
 import { pushLayers, surveyLayers } from './images/push-layers.ts';
-import { pushImage, pushLocations, pushManifests } from './images/push-manifests.ts';
 import { Kinds } from './kinds.ts';
 import { Namespaces } from './namespaces.ts';
 import { removeOrphanedNames } from './orphaned-names.ts';
@@ -24,19 +25,16 @@ export async function carryOutTogether(
   prepared: Prepared,
   images: RestoreResult['images'],
 ) {
-  const { archive, registries, existingTags, report } = options;
+  const { archive, report } = options;
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-  const push = { archive: archive.head, registries, existingTags, report, signal };
+  const pusher = pusherFor({ ...options, signal });
   const gate = new ImageGate({
     archive: archive.head,
     placements: prepared.placements.placed,
     waves: prepared.inventory.waves,
-    push: async placement => {
-      await pushImage(placement, push);
-      report({ type: 'manifest-done', reference: placement.image.reference });
-    },
-    finishBundle: placement => pushLocations(placement, push),
+    push: placement => pusher.push(placement),
+    finishBundle: placement => pusher.finishBundle(placement),
     report,
   });
   const halt = (error: unknown): never => {
@@ -45,7 +43,7 @@ export async function carryOutTogether(
     throw error;
   };
   const work = [
-    pushImages({ ...options, signal }, prepared, images, gate).catch(halt),
+    pushImages({ ...options, signal }, prepared, images, { pusher, gate }).catch(halt),
     applyObjects({ ...options, signal }, prepared, gate).catch(halt),
   ] as const;
   await Promise.allSettled(work);
@@ -53,13 +51,17 @@ export async function carryOutTogether(
   return Promise.all(work);
 }
 
-/** @param gate told of every layer that is in place; it pushes the manifests then, but for attached ones. */
+/**
+ * @param gate told of every layer that is in place; it has the manifests pushed then, but for attached ones
+ * @returns what has changed during the backup, and which images the registries would not take
+ */
 export async function pushImages(
-  { archive, registries, existingTags, report, signal }: RestoreOptions,
+  options: RestoreOptions,
   { placements, inventory }: Prepared,
   images: RestoreResult['images'],
-  gate?: ImageGate,
-): Promise<Seal> {
+  { pusher = pusherFor(options), gate }: { pusher?: ImagePusher; gate?: ImageGate } = {},
+): Promise<Pick<Seal, 'drift'> & { losses: Loss[] }> {
+  const { archive, registries, report, signal } = options;
   report({ type: 'phase', phase: 'images' });
   const work = await surveyLayers(layerTargets(archive.head, placements.placed), registries, signal);
   const layers = archive.head.plan.layers.filter(({ digest }) => work.has(digest));
@@ -81,15 +83,17 @@ export async function pushImages(
   await pushLayers(archive.layers(), work, registries, counted, signal);
   const seal = await archive.finish();
   await gate?.done();
-  await pushManifests(gate === undefined ? placements.placed : placements.placed.filter(isAttached), {
+  await pusher.pushAll(gate === undefined ? placements.placed : placements.placed.filter(isAttached));
+  if (gate !== undefined) report({ type: 'phase', phase: 'resources' });
+  return { drift: seal.drift, losses: pusher.losses };
+}
+
+function pusherFor({ archive, registries, existingTags, report, signal }: RestoreOptions): ImagePusher {
+  return new ImagePusher({
     archive: archive.head,
-    registries,
-    existingTags,
-    report,
+    ...{ registries, existingTags, report },
     ...(signal && { signal }),
   });
-  if (gate !== undefined) report({ type: 'phase', phase: 'resources' });
-  return seal;
 }
 
 function isAttached({ rank }: Placement): boolean {

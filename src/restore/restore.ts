@@ -69,8 +69,9 @@ export interface Review {
  * Until the seal is checked nothing is written to the cluster: an archive that turns out to be cut short leaves blobs
  * in the registry and no more. No object is made before every byte of its images has been checked and is in the
  * registry; a layer that turns out to be damaged ends the run, and the journal has what was made by then. Every step
- * looks before it writes, so a restore that ended in the middle is simply run again. A failure of one object is a loss
- * and the others go on; losing the archive, the registry or the API server ends the run.
+ * looks before it writes, so a restore that ended in the middle is simply run again. A failure of one object, and an
+ * image that a registry refuses for what it is, are losses, and the others go on; losing the archive, the registry or
+ * the API server ends the run.
  *
  * @throws Failure `refused` when a finding forbids the restore; nothing was written then.
  */
@@ -213,12 +214,12 @@ export class Restore {
     const images = { moved: 0, present: 0, mounted: 0, bytes: 0 };
     if (signal !== undefined) options.archive.stopAt(signal);
     const early = options.eager || (await options.archive.sealAhead());
-    const [{ drift }, done] = early
+    const [{ drift, losses }, done] = early
       ? await carryOutTogether(options, this.#prepared, images)
       : [await pushImages(options, this.#prepared, images), await applyObjects(options, this.#prepared)];
     report({ type: 'phase', phase: 'finish' });
     const base = this.#result(false);
-    return { ...base, ...done, images, drift, losses: [...base.losses, ...done.losses] };
+    return { ...base, ...done, images, drift, losses: [...base.losses, ...losses, ...done.losses] };
   }
 
   #result(dryRun: boolean) {

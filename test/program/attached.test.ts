@@ -51,10 +51,22 @@ describe('signatures of a droplet', () => {
     expect((await runProgram(['verify', archive])).code).toBe(0);
     const map = `${source.registry.host}/=${target.registry.host}/`;
     const on = ['--kubeconfig', target.kubeconfigFile, '--registry-map', map, '--yes'];
-    expect((await runProgram(['restore', archive, ...on])).code).toBe(0);
+    const restored = () => runProgram(['restore', archive, ...on]);
+    const there = () => [signature, sbom].map(({ digest }) => target.registry.has(path, digest));
+    target.faults.registry({
+      ...{ kind: 'status', status: 400, body: '{"errors":[{"code":"MANIFEST_INVALID"}]}' },
+      on: new RegExp(`PUT .*/manifests/${sbom.digest}`),
+    });
+    const refused = await restored();
+    expect(refused).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/lost:\n.*the target's registry does not take it/s),
+    });
+    expect(there()).toEqual([true, false]);
     expect(target.registry.tags(path)).toContain(cosignTag(droplet, 'sig'));
-    expect(target.registry.has(path, signature.digest)).toBe(true);
-    expect(target.registry.has(path, sbom.digest)).toBe(true);
+    target.faults.clear();
+    expect((await restored()).code).toBe(0);
+    expect(there()).toEqual([true, true]);
   }, 180_000);
 
   it('stay behind with --no-attached', async () => {

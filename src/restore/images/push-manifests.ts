@@ -1,52 +1,34 @@
 import type { Contents } from '../../archive/head.ts';
 import { type ImageContent, imageContent } from '../../archive/images.ts';
-import { forEachLimit } from '../../base/concurrency.ts';
 import { Failure } from '../../base/errors.ts';
 import type { Descriptor } from '../../registry/descriptor.ts';
 import { locationsImage } from '../../registry/locations.ts';
 import type { Repository } from '../../registry/reference.ts';
+import { ContentRefused } from '../../registry/refusal.ts';
 import type { Placement } from './placement.ts';
 import { setTag, type TagOptions } from './tags.ts';
 
-interface PushOptions extends TagOptions {
+export interface PushOptions extends TagOptions {
   readonly archive: Contents;
 }
 
 /**
- * Manifests, once all layers are there: configs first, children before parents, tags last, and what is attached to an
- * image after it. Bundles get a locations image, without which imgpkg silently keeps the old references as soon as one
- * image of the lock is missing.
+ * The manifests of one image, after its small blobs, children before parents, and its tags, once all layers are there.
+ * @throws ContentRefused when the registry will never take it
  */
-export async function pushManifests(placements: readonly Placement[], options: PushOptions): Promise<void> {
-  const { report } = options;
-  for (const rank of new Set(placements.map(placement => placement.rank).sort((a, b) => a - b))) {
-    const now = placements.filter(placement => placement.rank === rank);
-    await forEachLimit(now, options.registries.flow.most, async placement => {
-      await pushImage(placement, options);
-      report({ type: 'manifest-done', reference: placement.image.reference });
-    });
-  }
-  for (const placement of placements) {
-    if (placement.image.bundle !== undefined) await pushLocations(placement, options);
-  }
-}
-
-/** The manifests of one image, after its small blobs, and its tags. */
 export async function pushImage({ target, image, tags }: Placement, options: PushOptions): Promise<void> {
   const { archive, registries, signal } = options;
   const content = imageContent(archive, image);
   for (const descriptor of smallBlobs(content)) {
     await ensureBlob(target, descriptor, archive.blobs.get(descriptor.digest), options);
   }
-  try {
-    for (const { mediaType, digest, bytes } of content.manifests) {
-      const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
-      await registries.pushManifest(target, manifest, undefined, signal);
-      if (digest !== image.digest) continue;
-      for (const tag of tags) await setTag(target, manifest, tag, options);
-    }
-  } catch (error) {
-    throw aboutForeign(error, image.reference, content);
+  for (const { mediaType, digest, bytes } of content.manifests) {
+    const manifest = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+    await registries.pushManifest(target, manifest, undefined, signal).catch(error => {
+      throw aboutForeign(error, image.reference, content);
+    });
+    if (digest !== image.digest) continue;
+    for (const tag of tags) await setTag(target, manifest, tag, options);
   }
 }
 
@@ -55,7 +37,8 @@ function aboutForeign(error: unknown, reference: string, { foreign, layers }: Im
   const isForeign = foreign.length > 0 || layers.some(({ urls = [] }) => urls.length > 0);
   if (!isForeign || !(error instanceof Failure) || error.code !== 'registry-error') return error;
   const absent = foreign.length > 0;
-  return new Failure(error.code, error.message, {
+  const Kind = absent || error instanceof ContentRefused ? ContentRefused : Failure;
+  return new Kind(error.code, error.message, {
     subject: `${reference}, ${absent ? 'whose foreign layers are not in the archive' : 'which has foreign layers'}`,
     hints: [
       ...(absent ? ['export with --include-foreign-layers, so that the registry gets these layers too'] : []),
@@ -71,6 +54,7 @@ function smallBlobs({ configs, layers }: ImageContent): Descriptor[] {
   return [...configs, ...layers];
 }
 
+/** Without a locations image imgpkg silently keeps the old references as soon as one image of the lock is missing. */
 export async function pushLocations(placement: Placement, options: PushOptions): Promise<void> {
   const { image, target } = placement;
   const { images: held = [], leftOut = [] } = image.bundle ?? {};

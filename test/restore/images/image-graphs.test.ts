@@ -88,8 +88,8 @@ function mover(from: SandboxRegistry, to: SandboxRegistry, { registries }: Retur
       missing: () => [...survivors].filter(digest => !to.has(path, digest)),
       async move() {
         const { plan, archive } = await exportImages(references, registries);
-        await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
-        return plan;
+        const refused = await restoreImages(archive, registries, [{ from: from.host, to: to.host }]);
+        return { ...plan, losses: [...plan.losses, ...refused] };
       },
     };
   };

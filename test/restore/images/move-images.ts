@@ -4,13 +4,14 @@ import type { Plan } from '../../../src/archive/plan.ts';
 import { FORMAT_VERSION } from '../../../src/archive/plan.ts';
 import { verifyArchive } from '../../../src/archive/verify.ts';
 import { ArchiveWriter } from '../../../src/archive/writer.ts';
+import type { Loss } from '../../../src/base/losses.ts';
 import { planImages } from '../../../src/export/plan-images.ts';
 import { ImageMap, type MapRule } from '../../../src/foundation/image-map.ts';
 import type { ResolveOptions } from '../../../src/registry/image.ts';
 import type { Registries } from '../../../src/registry/registry.ts';
+import { ImagePusher } from '../../../src/restore/images/image-pusher.ts';
 import { layerTargets, placeImages } from '../../../src/restore/images/placement.ts';
 import { pushLayers, surveyLayers } from '../../../src/restore/images/push-layers.ts';
-import { pushManifests } from '../../../src/restore/images/push-manifests.ts';
 import { MemorySink, piped } from '../../archive/fixtures.ts';
 
 const report = () => undefined;
@@ -47,12 +48,14 @@ export async function restoreImages(
   bytes: Buffer,
   registries: Registries,
   rules: readonly MapRule[],
-): Promise<void> {
+): Promise<Loss[]> {
   await verifyArchive(await openArchive(piped(bytes)));
   const archive = await openArchive(piped(bytes));
   const { placed } = placeImages(archive.head, new ImageMap(rules));
   const work = await surveyLayers(layerTargets(archive.head, placed), registries);
   await pushLayers(archive.layers(), work, registries, report);
   await archive.finish();
-  await pushManifests(placed, { archive: archive.head, registries, report });
+  const pusher = new ImagePusher({ archive: archive.head, registries, report });
+  await pusher.pushAll(placed);
+  return pusher.losses;
 }
