@@ -5,31 +5,43 @@ import { fill, startFoundation } from '../foundation.ts';
 import { type Cost, measure } from '../measure.ts';
 import { exportTo, restoreObjects, type Setting } from '../setting.ts';
 
-/** Objects that memory may have a fixed room for; what each beyond them may add, in bytes. */
+const MiB = 1024 ** 2;
+/** What the first objects may take together, beyond the same command on an empty foundation. */
+const ROOM_BYTES = 64 * MiB;
 const ROOMY = 20_000;
+/** What each object beyond {@link ROOMY} may add. */
 const BYTES_AN_OBJECT = 100;
 
-/** What an object costs where there are few and where there are many: in time, and beyond {@link ROOMY} in memory. */
+interface Sized {
+  readonly size: number;
+  readonly work: string;
+  readonly cost: Cost;
+}
+
+/** What an object costs where there are few and where there are many: in time, and in memory. */
 export async function growth(setting: Setting): Promise<Row[]> {
-  const sizes = setting.quick ? [500, 2000] : [1000, ROOMY, 100_000];
-  const costs: { size: number; work: string; cost: Cost }[] = [];
+  const sizes = setting.quick ? [0, 500, 2000] : [0, 1000, ROOMY, 100_000];
+  const costs: Sized[] = [];
   for (const size of sizes) costs.push(...(await costsOf(size, setting)));
-  const rows = costs.map(({ size, work, cost }): Row => {
-    const few = costs.find(one => one.work === work && one.size === sizes[0]);
-    const roomy = costs.find(one => one.work === work && one.size === ROOMY);
-    const room = roomy && { peakBytes: roomy.cost.peakBytes + BYTES_AN_OBJECT * (size - ROOMY) };
-    const ratio = few && cost.seconds / size / (few.cost.seconds / few.size);
-    return {
-      set: `${work} of ${size} objects`,
-      ours: cost,
-      ...(ratio !== undefined && few && { peer: { name: `an object of ${few.size}`, ...few.cost }, ratio }),
-      ...(room && size > ROOMY && { goal: room }),
-    };
-  });
+  const rows = costs.map(one => rowOf(one, costs));
   return [...rows, planned(setting.quick ? 10_000 : 100_000)];
 }
 
-async function costsOf(size: number, { directory, cleanUp, say }: Setting) {
+function rowOf({ size, work, cost }: Sized, costs: readonly Sized[]): Row {
+  const [nothing, few] = costs.filter(one => one.work === work);
+  const set = `${work} of ${size} objects`;
+  if (nothing === undefined || few === undefined || size === 0) return { set, ours: cost };
+  const beyond = BYTES_AN_OBJECT * Math.max(0, size - ROOMY);
+  return {
+    set,
+    ours: cost,
+    peer: { name: `an object of ${few.size}`, ...few.cost },
+    ratio: cost.seconds / size / (few.cost.seconds / few.size),
+    goal: { peakBytes: nothing.cost.peakBytes + ROOM_BYTES + beyond },
+  };
+}
+
+async function costsOf(size: number, { directory, cleanUp, say }: Setting): Promise<Sized[]> {
   const [source, target] = [await startFoundation(), await startFoundation()];
   const stop = () => Promise.all([source.stop(), target.stop()]).then(() => undefined);
   cleanUp(stop);

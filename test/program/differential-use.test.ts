@@ -131,7 +131,9 @@ describe('a differential archive that is restored', { timeout: 60_000 }, () => {
     const other = at('other.tar');
     await made(other, '--plaintext-secrets', '--org', 'retail', '--no-images');
     const { revision } = target.server.storage;
-    const { code, says } = failureOf(await runProgram(restoring(archive, '--base', other)));
+    const { stdout, ...refused } = await runProgram(restoring(archive, '--base', other));
+    expect(JSON.parse(stdout)).toMatchObject({ refused: true });
+    const { code, says } = failureOf({ ...refused, stdout: '' });
     expect({ code, error: says[0] }).toEqual({
       code: 5,
       error: expect.stringMatching(

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { failureOf } from '../support/failure.ts';
 import { type PortForwards, startPortForwards } from '../support/port-forward.ts';
 import { runProgram } from '../support/program.ts';
 
@@ -45,8 +46,12 @@ describe('an export through a port-forward', () => {
   it('reports what cannot be reached, and why', async () => {
     const file = join(stage.directory, 'other.tar');
     const endpoint = `${stage.registry.host}=svc:default/nowhere:5000`;
-    const { code, stdout } = await runProgram(['export', file, ...on, '--registry-endpoint', endpoint]);
-    expect(code).toBe(3);
-    expect(stdout).toContain('the cluster has no such service');
+    const { code, says } = failureOf(
+      await runProgram(['export', file, ...on, '--registry-endpoint', endpoint]),
+    );
+    expect({ code, says: says[0] }).toEqual({
+      code: 2,
+      says: 'error: service default/nowhere: the cluster has no such service',
+    });
   });
 });

