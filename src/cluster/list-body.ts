@@ -6,6 +6,8 @@ const [COMMA, COLON] = [0x2c, 0x3a];
 const [BRACKET, BRACE] = [0x5b, 0x7b];
 const [BRACKET_END, BRACE_END] = [0x5d, 0x7d];
 const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
+/** Bytes of a string that are looked at one by one, which is quicker than to search where strings are short. */
+const LOOKED_THROUGH = 64;
 const ITEMS = Buffer.from('"items"');
 
 /** A list of which only the frame has been parsed. */
@@ -88,8 +90,34 @@ function valueEnd(json: Buffer, start: number): number {
 /** Behind the quote that ends a string. */
 function stringEnd(json: Buffer, start: number): number {
   let at = start + 1;
-  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
-  return at + 1;
+  while (at < json.length) {
+    const stop = Math.min(at + LOOKED_THROUGH, json.length);
+    let isPlain = true;
+    for (; at < stop; at++) {
+      if (json[at] === QUOTE) return at + 1;
+      if (json[at] !== BACKSLASH) continue;
+      isPlain = false;
+      at++;
+    }
+    if (isPlain) {
+      const quote = nextQuote(json, at);
+      if (!isEscaped(json, quote, at)) return quote + 1;
+      at = quote + 1;
+    }
+  }
+  return json.length;
+}
+
+function nextQuote(json: Buffer, from: number): number {
+  const quote = json.indexOf(QUOTE, from);
+  return quote < 0 ? json.length : quote;
+}
+
+/** Whether an odd number of backslashes stands before it. */
+function isEscaped(json: Buffer, at: number, from: number): boolean {
+  let first = at;
+  while (first > from && json[first - 1] === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
 }
 
 function spaceEnd(json: Buffer, start: number): number {

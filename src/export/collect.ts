@@ -14,7 +14,7 @@ import { KorifiObjects, korifiFacts } from '../foundation/korifi-facts.ts';
 import { listingStages } from '../foundation/listing-stages.ts';
 import { loginDocument } from '../foundation/login-document.ts';
 import { redact } from '../foundation/redact.ts';
-import { Selector } from '../foundation/selection.ts';
+import { choosesObjects, Selector } from '../foundation/selection.ts';
 import { SelectionGraph } from '../foundation/selection-graph.ts';
 import { forArchive } from '../foundation/strip.ts';
 import { isOfTenants } from '../foundation/tenants.ts';
@@ -74,7 +74,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   const survey = await surveySource(cluster, surface, signal);
   for (const authority of survey.authorities) options.onAuthority(authority);
   const { selection } = options;
-  if (selection === undefined) {
+  if (selection === undefined || !choosesObjects(selection)) {
     const collector = new Collector(options, surface, survey);
     await collector.run(takeAll(survey.facts, options));
     return collector.result([]);

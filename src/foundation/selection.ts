@@ -34,6 +34,11 @@ export interface Chosen {
   };
 }
 
+/** Whether it leaves any object out; images may stay behind without that. */
+export function choosesObjects({ images: _, ...objects }: Selection): boolean {
+  return Object.keys(objects).length > 0;
+}
+
 /** Chooses parts of one foundation, as often as wanted: a choice costs O(objects + references). */
 export class Selector {
   readonly landscape: Landscape;

@@ -47,6 +47,15 @@ describe('a list of which the items are parsed one by one', () => {
     );
   });
 
+  it.each(['"', '\\', '\\"', '"\\', '\\\\', 'é"'])('is the same with %s anywhere in a long text', odd => {
+    for (let before = 0; before < 140; before++) {
+      for (const behind of [0, 1, 63, 70]) {
+        const items = [{ a: 'x'.repeat(before) + odd + 'y'.repeat(behind) }, { b: 1 }];
+        expect(read(JSON.stringify({ items }))).toEqual({ items });
+      }
+    }
+  });
+
   it.each([
     ['{"items":null}'],
     ['{"items":{"items":[{}]}}'],
