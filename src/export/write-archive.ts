@@ -29,7 +29,7 @@ export interface WriteOptions {
   readonly from?: Point & { readonly hash: Hash | undefined };
   /** Told when so much is written that the export can be gone on with. */
   readonly onResumable?: () => void;
-  /** Asked when all layers are as good as written: names of objects that changed since they were listed. */
+  /** Asked when all layers are as good as written, or so few that they will be soon: names of objects that changed since they were listed. */
   readonly drift?: () => Promise<string[]>;
 }
 
@@ -45,10 +45,11 @@ export interface WriteOptions {
 export async function writeArchive(options: WriteOptions): Promise<void> {
   const { head, sink, signer, from, onResumable } = options;
   const writer = new ArchiveWriter(sink, head, signer);
+  const drift = new AskedAhead(options.drift ?? (async () => []));
+  if (bytesOf(options.sources) <= NEAR_END_BYTES) drift.begin();
   if (from === undefined) await writer.writeHead();
   else await writer.resume(from);
   onResumable?.();
-  const drift = new AskedAhead(options.drift ?? (async () => []));
   await writeLayers(writer, options, () => drift.begin());
   await writer.seal({ losses: [], drift: await drift.answer() });
   await sink.commit();
@@ -63,7 +64,7 @@ async function writeLayers(
   const { sources, registries, report, signal } = options;
   const { skipped, begun } = whereFrom(options);
   const wanted = sources.slice(skipped);
-  let left = wanted.reduce((sum, { descriptor }) => sum + descriptor.size, 0) - (begun?.passed ?? 0);
+  let left = bytesOf(wanted) - (begun?.passed ?? 0);
   let writing: Promise<void> = Promise.resolve();
   let current = -1;
   let bytes = 0;
@@ -99,6 +100,10 @@ async function writeLayers(
     if (bytes === size) report({ type: 'blob-done', digest, bytes, how: 'moved' });
   }
   await writing;
+}
+
+function bytesOf(sources: readonly BlobSource[]): number {
+  return sources.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
 }
 
 /** How many layers are there already, and what of the next one is. */
