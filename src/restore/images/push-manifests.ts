@@ -32,13 +32,15 @@ export async function pushImage({ target, image, tags }: Placement, options: Pus
   }
 }
 
-/** A registry's refusal of an image with foreign layers, with what may help; any other error as it is. */
+/**
+ * A registry's refusal of an image with foreign layers, with what may help; any other error as it is. Distribution says
+ * 500 where it does not take their urls.
+ */
 function aboutForeign(error: unknown, reference: string, { foreign, layers }: ImageContent): unknown {
   const isForeign = foreign.length > 0 || layers.some(({ urls = [] }) => urls.length > 0);
   if (!isForeign || !(error instanceof Failure) || error.code !== 'registry-error') return error;
   const absent = foreign.length > 0;
-  const Kind = absent || error instanceof ContentRefused ? ContentRefused : Failure;
-  return new Kind(error.code, error.message, {
+  return new ContentRefused(error.code, error.message, {
     subject: `${reference}, ${absent ? 'whose foreign layers are not in the archive' : 'which has foreign layers'}`,
     hints: [
       ...(absent ? ['export with --include-foreign-layers, so that the registry gets these layers too'] : []),
