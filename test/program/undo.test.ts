@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/base/object.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
@@ -222,6 +223,8 @@ describe('a restore into a registry that has nothing of it', () => {
   it('is taken back to the last image', async () => {
     const fresh = await startStage({ name: 'fresh' });
     try {
+      // What is made within the second in which a restore begins counts as made after it.
+      await sleep(1000);
       const before = tagsOf(fresh);
       const to = ['--kubeconfig', fresh.kubeconfigFile, '--yes', '-o', 'json', '--wait-timeout', '60s'];
       const map = `${source.registry.host}/=${fresh.registry.host}/`;
