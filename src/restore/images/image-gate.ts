@@ -5,7 +5,7 @@ import { showId } from '../../base/object.ts';
 import type { Wave } from '../../foundation/waves.ts';
 import type { Report } from '../../progress/events.ts';
 import { showRepository } from '../../registry/reference.ts';
-import type { Placement } from './placement.ts';
+import { bundlePlacedAs, type Placement, placedAs } from './placement.ts';
 
 interface GateOptions {
   readonly archive: Contents;
@@ -34,6 +34,8 @@ export class ImageGate {
   /** How many layers an image still lacks. */
   readonly #lacking = new Map<Placement, number>();
   readonly #pushed = new Map<Placement, PromiseWithResolvers<void>>();
+  /** What of a bundle is not pushed yet, itself and its images. */
+  readonly #bundles: Map<Placement, Set<string>>;
   /** By `Kind namespace/name`. */
   readonly #named: ReadonlyMap<string, readonly Placement[]>;
   #underWay: Promise<void> = Promise.resolve();
@@ -52,6 +54,8 @@ export class ImageGate {
       for (const digest of passing)
         this.#waiting.set(digest, [...(this.#waiting.get(digest) ?? []), placement]);
     }
+    const bundles = this.images.filter(({ image }) => image.bundle !== undefined);
+    this.#bundles = new Map(bundles.map(bundle => [bundle, new Set(bundlePlacedAs(bundle))]));
     const pairs = this.images.flatMap(placement =>
       placement.image.usedBy.map(user => [user, placement] as const),
     );
@@ -119,11 +123,20 @@ export class ImageGate {
     this.#underWay = this.#underWay.then(async () => {
       try {
         await this.#options.push(placement);
-        if (placement.image.bundle !== undefined) await this.#options.finishBundle(placement);
+        await this.#finishBundles(placedAs(placement));
         own?.resolve();
       } catch (error) {
         this.fail(error);
       }
     });
+  }
+
+  /** One more image is pushed: bundles that lacked nothing else are finished. */
+  async #finishBundles(pushed: string): Promise<void> {
+    for (const [bundle, lacking] of this.#bundles) {
+      if (!lacking.delete(pushed) || lacking.size > 0) continue;
+      this.#bundles.delete(bundle);
+      await this.#options.finishBundle(bundle);
+    }
   }
 }

@@ -1,9 +1,8 @@
 import { forEachLimit } from '../../base/concurrency.ts';
 import { reasonOf } from '../../base/errors.ts';
 import type { Loss } from '../../base/losses.ts';
-import { showRepository } from '../../registry/reference.ts';
 import { ContentRefused } from '../../registry/refusal.ts';
-import type { Placement } from './placement.ts';
+import { bundlePlacedAs, type Placement, placedAs } from './placement.ts';
 import { type PushOptions, pushImage, pushLocations } from './push-manifests.ts';
 
 /**
@@ -15,8 +14,8 @@ export class ImagePusher {
   /** What the registries would not take. */
   readonly losses: Loss[] = [];
   readonly #options: PushOptions;
-  /** Bundles that lack one of their images, or are lost themselves, with their repositories. */
-  readonly #notWhole = new Set<string>();
+  /** The same as they would be named in the target. */
+  readonly #refused = new Set<string>();
 
   constructor(options: PushOptions) {
     this.#options = options;
@@ -34,9 +33,10 @@ export class ImagePusher {
     }
   }
 
-  /** Of a bundle whose images are all there: imgpkg would believe a list of images of which one is not. */
+  /** Of a bundle whose images have all been pushed: imgpkg would believe a list of images of which one is not. */
   async finishBundle(placement: Placement): Promise<void> {
-    if (!this.#notWhole.has(keyOf(placement))) await pushLocations(placement, this.#options);
+    if (bundlePlacedAs(placement).some(name => this.#refused.has(name))) return;
+    await pushLocations(placement, this.#options);
   }
 
   /** All of these, what is attached to an image after it, and bundles finished when all images are there. */
@@ -50,7 +50,8 @@ export class ImagePusher {
     }
   }
 
-  #lose({ image, target }: Placement, error: ContentRefused): void {
+  #lose(placement: Placement, error: ContentRefused): void {
+    const { image } = placement;
     const hints = error.hints.map(hint => `; ${hint}`).join('');
     const loss: Loss = {
       kind: 'image-refused',
@@ -60,18 +61,6 @@ export class ImagePusher {
     };
     this.losses.push(loss);
     this.#options.report({ type: 'loss', loss });
-    for (const digest of [image.digest, image.partOf]) {
-      if (digest !== undefined) this.#notWhole.add(keyOf({ image: { digest }, target }));
-    }
+    this.#refused.add(placedAs(placement));
   }
-}
-
-function keyOf({
-  image,
-  target,
-}: {
-  readonly image: Pick<Placement['image'], 'digest'>;
-  readonly target: Placement['target'];
-}): string {
-  return `${showRepository(target)}@${image.digest}`;
 }

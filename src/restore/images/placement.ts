@@ -10,6 +10,7 @@ import {
   parseRepository,
   type Repository,
   repositoryOf,
+  showReference,
   showRepository,
 } from '../../registry/reference.ts';
 
@@ -21,6 +22,17 @@ export interface Placement {
   readonly tags: readonly string[];
   /** 0 for images; 1 for what is attached to an image, 2 for what is attached to that, and so on. */
   readonly rank: number;
+}
+
+/** The image as it will be named in the target. */
+export function placedAs({ image, target }: Placement): string {
+  return showReference({ ...target, digest: image.digest });
+}
+
+/** A bundle and the images of its lock as they will be named in the target; what is in a bundle of these is theirs. */
+export function bundlePlacedAs({ image, target }: Placement): string[] {
+  const locked = image.bundle?.images ?? [];
+  return [image, ...locked].map(({ digest }) => showReference({ ...target, digest }));
 }
 
 /** Where all images of an archive go. */

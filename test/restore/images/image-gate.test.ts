@@ -87,7 +87,7 @@ describe('a wave', () => {
     expect(await isOpen(0)).toBe(false);
     gate.passed(SECOND);
     expect(await isOpen(0)).toBe(true);
-    expect(pushed).toContain('old.example.com/0 is whole');
+    expect(pushed).toEqual(['old.example.com/0', 'old.example.com/1', 'old.example.com/0 is whole']);
   });
 
   it('does not begin when an image cannot be had', async () => {
