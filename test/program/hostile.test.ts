@@ -5,15 +5,9 @@ import type { KubeObject } from '../../src/base/object.ts';
 import { archiveOf, type Backup, backupIn, withObjects } from '../archive/fixtures.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
 import { failureOf } from '../support/failure.ts';
+import { MALLORY } from '../support/mallory.ts';
 import { runProgram } from '../support/program.ts';
 
-const MALLORY: KubeObject = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: { name: 'mallory' },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ kind: 'User', name: 'mallory', apiGroup: 'rbac.authorization.k8s.io' }],
-};
 const BINDINGS = { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding', version: 'v1' };
 
 describe('an archive that somebody has added to', () => {

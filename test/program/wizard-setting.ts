@@ -3,23 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { KubeObject } from '../../src/base/object.ts';
 import { portraitOf } from '../../src/sandbox/compare/portrait.ts';
 import { View } from '../../src/sandbox/compare/view.ts';
 import { KINDS } from '../../src/sandbox/kinds.ts';
 import { archiveOf, backupIn, withObjects } from '../archive/fixtures.ts';
 import { type Stage, startStage, TINY } from '../support/embedded.ts';
+import { MALLORY } from '../support/mallory.ts';
 import { runInShell, runProgram } from '../support/program.ts';
 import { ProgramInTerminal, type TerminalOptions } from '../support/terminal.ts';
-
-/** What no honest archive brings. */
-const MALLORY: KubeObject = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: { name: 'mallory' },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ kind: 'User', name: 'mallory', apiGroup: 'rbac.authorization.k8s.io' }],
-};
 
 export let source: Stage;
 export let target: Stage;
